@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/common/clock.h"
+
+namespace hjerte::common {
+
+// A certificate and its private key, both PEM. ECDSA P-256 throughout: with RSA this gRPC would accept TLS 1.2 (tls.h).
+struct CertificateAndKey {
+  std::string certificate;
+  std::string key;
+};
+
+// What a certificate is issued for.
+struct CertificateRequest {
+  // Common name, for people only.
+  std::string common_name;
+  // subjectAltName URI: who the holder is, e.g. urn:hjertegateway:adapter:0751 (identity.h).
+  std::string uri;
+  // subjectAltName DNS names and IP addresses a server is reached under; empty for a client.
+  std::vector<std::string> dns_names;
+  std::vector<std::string> ip_addresses;
+  Instant not_before;
+  Instant not_after;
+};
+
+// What stands in a certificate.
+struct CertificateFacts {
+  std::string common_name;
+  std::vector<std::string> uris;
+  std::vector<std::string> dns_names;
+  std::string serial;  // hexadecimal
+  Instant not_before;
+  Instant not_after;
+};
+
+// A self-signed certificate authority that may sign end certificates and revocation lists, nothing below itself.
+absl::StatusOr<CertificateAndKey> CreateCertificateAuthority(std::string_view common_name, Instant not_before,
+                                                             Instant not_after);
+
+// An end certificate for both sides of mutual TLS, signed by the authority.
+absl::StatusOr<CertificateAndKey> IssueCertificate(const CertificateAndKey& authority,
+                                                   const CertificateRequest& request);
+
+// A revocation list (PEM) of the certificates (PEM) given, signed by the authority.
+absl::StatusOr<std::string> CreateRevocationList(const CertificateAndKey& authority,
+                                                 const std::vector<std::string>& revoked_certificates,
+                                                 Instant this_update, Instant next_update);
+
+// The file name (without folder) under which OpenSSL and gRPC look for the authority's revocation list: <subject
+// hash>.r0.
+absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_certificate);
+
+// Reads the first certificate of a PEM text.
+absl::StatusOr<CertificateFacts> ReadCertificate(std::string_view pem);
+
+}  // namespace hjerte::common

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace grpc {
+class ServerBuilder;
+class ServerCredentials;
+}  // namespace grpc
+
+namespace hjerte::common {
+
+// What a peer may cost a gRPC server before it is cut off.
+struct GrpcLimits {
+  std::int64_t message_bytes_max = 8 << 20;
+  int metadata_bytes_max = 16 << 10;
+  int concurrent_streams_max = 64;  // for each connection
+  std::chrono::milliseconds handshake_max{10'000};
+  std::chrono::milliseconds connection_idle_max{std::chrono::hours(1)};
+  std::chrono::milliseconds ping_interval_min{10'000};
+};
+
+// Applies the limits to a server under construction.
+void ApplyGrpcLimits(grpc::ServerBuilder& builder, const GrpcLimits& limits);
+
+struct GrpcListenerOptions {
+  // "127.0.0.1:8443", "0.0.0.0:8443", "[::]:8443"; port 0 takes a free one.
+  std::string address;
+  // Connections open at once; one more is accepted and closed at once, so that its peer knows and tries again.
+  int connections_max = 1024;
+  // The same for one peer address, so that a single machine cannot take every place.
+  int connections_per_address_max = 256;
+};
+
+struct GrpcListenerCounts {
+  std::int64_t accepted = 0;
+  std::int64_t refused = 0;  // over a cap, or out of file descriptors
+  int open = 0;
+};
+
+// Accepts a gRPC server's connections itself and hands them over: gRPC 1.51's own accept loop never recovers from
+// running out of file descriptors, and knows no cap. Raises the process's soft limit of open files to the hard one.
+//
+// Order: Create (binds; before BuildAndStart) → builder.BuildAndStart() → Start → … → Stop → server->Shutdown().
+class GrpcListener {
+ public:
+  // Binds the address and registers with the builder. `builder` is not kept. Unavailable when the address cannot be
+  // bound.
+  static absl::StatusOr<std::unique_ptr<GrpcListener>> Create(grpc::ServerBuilder& builder,
+                                                              std::shared_ptr<grpc::ServerCredentials> credentials,
+                                                              const GrpcListenerOptions& options);
+  // Stops.
+  ~GrpcListener();
+  GrpcListener(const GrpcListener&) = delete;
+  GrpcListener& operator=(const GrpcListener&) = delete;
+
+  // Begins to accept, on a thread of its own.
+  void Start();
+  // Accepts no more; connections that are open stay the server's.
+  void Stop();
+  // The port bound.
+  int port() const;
+  GrpcListenerCounts Counts() const;
+
+ private:
+  struct Impl;
+  explicit GrpcListener(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hjerte::common

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace grpc {
+class ChannelCredentials;
+class ServerCredentials;
+}  // namespace grpc
+
+namespace hjerte::common {
+
+class ConfigMap;
+
+// The PEM files of one side of a mutual TLS connection.
+struct TlsFiles {
+  std::filesystem::path authority;    // certificates of those whose signature is trusted
+  std::filesystem::path certificate;  // own certificate (chain)
+  std::filesystem::path key;          // own private key
+  // Folder of revocation lists named <subject hash>.r0 (certificates.h); without it nothing is revoked.
+  std::optional<std::filesystem::path> revocation_lists;
+  // How often the files are read again; a renewed certificate is taken into use without a restart.
+  std::chrono::seconds reload_interval{30};
+};
+
+// Reads the keys `authority`, `certificate`, `key`, `revocation_lists` and `reload_interval` of a configuration's
+// `tls:` mapping.
+TlsFiles ReadTlsFiles(const ConfigMap& map);
+
+// Makes TLS 1.2 impossible in this process: gRPC 1.51 has no minimum version, so its cipher list for 1.2 is set to one
+// that no ECDSA certificate can serve. Must run before the first use of gRPC; call it first in main. False when the
+// environment was fixed otherwise.
+bool RequireTls13();
+
+// Credentials that demand a certificate of the other side, signed by `authority`, and speak TLS 1.3 only. Fails with
+// the file's name when a file is missing, not PEM, expired at `now`, not ECDSA, or key and certificate do not belong
+// together.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(const TlsFiles& files);
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(const TlsFiles& files);
+
+// No encryption and no identity: for `insecure_plaintext: true` in a configuration and for tests.
+std::shared_ptr<grpc::ServerCredentials> InsecurePlaintextServerCredentials();
+std::shared_ptr<grpc::ChannelCredentials> InsecurePlaintextChannelCredentials();
+
+}  // namespace hjerte::common
