@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/portal/http_message.h"
+
+namespace hjerte::portal {
+
+// A request target taken apart (RFC 9112 origin-form).
+struct RequestTarget {
+  std::string path;
+  std::vector<NameValue> query;
+};
+
+// Splits and percent-decodes "/path?a=b&c=d". Refused with INVALID_ARGUMENT: other forms, bad percent-encoding, control
+// characters, invalid UTF-8, "." and ".." segments, encoded slashes, backslashes, more than 16 parameters.
+// The error text never quotes the target.
+absl::StatusOr<RequestTarget> ParseRequestTarget(std::string_view target);
+
+// Encodes a text for use as a query value or path segment.
+std::string PercentEncode(std::string_view text);
+
+// True when a text holds something that reads like a CPR number (six digits, perhaps a hyphen or blank, four digits).
+// It has no place in a URL: addresses end up in histories and logs of machines that are not ours.
+bool ReadsLikeCpr(std::string_view text);
+
+}  // namespace hjerte::portal
