@@ -16,6 +16,10 @@
 
 namespace hjerte::common {
 
+namespace config_tree {
+struct Node;
+}
+
 // What a configuration file may cost before it is refused. Anchors and aliases are refused always.
 struct ConfigLimits {
   std::size_t bytes_max = 1 << 20;
@@ -93,16 +97,14 @@ class ConfigMap {
   absl::Status Finish() const;
 
  private:
-  struct Node;
   struct File;
-  class Builder;
-  ConfigMap(std::shared_ptr<File> file, Node* node) : file_(std::move(file)), node_(node) {}
-  Node* Find(std::string_view key) const;
+  ConfigMap(std::shared_ptr<File> file, config_tree::Node* node) : file_(std::move(file)), node_(node) {}
+  config_tree::Node* Find(std::string_view key) const;
   // The scalar at a key, or nothing; reports a required key that is absent and a value that is no scalar.
   const std::string* Scalar(std::string_view key, bool required, std::string_view expected) const;
 
   std::shared_ptr<File> file_;
-  Node* node_;  // owned by file_; null: an absent mapping
+  config_tree::Node* node_;  // owned by file_; null: an absent mapping
 };
 
 }  // namespace hjerte::common

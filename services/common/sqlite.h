@@ -24,7 +24,7 @@ struct DatabaseOptions {
   std::chrono::milliseconds busy_timeout{5000};
   std::int64_t cache_bytes = 8 << 20;
   // Name of a registered SQLite VFS; empty is the system's. Tests put faults under a database with it.
-  std::string vfs;
+  std::string vfs{};
 };
 
 // Bytes rather than text, for Statement::Bind.

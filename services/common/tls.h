@@ -23,7 +23,7 @@ struct TlsFiles {
   std::filesystem::path certificate;  // own certificate (chain)
   std::filesystem::path key;          // own private key
   // Folder of revocation lists named <subject hash>.r0 (certificates.h); without it nothing is revoked.
-  std::optional<std::filesystem::path> revocation_lists;
+  std::optional<std::filesystem::path> revocation_lists{};
   // How often the files are read again; a renewed certificate is taken into use without a restart.
   std::chrono::seconds reload_interval{30};
 };

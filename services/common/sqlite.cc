@@ -1,0 +1,292 @@
+#include "services/common/sqlite.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "services/common/file_descriptor.h"
+
+namespace hjerte::common {
+namespace {
+
+constexpr std::size_t kIdleStatementsMax = 256;
+
+// I/O errors and corruption: what is on the disk is no longer known. Reads that fail are counted too, since the cache
+// that would hide them is shared with the writes. A write that failed for want of space is told apart by SQLite itself
+// (SQLITE_FULL).
+bool IsDeadly(int code) {
+  switch (code & 0xff) {
+    case SQLITE_IOERR:
+      return code != SQLITE_IOERR_NOMEM && code != SQLITE_IOERR_BLOCKED;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::StatusCode CodeOf(int code) {
+  switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::StatusCode::kUnavailable;
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+    case SQLITE_TOOBIG:
+      return absl::StatusCode::kResourceExhausted;
+    case SQLITE_IOERR:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::StatusCode::kDataLoss;
+    case SQLITE_CONSTRAINT:
+      return absl::StatusCode::kAlreadyExists;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return absl::StatusCode::kPermissionDenied;
+    case SQLITE_CANTOPEN:
+      return absl::StatusCode::kNotFound;
+    case SQLITE_INTERRUPT:
+      return absl::StatusCode::kCancelled;
+    default:
+      return absl::StatusCode::kInternal;
+  }
+}
+
+// SQLite creates files with the umask's mode; this one is to be its owner's alone, and so are the files SQLite puts
+// beside it, which take the mode of the first.
+absl::Status CreatePrivately(const std::filesystem::path& file) {
+  const FileDescriptor created(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (!created.valid() && errno != EEXIST) {
+    const int code = errno;
+    return absl::ErrnoToStatus(code, file.string() + ": cannot create the database");
+  }
+  return absl::OkStatus();
+}
+
+// SQLite takes a null pointer for NULL, so that an empty text or blob needs an address.
+const char* Address(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& options) {
+  if (!options.read_only && options.vfs.empty()) {
+    if (absl::Status created = CreatePrivately(options.file); !created.ok()) return created;
+  }
+  const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  sqlite3* handle = nullptr;
+  const int opened = sqlite3_open_v2(options.file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                     options.vfs.empty() ? nullptr : options.vfs.c_str());
+  std::unique_ptr<Database> database(new Database(handle, options.file));
+  if (opened != SQLITE_OK) return database->Fail(opened, "cannot open the database");
+  sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
+  // A hostile file must not make SQL of its own run, nor reach beyond itself.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  std::string settings =
+      "PRAGMA foreign_keys=ON; PRAGMA cache_size=-" + std::to_string(options.cache_bytes / 1024) + ";";
+  // FULL: a commit has reached the disk when it returns; WAL with NORMAL would lose acknowledged commits on power loss.
+  if (!options.read_only) settings += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+  if (absl::Status set = database->Execute(settings); !set.ok()) return set;
+  return database;
+}
+
+Database::~Database() {
+  for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  sqlite3_close_v2(handle_);
+}
+
+absl::Status Database::Fail(int code, std::string_view doing) {
+  std::string text = file_.string() + ": ";
+  text += doing;
+  text += ": ";
+  text += handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+  if (IsDeadly(code)) {
+    dead_ = true;
+    text += "; the file must be closed and opened again before anything else is done with it";
+  }
+  return {CodeOf(code), text};
+}
+
+absl::Status Database::CheckAlive() const {
+  if (!dead_) return absl::OkStatus();
+  return absl::DataLossError(file_.string() +
+                             ": an earlier I/O error left the state of the disk unknown; open the file again");
+}
+
+absl::Status Database::Execute(const std::string& sql) {
+  if (absl::Status alive = CheckAlive(); !alive.ok()) return alive;
+  const int result = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  return result == SQLITE_OK ? absl::OkStatus() : Fail(result, "cannot run a statement");
+}
+
+absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
+  if (absl::Status alive = CheckAlive(); !alive.ok()) return alive;
+  if (const auto idle = idle_.find(std::string(sql)); idle != idle_.end()) {
+    sqlite3_stmt* statement = idle->second;
+    idle_.erase(idle);
+    return Statement(this, statement, sql);
+  }
+  sqlite3_stmt* statement = nullptr;
+  const int result = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                        &statement, nullptr);
+  if (result != SQLITE_OK) return Fail(result, "cannot prepare a statement");
+  return Statement(this, statement, sql);
+}
+
+absl::StatusOr<std::int64_t> Database::QueryInteger(std::string_view sql) {
+  absl::StatusOr<Statement> statement = Prepare(sql);
+  if (!statement.ok()) return statement.status();
+  absl::StatusOr<bool> row = statement->Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return absl::NotFoundError(file_.string() + ": no row");
+  return statement->Integer(0);
+}
+
+std::int64_t Database::LastInsertId() const { return sqlite3_last_insert_rowid(handle_); }
+std::int64_t Database::Changes() const { return sqlite3_changes64(handle_); }
+
+absl::Status Database::BackupTo(const std::filesystem::path& target) {
+  if (absl::Status alive = CheckAlive(); !alive.ok()) return alive;
+  absl::StatusOr<std::unique_ptr<Database>> copy = Open({.file = target});
+  if (!copy.ok()) return copy.status();
+  sqlite3_backup* backup = sqlite3_backup_init((*copy)->handle_, "main", handle_, "main");
+  if (backup == nullptr) return (*copy)->Fail(sqlite3_extended_errcode((*copy)->handle_), "cannot begin the backup");
+  const int result = sqlite3_backup_step(backup, -1);
+  sqlite3_backup_finish(backup);
+  return result == SQLITE_DONE ? absl::OkStatus() : (*copy)->Fail(result, "cannot write the backup");
+}
+
+void Database::Return(std::string sql, sqlite3_stmt* statement) {
+  if (idle_.size() >= kIdleStatementsMax) {
+    sqlite3_finalize(statement);
+    return;
+  }
+  const auto [position, inserted] = idle_.emplace(std::move(sql), statement);
+  if (!inserted) sqlite3_finalize(statement);
+}
+
+Statement::Statement(Database* database, sqlite3_stmt* statement, std::string_view sql)
+    : database_(database), statement_(statement), sql_(sql) {}
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      sql_(std::move(other.sql_)),
+      bind_result_(other.bind_result_) {}
+
+Statement::~Statement() {
+  if (statement_ == nullptr) return;
+  Reset();
+  database_->Return(std::move(sql_), statement_);
+}
+
+Statement& Statement::Bind(int index, std::int64_t value) {
+  bind_result_ |= sqlite3_bind_int64(statement_, index, value);
+  return *this;
+}
+
+Statement& Statement::Bind(int index, double value) {
+  bind_result_ |= sqlite3_bind_double(statement_, index, value);
+  return *this;
+}
+
+Statement& Statement::Bind(int index, std::string_view text) {
+  bind_result_ |= sqlite3_bind_text64(statement_, index, Address(text), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  return *this;
+}
+
+Statement& Statement::Bind(int index, Blob blob) {
+  bind_result_ |= sqlite3_bind_blob64(statement_, index, Address(blob.bytes), blob.bytes.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
+Statement& Statement::Bind(int index, std::nullptr_t) {
+  bind_result_ |= sqlite3_bind_null(statement_, index);
+  return *this;
+}
+
+absl::StatusOr<bool> Statement::Step() {
+  if (absl::Status alive = database_->CheckAlive(); !alive.ok()) return alive;
+  if (bind_result_ != SQLITE_OK) {
+    return absl::InternalError(database_->file().string() + ": a parameter cannot be bound: " + sql_);
+  }
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  absl::Status status = result == SQLITE_DONE ? absl::OkStatus() : database_->Fail(result, "cannot run a statement");
+  sqlite3_reset(statement_);
+  if (!status.ok()) return status;
+  return false;
+}
+
+absl::Status Statement::Run() {
+  absl::StatusOr<bool> row = Step();
+  while (row.ok() && *row) row = Step();
+  Reset();
+  return row.status();
+}
+
+void Statement::Reset() {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+  bind_result_ = 0;
+}
+
+bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+std::int64_t Statement::Integer(int column) const { return sqlite3_column_int64(statement_, column); }
+double Statement::Real(int column) const { return sqlite3_column_double(statement_, column); }
+
+std::string_view Statement::Text(int column) const {
+  const unsigned char* text = sqlite3_column_text(statement_, column);
+  if (text == nullptr) return {};
+  return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::string_view Statement::Bytes(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  if (bytes == nullptr) return {};
+  return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+absl::StatusOr<Transaction> Transaction::Begin(Database& database) {
+  if (absl::Status begun = database.Run("BEGIN IMMEDIATE"); !begun.ok()) return begun;
+  return Transaction(&database);
+}
+
+Transaction::~Transaction() {
+  if (database_ == nullptr) return;
+  // SQLite may have rolled back by itself (full disk); then there is nothing left to end.
+  if (sqlite3_get_autocommit(database_->handle_) == 0) {
+    sqlite3_exec(database_->handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+}
+
+absl::Status Transaction::Commit() {
+  if (absl::Status committed = database_->Run("COMMIT"); !committed.ok()) return committed;
+  database_ = nullptr;
+  return absl::OkStatus();
+}
+
+absl::Status MigrateSchema(Database& database, std::span<const std::string_view> steps) {
+  absl::StatusOr<Transaction> transaction = Transaction::Begin(database);
+  if (!transaction.ok()) return transaction.status();
+  const absl::StatusOr<std::int64_t> version = database.QueryInteger("PRAGMA user_version");
+  if (!version.ok()) return version.status();
+  const auto newest = static_cast<std::int64_t>(steps.size());
+  if (*version < 0 || *version > newest) {
+    return absl::FailedPreconditionError(database.file().string() + ": the file has schema version " +
+                                         std::to_string(*version) + ", this program knows versions up to " +
+                                         std::to_string(newest) + "; use the newer program that wrote it");
+  }
+  if (*version == newest) return absl::OkStatus();
+  for (std::int64_t step = *version; step < newest; ++step) {
+    if (absl::Status run = database.Execute(std::string(steps[static_cast<std::size_t>(step)])); !run.ok()) return run;
+  }
+  if (absl::Status set = database.Execute("PRAGMA user_version=" + std::to_string(newest)); !set.ok()) return set;
+  return transaction->Commit();
+}
+
+}  // namespace hjerte::common
