@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mapping/json/value.h"
+#include "mapping/registry/content.h"
+
+namespace hjerte::registry {
+
+// The highest version of one resource of a citizen, and its stamp in UTC microseconds.
+struct CurrentResource {
+  json::Value resource;
+  int64_t stamp_us = 0;
+};
+
+// True when the resource says that it was entered in error.
+bool IsEnteredInError(const json::Value& resource);
+
+// What belongs to one course: the resources that reach one referral. Handles into the input.
+struct AssembledCourse {
+  std::string course_key;
+  CurrentResource patient;   // Null resource when it has not arrived.
+  CurrentResource referral;  // The ServiceRequest.
+  // Of the intervention plans of the course: the one that begins first, and the one that decides whether the course is
+  // closed (an open one before closed ones, then the one that ends last). The same one where there is only one; null
+  // resources when the course has not begun.
+  CurrentResource opening_plan;
+  CurrentResource closing_plan;
+  // Everything else of the course (planned interventions, Encounters, Observations, Conditions, …), ordered by type and
+  // id, and the citizen's Organizations, which are what performers refer to. No follow-up plans.
+  std::vector<CurrentResource> resources;
+};
+
+// A citizen's courses, ordered by course key, and the resources that reach no referral yet.
+struct Assembly {
+  std::vector<AssembledCourse> courses;
+  std::vector<CurrentResource> pending;
+};
+
+// Sorts one citizen's current resources into courses. Resources that were entered in error are left out, a referral
+// entered in error takes its course with it. The result depends on the set of resources alone, not on their order.
+Assembly AssembleCourses(const Content& content, std::span<const CurrentResource> resources);
+
+}  // namespace hjerte::registry
