@@ -23,8 +23,8 @@ struct CertificateRequest {
   // subjectAltName URI: who the holder is, e.g. urn:hjertegateway:adapter:0751 (identity.h).
   std::string uri;
   // subjectAltName DNS names and IP addresses a server is reached under; empty for a client.
-  std::vector<std::string> dns_names;
-  std::vector<std::string> ip_addresses;
+  std::vector<std::string> dns_names{};
+  std::vector<std::string> ip_addresses{};
   Instant not_before;
   Instant not_after;
 };
@@ -34,7 +34,8 @@ struct CertificateFacts {
   std::string common_name;
   std::vector<std::string> uris;
   std::vector<std::string> dns_names;
-  std::string serial;  // hexadecimal
+  std::string serial;        // hexadecimal
+  bool is_elliptic = false;  // an ECDSA key, not RSA
   Instant not_before;
   Instant not_after;
 };
@@ -58,5 +59,9 @@ absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_ce
 
 // Reads the first certificate of a PEM text.
 absl::StatusOr<CertificateFacts> ReadCertificate(std::string_view pem);
+
+// Whether a private key is that of a certificate (both PEM); InvalidArgument when not, or when either is something
+// else.
+absl::Status CheckKeyBelongs(std::string_view certificate_pem, std::string_view key_pem);
 
 }  // namespace hjerte::common

@@ -32,7 +32,8 @@ void ApplyGrpcLimits(grpc::ServerBuilder& builder, const GrpcLimits& limits);
 struct GrpcListenerOptions {
   // "127.0.0.1:8443", "0.0.0.0:8443", "[::]:8443"; port 0 takes a free one.
   std::string address{};
-  // Connections open at once; one more is accepted and closed at once, so that its peer knows and tries again.
+  // Connections open at once (fewer when the limit of open files, less 64, is lower); one more is accepted and closed
+  // at once, so that its peer knows and tries again.
   int connections_max = 1024;
   // The same for one peer address, so that a single machine cannot take every place.
   int connections_per_address_max = 256;

@@ -33,12 +33,12 @@ struct TlsFiles {
 TlsFiles ReadTlsFiles(const ConfigMap& map);
 
 // Makes TLS 1.2 impossible in this process: gRPC 1.51 has no minimum version, so its cipher list for 1.2 is set to one
-// that no ECDSA certificate can serve. Must run before the first use of gRPC; call it first in main. False when the
-// environment was fixed otherwise.
-bool RequireTls13();
+// that no ECDSA certificate can serve. Must run before the first use of gRPC and before other threads; call it first in
+// main.
+void RequireTls13();
 
 // Credentials that demand a certificate of the other side, signed by `authority`, and speak TLS 1.3 only. Fails with
-// the file's name when a file is missing, not PEM, expired at `now`, not ECDSA, or key and certificate do not belong
+// the file's name when a file is missing, not PEM, expired today, not ECDSA, or key and certificate do not belong
 // together.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(const TlsFiles& files);
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(const TlsFiles& files);

@@ -1,0 +1,269 @@
+#include "services/common/certificates.h"
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <memory>
+
+#include "services/common/encoding.h"
+
+namespace hjerte::common {
+namespace {
+
+template <auto function>
+struct FreeWith {
+  template <typename Object>
+  void operator()(Object* object) const {
+    function(object);
+  }
+};
+using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
+using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
+using RevocationList = std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>>;
+
+// Serial numbers: 20 random octets at most (RFC 5280 section 4.1.2.2); the highest bit stays clear.
+constexpr int kSerialBits = 159;
+constexpr long kVersion3 = 2;
+
+absl::Status CryptoError(const char* doing) {
+  std::array<char, 256> text{};
+  ERR_error_string_n(ERR_get_error(), text.data(), text.size());
+  ERR_clear_error();
+  return absl::InternalError(std::string(doing) + ": " + text.data());
+}
+
+Bio Reading(std::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+
+std::string TextOf(const Bio& bio) {
+  char* data = nullptr;
+  const long length = BIO_get_mem_data(bio.get(), &data);
+  return {data, static_cast<std::size_t>(length)};
+}
+
+absl::StatusOr<Certificate> ParseCertificate(std::string_view pem) {
+  Certificate certificate(PEM_read_bio_X509(Reading(pem).get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  if (certificate == nullptr) return absl::InvalidArgumentError("a certificate in PEM was expected");
+  return certificate;
+}
+
+absl::StatusOr<Key> ParseKey(std::string_view pem) {
+  Key key(PEM_read_bio_PrivateKey(Reading(pem).get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  if (key == nullptr) return absl::InvalidArgumentError("a private key in PEM was expected");
+  return key;
+}
+
+bool SetTime(ASN1_TIME* target, Instant instant) {
+  return ASN1_TIME_set(target, std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count()) != nullptr;
+}
+
+Instant TimeOf(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  const std::chrono::year_month_day date{std::chrono::year(parts.tm_year + 1900),
+                                         std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
+                                         std::chrono::day(static_cast<unsigned>(parts.tm_mday))};
+  return Instant(std::chrono::sys_days(date)) + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
+         std::chrono::seconds(parts.tm_sec);
+}
+
+bool AddExtension(X509* certificate, X509* issuer, int nid, const std::string& value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
+  if (extension == nullptr) return false;
+  const bool added = X509_add_ext(certificate, extension, -1) == 1;
+  X509_EXTENSION_free(extension);
+  return added;
+}
+
+// A certificate with random serial, validity, subject and public key; issuer, extensions and signature are still to
+// come.
+Certificate Draft(std::string_view common_name, Instant not_before, Instant not_after, EVP_PKEY* key) {
+  Certificate certificate(X509_new());
+  BIGNUM* serial = BN_new();
+  const bool drafted =
+      X509_set_version(certificate.get(), kVersion3) == 1 &&
+      BN_rand(serial, kSerialBits, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
+      BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate.get())) != nullptr &&
+      SetTime(X509_getm_notBefore(certificate.get()), not_before) &&
+      SetTime(X509_getm_notAfter(certificate.get()), not_after) &&
+      X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "O", MBSTRING_UTF8,
+                                 reinterpret_cast<const unsigned char*>("HjerteGateway"), -1, -1, 0) == 1 &&
+      X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
+                                 reinterpret_cast<const unsigned char*>(common_name.data()),
+                                 static_cast<int>(common_name.size()), -1, 0) == 1 &&
+      X509_set_pubkey(certificate.get(), key) == 1;
+  BN_free(serial);
+  return drafted ? std::move(certificate) : nullptr;
+}
+
+absl::StatusOr<CertificateAndKey> ToPem(X509* certificate, EVP_PKEY* key) {
+  const Bio certificate_text(BIO_new(BIO_s_mem()));
+  const Bio key_text(BIO_new(BIO_s_secmem()));
+  if (PEM_write_bio_X509(certificate_text.get(), certificate) != 1 ||
+      PEM_write_bio_PKCS8PrivateKey(key_text.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+    return CryptoError("cannot write PEM");
+  }
+  return CertificateAndKey{.certificate = TextOf(certificate_text), .key = TextOf(key_text)};
+}
+
+// The value of a subjectAltName extension, or a refusal: a comma or a line break would add names of its own.
+absl::StatusOr<std::string> AlternativeNames(const CertificateRequest& request) {
+  std::string names;
+  const auto add = [&](const char* kind, const std::string& name) {
+    if (name.empty() || name.find_first_of(",\n\r \t") != std::string::npos) return false;
+    names += (names.empty() ? "" : ",") + std::string(kind) + ":" + name;
+    return true;
+  };
+  bool sound = request.uri.empty() || add("URI", request.uri);
+  for (const std::string& name : request.dns_names) sound = sound && add("DNS", name);
+  for (const std::string& address : request.ip_addresses) sound = sound && add("IP", address);
+  if (!sound || names.empty()) {
+    return absl::InvalidArgumentError(
+        "a certificate needs a URI, a DNS name or an IP address, without commas and spaces");
+  }
+  return names;
+}
+
+std::vector<std::string> NamesOf(const X509* certificate, int type) {
+  std::vector<std::string> names;
+  auto* all = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < sk_GENERAL_NAME_num(all); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all, i);
+    if (name->type != type) continue;
+    const ASN1_STRING* text = type == GEN_URI ? name->d.uniformResourceIdentifier : name->d.dNSName;
+    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                       static_cast<std::size_t>(ASN1_STRING_length(text)));
+  }
+  GENERAL_NAMES_free(all);
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<CertificateAndKey> CreateCertificateAuthority(std::string_view common_name, Instant not_before,
+                                                             Instant not_after) {
+  const Key key(EVP_EC_gen("P-256"));
+  if (key == nullptr) return CryptoError("cannot make a key");
+  const Certificate certificate = Draft(common_name, not_before, not_after, key.get());
+  if (certificate == nullptr ||
+      X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get())) != 1 ||
+      !AddExtension(certificate.get(), certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
+      !AddExtension(certificate.get(), certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign") ||
+      !AddExtension(certificate.get(), certificate.get(), NID_subject_key_identifier, "hash") ||
+      X509_sign(certificate.get(), key.get(), EVP_sha256()) == 0) {
+    return CryptoError("cannot make the authority's certificate");
+  }
+  return ToPem(certificate.get(), key.get());
+}
+
+absl::StatusOr<CertificateAndKey> IssueCertificate(const CertificateAndKey& authority,
+                                                   const CertificateRequest& request) {
+  const absl::StatusOr<Certificate> issuer = ParseCertificate(authority.certificate);
+  if (!issuer.ok()) return issuer.status();
+  const absl::StatusOr<Key> issuer_key = ParseKey(authority.key);
+  if (!issuer_key.ok()) return issuer_key.status();
+  if (X509_check_private_key(issuer->get(), issuer_key->get()) != 1) {
+    ERR_clear_error();
+    return absl::InvalidArgumentError("the authority's key does not belong to its certificate");
+  }
+  const absl::StatusOr<std::string> names = AlternativeNames(request);
+  if (!names.ok()) return names.status();
+  const Key key(EVP_EC_gen("P-256"));
+  if (key == nullptr) return CryptoError("cannot make a key");
+  const Certificate certificate = Draft(request.common_name, request.not_before, request.not_after, key.get());
+  if (certificate == nullptr || X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer->get())) != 1 ||
+      !AddExtension(certificate.get(), issuer->get(), NID_basic_constraints, "critical,CA:FALSE") ||
+      !AddExtension(certificate.get(), issuer->get(), NID_key_usage, "critical,digitalSignature") ||
+      !AddExtension(certificate.get(), issuer->get(), NID_ext_key_usage, "serverAuth,clientAuth") ||
+      !AddExtension(certificate.get(), issuer->get(), NID_subject_key_identifier, "hash") ||
+      !AddExtension(certificate.get(), issuer->get(), NID_authority_key_identifier, "keyid:always") ||
+      !AddExtension(certificate.get(), issuer->get(), NID_subject_alt_name, *names) ||
+      X509_sign(certificate.get(), issuer_key->get(), EVP_sha256()) == 0) {
+    return CryptoError("cannot issue the certificate");
+  }
+  return ToPem(certificate.get(), key.get());
+}
+
+absl::StatusOr<std::string> CreateRevocationList(const CertificateAndKey& authority,
+                                                 const std::vector<std::string>& revoked_certificates,
+                                                 Instant this_update, Instant next_update) {
+  const absl::StatusOr<Certificate> issuer = ParseCertificate(authority.certificate);
+  if (!issuer.ok()) return issuer.status();
+  const absl::StatusOr<Key> issuer_key = ParseKey(authority.key);
+  if (!issuer_key.ok()) return issuer_key.status();
+  const RevocationList list(X509_CRL_new());
+  const std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>> now(ASN1_TIME_new());
+  const std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>> next(ASN1_TIME_new());
+  if (!SetTime(now.get(), this_update) || !SetTime(next.get(), next_update) ||
+      X509_CRL_set_version(list.get(), 1) != 1 ||
+      X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(issuer->get())) != 1 ||
+      X509_CRL_set1_lastUpdate(list.get(), now.get()) != 1 || X509_CRL_set1_nextUpdate(list.get(), next.get()) != 1) {
+    return CryptoError("cannot make the revocation list");
+  }
+  for (const std::string& pem : revoked_certificates) {
+    const absl::StatusOr<Certificate> certificate = ParseCertificate(pem);
+    if (!certificate.ok()) return certificate.status();
+    X509_REVOKED* entry = X509_REVOKED_new();
+    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(certificate->get()));
+    X509_REVOKED_set_revocationDate(entry, now.get());
+    if (X509_CRL_add0_revoked(list.get(), entry) != 1) {
+      X509_REVOKED_free(entry);
+      return CryptoError("cannot revoke the certificate");
+    }
+  }
+  X509_CRL_sort(list.get());
+  if (X509_CRL_sign(list.get(), issuer_key->get(), EVP_sha256()) == 0) return CryptoError("cannot sign the list");
+  const Bio text(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_X509_CRL(text.get(), list.get()) != 1) return CryptoError("cannot write PEM");
+  return TextOf(text);
+}
+
+absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_certificate) {
+  const absl::StatusOr<Certificate> certificate = ParseCertificate(authority_certificate);
+  if (!certificate.ok()) return certificate.status();
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%08lx.r0", X509_subject_name_hash(certificate->get()));
+  return std::string(text.data());
+}
+
+absl::StatusOr<CertificateFacts> ReadCertificate(std::string_view pem) {
+  const absl::StatusOr<Certificate> certificate = ParseCertificate(pem);
+  if (!certificate.ok()) return certificate.status();
+  const X509* x509 = certificate->get();
+  std::array<char, 256> name{};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(x509), NID_commonName, name.data(), name.size());
+  const ASN1_INTEGER* serial = X509_get0_serialNumber(x509);
+  const std::string_view serial_bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(serial)),
+                                      static_cast<std::size_t>(ASN1_STRING_length(serial)));
+  return CertificateFacts{.common_name = name.data(),
+                          .uris = NamesOf(x509, GEN_URI),
+                          .dns_names = NamesOf(x509, GEN_DNS),
+                          .serial = ToHex(serial_bytes),
+                          .is_elliptic = EVP_PKEY_get_base_id(X509_get0_pubkey(x509)) == EVP_PKEY_EC,
+                          .not_before = TimeOf(X509_get0_notBefore(x509)),
+                          .not_after = TimeOf(X509_get0_notAfter(x509))};
+}
+
+absl::Status CheckKeyBelongs(std::string_view certificate_pem, std::string_view key_pem) {
+  const absl::StatusOr<Certificate> certificate = ParseCertificate(certificate_pem);
+  if (!certificate.ok()) return certificate.status();
+  const absl::StatusOr<Key> key = ParseKey(key_pem);
+  if (!key.ok()) return key.status();
+  const bool belongs = X509_check_private_key(certificate->get(), key->get()) == 1;
+  ERR_clear_error();
+  return belongs ? absl::OkStatus() : absl::InvalidArgumentError("the private key belongs to another certificate");
+}
+
+}  // namespace hjerte::common

@@ -1,0 +1,291 @@
+#include "services/common/grpc_listener.h"
+
+#include <fcntl.h>
+#include <grpcpp/server_builder.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "services/common/file_descriptor.h"
+
+namespace hjerte::common {
+namespace {
+
+constexpr int kBacklog = 1024;
+// Descriptors kept for everything that is not a connection.
+constexpr std::int64_t kReservedFiles = 64;
+// How long to wait before trying again when the machine has no descriptor left even for refusing.
+constexpr std::chrono::milliseconds kExhaustedPause{20};
+// How often closed connections are looked for even when nobody knocks.
+constexpr std::chrono::milliseconds kSweepEvery{250};
+
+// Raises the soft limit of open files as far as it goes, and returns it.
+rlim_t RaiseFileLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  if (limit.rlim_cur < limit.rlim_max) {
+    const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
+  }
+  return limit.rlim_cur;
+}
+
+FileDescriptor OpenSpare() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+// The peer's address without its port, as bytes.
+std::string AddressOf(const sockaddr_storage& storage) {
+  if (storage.ss_family == AF_INET) {
+    const auto& address = reinterpret_cast<const sockaddr_in&>(storage);
+    return {reinterpret_cast<const char*>(&address.sin_addr), sizeof(address.sin_addr)};
+  }
+  const auto& address = reinterpret_cast<const sockaddr_in6&>(storage);
+  return {reinterpret_cast<const char*>(&address.sin6_addr), sizeof(address.sin6_addr)};
+}
+
+struct HostAndPort {
+  std::string host;
+  std::string port;
+};
+
+absl::StatusOr<HostAndPort> Split(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon == 0) {
+    return absl::InvalidArgumentError(address + ": an address such as 127.0.0.1:8443 was expected");
+  }
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return HostAndPort{.host = host, .port = address.substr(colon + 1)};
+}
+
+absl::StatusOr<FileDescriptor> Bind(const std::string& address) {
+  const absl::StatusOr<HostAndPort> parts = Split(address);
+  if (!parts.ok()) return parts.status();
+  addrinfo hints{};
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int resolved = ::getaddrinfo(parts->host.c_str(), parts->port.c_str(), &hints, &found);
+  if (resolved != 0) return absl::InvalidArgumentError(address + ": " + ::gai_strerror(resolved));
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, &::freeaddrinfo);
+  FileDescriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  if (!socket.valid() || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+      ::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(socket.get(), kBacklog) != 0) {
+    return absl::UnavailableError(address + ": cannot listen: " + std::strerror(errno));
+  }
+  return socket;
+}
+
+int PortOf(const FileDescriptor& socket) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return 0;
+  return ntohs(storage.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(storage).sin_port
+                                            : reinterpret_cast<sockaddr_in6&>(storage).sin6_port);
+}
+
+// The identity of the socket behind a descriptor number, 0 when there is none. gRPC owns a connection once it is handed
+// over and tells nobody when it closes it; but the number then stands for nothing, or for another inode.
+ino_t InodeOf(int descriptor) {
+  struct stat facts {};
+  return ::fstat(descriptor, &facts) == 0 && S_ISSOCK(facts.st_mode) ? facts.st_ino : 0;
+}
+
+// The connections handed over and not seen closed yet.
+class OpenConnections {
+ public:
+  void Add(int descriptor, std::string address) {
+    ++by_address_[address];
+    open_[descriptor] = {.inode = InodeOf(descriptor), .address = std::move(address)};
+  }
+  // Forgets those that gRPC has closed.
+  void Sweep() {
+    for (auto entry = open_.begin(); entry != open_.end();) {
+      entry = InodeOf(entry->first) == entry->second.inode ? std::next(entry) : Remove(entry);
+    }
+  }
+  // A number handed out again proves that its connection was closed.
+  void Forget(int descriptor) {
+    if (const auto entry = open_.find(descriptor); entry != open_.end()) Remove(entry);
+  }
+  int size() const { return static_cast<int>(open_.size()); }
+  int CountOf(const std::string& address) const {
+    const auto count = by_address_.find(address);
+    return count == by_address_.end() ? 0 : count->second;
+  }
+
+ private:
+  struct Entry {
+    ino_t inode;
+    std::string address;
+  };
+  using Map = std::unordered_map<int, Entry>;
+
+  Map::iterator Remove(Map::iterator entry) {
+    const auto count = by_address_.find(entry->second.address);
+    if (--count->second == 0) by_address_.erase(count);
+    return open_.erase(entry);
+  }
+
+  Map open_;
+  std::unordered_map<std::string, int> by_address_;
+};
+
+}  // namespace
+
+void ApplyGrpcLimits(grpc::ServerBuilder& builder, const GrpcLimits& limits) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.metadata_bytes_max);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.concurrent_streams_max);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, static_cast<int>(limits.handshake_max.count()));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, static_cast<int>(limits.connection_idle_max.count()));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             static_cast<int>(limits.ping_interval_min.count()));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+}
+
+struct GrpcListener::Impl {
+  GrpcListenerOptions options;
+  FileDescriptor socket;
+  FileDescriptor quit;
+  FileDescriptor spare;
+  int port = 0;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
+  OpenConnections connections;  // of the accepting thread alone
+  std::atomic<std::int64_t> accepted{0};
+  std::atomic<std::int64_t> refused{0};
+  std::atomic<int> open{0};
+  std::thread thread;
+
+  void Run();
+  void AcceptAll();
+  void Take(FileDescriptor connection, const sockaddr_storage& peer);
+  void RefuseForWantOfDescriptors();
+};
+
+// Waits for connections until told to quit.
+void GrpcListener::Impl::Run() {
+  std::array<pollfd, 2> waits{{{socket.get(), POLLIN, 0}, {quit.get(), POLLIN, 0}}};
+  for (;;) {
+    const int timeout = connections.size() > 0 ? static_cast<int>(kSweepEvery.count()) : -1;
+    const int ready = ::poll(waits.data(), waits.size(), timeout);
+    if (ready > 0 && (waits[1].revents & POLLIN) != 0) return;
+    connections.Sweep();
+    if (!spare.valid()) spare = OpenSpare();
+    if (ready > 0 && (waits[0].revents & POLLIN) != 0) AcceptAll();
+    open = connections.size();
+  }
+}
+
+// Takes what waits in the kernel's queue.
+void GrpcListener::Impl::AcceptAll() {
+  for (int i = 0; i < kBacklog; ++i) {
+    sockaddr_storage peer{};
+    socklen_t length = sizeof(peer);
+    FileDescriptor connection(
+        ::accept4(socket.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection.valid()) {
+      Take(std::move(connection), peer);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      RefuseForWantOfDescriptors();
+      return;
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      return;  // EAGAIN: the queue is empty; anything else concerns one connection that is gone already
+    }
+  }
+}
+
+void GrpcListener::Impl::Take(FileDescriptor connection, const sockaddr_storage& peer) {
+  connections.Forget(connection.get());
+  std::string address = AddressOf(peer);
+  const auto full = [&] {
+    return connections.size() >= options.connections_max ||
+           connections.CountOf(address) >= options.connections_per_address_max;
+  };
+  if (full()) connections.Sweep();
+  if (full()) {
+    ++refused;
+    return;  // closed as it goes out of scope
+  }
+  const int on = 1;
+  ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  connections.Add(connection.get(), std::move(address));
+  ++accepted;
+  grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+  parameters.listener_fd = socket.get();
+  parameters.fd = connection.Release();
+  acceptor->HandleNewConnection(&parameters);
+}
+
+// One descriptor is kept in reserve, so that a waiting connection can be taken off the queue and closed: otherwise the
+// queue stays readable, and this thread would spin while the peers wait for nothing.
+void GrpcListener::Impl::RefuseForWantOfDescriptors() {
+  spare.Close();
+  const FileDescriptor connection(::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (connection.valid()) {
+    ++refused;
+  } else {
+    std::this_thread::sleep_for(kExhaustedPause);
+  }
+  // `connection` still holds the number; the next round reopens the reserve.
+}
+
+GrpcListener::GrpcListener(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+GrpcListener::~GrpcListener() { Stop(); }
+
+absl::StatusOr<std::unique_ptr<GrpcListener>> GrpcListener::Create(grpc::ServerBuilder& builder,
+                                                                   std::shared_ptr<grpc::ServerCredentials> credentials,
+                                                                   const GrpcListenerOptions& options) {
+  const auto files_max = static_cast<std::int64_t>(std::min<rlim_t>(RaiseFileLimit(), 1 << 20));
+  absl::StatusOr<FileDescriptor> socket = Bind(options.address);
+  if (!socket.ok()) return socket.status();
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  // The program's own files, databases and threads need descriptors too.
+  impl->options.connections_max =
+      static_cast<int>(std::clamp<std::int64_t>(files_max - kReservedFiles, 1, options.connections_max));
+  impl->port = PortOf(*socket);
+  impl->socket = *std::move(socket);
+  impl->quit = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
+  impl->spare = OpenSpare();
+  impl->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, std::move(credentials));
+  return std::unique_ptr<GrpcListener>(new GrpcListener(std::move(impl)));
+}
+
+void GrpcListener::Start() {
+  impl_->thread = std::thread([impl = impl_.get()] { impl->Run(); });
+}
+
+void GrpcListener::Stop() {
+  if (!impl_->thread.joinable()) return;
+  ::eventfd_write(impl_->quit.get(), 1);
+  impl_->thread.join();
+  impl_->socket.Close();
+}
+
+int GrpcListener::port() const { return impl_->port; }
+
+GrpcListenerCounts GrpcListener::Counts() const {
+  return {.accepted = impl_->accepted, .refused = impl_->refused, .open = impl_->open};
+}
+
+}  // namespace hjerte::common
