@@ -1,0 +1,93 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mapping/fhirpath/type_model.h"
+
+namespace hjerte::fhirpath {
+
+// A TypeModel in tables. Made by a Builder, then frozen.
+class TypeTable : public TypeModel {
+ public:
+  class Builder;
+
+  std::string_view space() const override { return space_; }
+  TypeId FindType(std::string_view name) const override;
+  std::string_view Name(TypeId type) const override;
+  TypeId Base(TypeId type) const override;
+  const Element* FindElement(TypeId type, std::string_view name) const override;
+  const Element* FindChoice(TypeId type, std::string_view member, const Choice** choice) const override;
+  bool IsClosed(TypeId type) const override;
+  std::optional<ItemKind> Primitive(TypeId type) const override;
+  bool strict() const override { return strict_; }
+
+ private:
+  struct Type {
+    std::string name;
+    TypeId base = kUnknownType;
+    bool closed = true;
+    std::optional<ItemKind> primitive;
+  };
+  struct ElementKey {
+    TypeId type;
+    std::string_view name;
+    bool operator==(const ElementKey&) const = default;
+  };
+  struct ElementHash {
+    size_t operator()(const ElementKey& key) const {
+      return std::hash<std::string_view>()(key.name) ^ (key.type * 0x9E3779B97F4A7C15ULL);
+    }
+  };
+  struct ChoiceEntry {
+    const Element* element;
+    const Choice* choice;
+  };
+
+  std::string space_;
+  bool strict_ = false;
+  std::vector<Type> types_;  // Index is TypeId; entry 0 is "not known".
+  std::unordered_map<std::string, TypeId> by_name_;
+  std::deque<std::string> names_;  // Deques keep addresses: views and spans point into them.
+  std::deque<Element> elements_;
+  std::deque<std::vector<Choice>> choices_;
+  std::unordered_map<ElementKey, const Element*, ElementHash> by_element_;
+  std::unordered_map<ElementKey, ChoiceEntry, ElementHash> by_choice_;
+};
+
+// Builds a table. Types may be named before they are added; Build refuses names that never were.
+class TypeTable::Builder {
+ public:
+  explicit Builder(std::string space, bool strict = false);
+
+  // A complex type; `base` may be empty. An open type accepts names it does not list.
+  Builder& AddType(std::string_view name, std::string_view base = "", bool closed = true);
+  // A primitive type and the System kind its values have.
+  Builder& AddPrimitive(std::string_view name, ItemKind kind, std::string_view base = "");
+  // An element of a type.
+  Builder& AddElement(std::string_view type, std::string_view name, std::string_view element_type, bool list = false);
+  // A choice element: one spelling for each type, as FHIR writes it.
+  Builder& AddChoice(std::string_view type, std::string_view name, const std::vector<std::string>& types,
+                     bool list = false);
+
+  // The finished model; an error names every type that was used and never added.
+  absl::StatusOr<std::shared_ptr<const TypeTable>> Build() &&;
+
+ private:
+  TypeId Intern(std::string_view name);
+  std::string_view Keep(std::string_view text);
+
+  std::unique_ptr<TypeTable> table_;
+  std::vector<bool> defined_;
+};
+
+// A model of one's own records: primitive types Boolean, Integer, Long, Decimal, String, Date, DateTime, Time and
+// Quantity stand ready under these names; unknown members and type errors are semantic errors at compile time.
+TypeTable::Builder MakeLogicalModel(std::string space);
+
+}  // namespace hjerte::fhirpath
