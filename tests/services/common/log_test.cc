@@ -1,0 +1,85 @@
+#include "services/common/log.h"
+
+#include "services/common/scrub.h"
+#include "services/common/time_text.h"
+
+namespace hjerte::common {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class Log : public testing::Test {
+ protected:
+  Logger Of(LogLevel level_min) { return {sink_, clock_, level_min, "ingest"}; }
+  std::string OneLine() {
+    const std::vector<std::string> lines = sink_->Lines();
+    EXPECT_EQ(lines.size(), 1u);
+    return lines.empty() ? "" : lines.front();
+  }
+
+  ManualClock clock_{*ParseInstant("2026-01-02T03:04:05Z")};
+  std::shared_ptr<MemorySink> sink_ = std::make_shared<MemorySink>();
+};
+
+TEST_F(Log, AnEventIsOneLineOfKeysAndValues) {
+  Of(LogLevel::kInfo).Info("started", {{"port", 8443}, {"file", "a b.db"}, {"tls", true}, {"note", ""}});
+  EXPECT_EQ(
+      OneLine(),
+      "2026-01-02T03:04:05Z level=info component=ingest event=started port=8443 file=\"a b.db\" tls=true note=\"\"");
+}
+
+TEST_F(Log, LinesBelowTheLevelAreNotWritten) {
+  const Logger log = Of(LogLevel::kWarning);
+  log.Debug("a");
+  log.Info("b");
+  log.Warning("c");
+  log.For("outbox").Error("d", {{"status", absl::DataLossError("gone")}});
+  EXPECT_THAT(sink_->Lines(),
+              ElementsAre(HasSubstr("event=c"), HasSubstr("component=outbox event=d status=\"DATA_LOSS: gone\"")));
+}
+
+TEST_F(Log, AValueCannotForgeALineOrSteerATerminal) {
+  Of(LogLevel::kInfo)
+      .Info("x", {{"a", "1\n2026 level=error"},
+                  {"b", "\x1b[2J\r\x7f"},
+                  {"c",
+                   "\xe2\x80\xa8\xc2\x85"
+                   "å\"\\"}});
+  EXPECT_THAT(OneLine(), HasSubstr("a=\"1\\n2026 level=error\""));
+  EXPECT_THAT(OneLine(), HasSubstr("b=\\x1b[2J\\x0d\\x7f"));
+  EXPECT_THAT(OneLine(), HasSubstr("c=\"\\xe2\\x80\\xa8\\xc2\\x85å\\\"\\\\\""));
+}
+
+TEST_F(Log, ALongValueIsCut) {
+  Of(LogLevel::kInfo).Info("x", {{"a", std::string(100'000, 'a')}});
+  EXPECT_LT(OneLine().size(), 3000u);
+}
+
+TEST_F(Log, ANumberOfACitizenIsNotWritten) {
+  Of(LogLevel::kInfo)
+      .Info("refused 010203-1234", {{"cpr", "0102031234"}, {"status", absl::InvalidArgumentError("for 7102031234")}});
+  EXPECT_THAT(OneLine(), Not(HasSubstr("1234")));
+  EXPECT_THAT(OneLine(), HasSubstr("cpr=[cpr]"));
+}
+
+TEST(Scrub, NumbersOfCitizensAreReplacedInEveryWriting) {
+  EXPECT_EQ(ScrubCpr("citizen 0102031234."), "citizen [cpr].");
+  EXPECT_EQ(ScrubCpr("a=010203-1234;010203 1234"), "a=[cpr];[cpr]");
+  EXPECT_EQ(ScrubCpr("6102031234"), "[cpr]") << "a replacement number has 60 added to its day";
+  EXPECT_EQ(ScrubCpr("9112991234"), "[cpr]");
+  EXPECT_EQ(ScrubCpr("010203ABC1 010203-1AB2"), "[cpr] [cpr]") << "regions' numbers hold letters";
+  EXPECT_EQ(ScrubCpr("0102031234,0102031235"), "[cpr],[cpr]");
+}
+
+TEST(Scrub, OtherNumbersStay) {
+  for (const char* text :
+       {"3202031234", "0113031234", "01020312345", "x0102031234", "5102031234", "2026-01-02T03:04:05Z", "010203",
+        "9999999999", "1767225845000000", "010203-ABCD", "0751", "010203-12"}) {
+    EXPECT_EQ(ScrubCpr(text), text);
+  }
+}
+
+}  // namespace
+}  // namespace hjerte::common
