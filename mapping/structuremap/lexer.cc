@@ -1,0 +1,314 @@
+#include "mapping/structuremap/lexer.h"
+
+#include <array>
+#include <cctype>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace hjerte::structuremap {
+namespace {
+
+bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Adds one comment line to what is collected for the next token.
+void AddLine(std::string& documentation, std::string_view line) {
+  if (!documentation.empty()) documentation += '\n';
+  documentation += Trim(line);
+}
+
+void AppendUtf8(std::string& out, uint32_t code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0 | (code >> 6));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | (code >> 12));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (code >> 18));
+    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  }
+}
+
+std::optional<uint32_t> Hex4(std::string_view text) {
+  if (text.size() < 4) return std::nullopt;
+  uint32_t value = 0;
+  for (const char c : text.substr(0, 4)) {
+    if (std::isxdigit(static_cast<unsigned char>(c)) == 0) return std::nullopt;
+    value = value * 16 + static_cast<uint32_t>(IsDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return value;
+}
+
+// Resolves a \u escape at text[at] (the character after the u); returns how many characters it took, 0 if it is none.
+size_t UnescapeUnicode(std::string_view text, size_t at, std::string& out) {
+  const std::optional<uint32_t> unit = Hex4(text.substr(at));
+  if (!unit.has_value()) return 0;
+  if (*unit >= 0xD800 && *unit < 0xDC00 && text.substr(at + 4, 2) == "\\u") {
+    const std::optional<uint32_t> low = Hex4(text.substr(at + 6));
+    if (low.has_value() && *low >= 0xDC00 && *low < 0xE000) {
+      AppendUtf8(out, 0x10000 + ((*unit - 0xD800) << 10) + (*low - 0xDC00));
+      return 10;
+    }
+  }
+  AppendUtf8(out, *unit >= 0xD800 && *unit < 0xE000 ? 0xFFFD : *unit);
+  return 4;
+}
+
+class Lexer {
+ public:
+  Lexer(std::string_view text, std::string_view file) : text_(text), file_(file) {}
+
+  absl::StatusOr<std::vector<Token>> Run() {
+    if (text_.starts_with("\xEF\xBB\xBF")) pos_ = line_start_ = 3;
+    while (true) {
+      if (absl::Status status = SkipTrivia(); !status.ok()) return status;
+      if (pos_ >= text_.size()) break;
+      absl::StatusOr<Token::Kind> kind = Scan();
+      if (!kind.ok()) return kind.status();
+    }
+    Begin();
+    Emit(Token::Kind::kEnd, pos_);
+    return std::move(tokens_);
+  }
+
+ private:
+  char Peek(size_t ahead = 0) const { return pos_ + ahead < text_.size() ? text_[pos_ + ahead] : '\0'; }
+  bool At(std::string_view word) const { return text_.substr(pos_, word.size()) == word; }
+
+  void Advance(size_t count) {
+    for (const size_t end = std::min(text_.size(), pos_ + count); pos_ < end; ++pos_) {
+      if (text_[pos_] == '\n') {
+        ++line_;
+        line_start_ = pos_ + 1;
+      }
+    }
+  }
+
+  Position Here() const { return {line_, static_cast<uint32_t>(pos_ - line_start_ + 1)}; }
+  void Begin() { begin_ = Here(); }
+
+  absl::Status Error(Position at, std::string_view what) const {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s:%d:%d: %s", std::string(file_), at.line, at.column, std::string(what)));
+  }
+
+  Token::Kind Emit(Token::Kind kind, size_t end) {
+    Token token;
+    token.kind = kind;
+    token.offset = pos_;
+    token.at = begin_;
+    token.text = text_.substr(pos_, end - pos_);
+    token.documentation = std::exchange(comments_, {});
+    Advance(end - pos_);
+    tokens_.push_back(std::move(token));
+    token_line_ = line_;
+    return kind;
+  }
+
+  void TakeComment(std::string_view body, uint32_t line) {
+    const bool trailing = !tokens_.empty() && line == token_line_ && comments_.empty();
+    std::string& out = trailing ? tokens_.back().trailing : comments_;
+    while (true) {
+      const size_t eol = body.find('\n');
+      std::string_view one = Trim(body.substr(0, eol));
+      while (one.starts_with('*')) one.remove_prefix(1);
+      if (!Trim(one).empty() || !out.empty()) AddLine(out, one);
+      if (eol == std::string_view::npos) break;
+      body.remove_prefix(eol + 1);
+    }
+    while (out.ends_with('\n')) out.pop_back();
+  }
+
+  absl::Status SkipTrivia() {
+    while (pos_ < text_.size()) {
+      if (IsSpace(Peek())) {
+        Advance(1);
+      } else if (At("/*")) {
+        const size_t end = text_.find("*/", pos_ + 2);
+        if (end == std::string_view::npos) return Error(Here(), "a comment begins here; expected */ at its end");
+        const uint32_t line = line_;
+        const std::string_view body = text_.substr(pos_ + 2, end - pos_ - 2);
+        Advance(end + 2 - pos_);
+        TakeComment(body, line);
+      } else if (At("//") && MetadataEnd() == 0) {
+        const size_t end = std::min(text_.find('\n', pos_), text_.size());
+        TakeComment(text_.substr(pos_ + 2, end - pos_ - 2), line_);
+        Advance(end - pos_);
+      } else if (At("\xC2\xA0")) {
+        Advance(2);  // a no-break space, as word processors paste it
+      } else {
+        return absl::OkStatus();
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // Where a `/// path = value` line that begins here ends; 0 when there is none.
+  size_t MetadataEnd() const {
+    if (!At("///") || Peek(3) == '/') return 0;
+    size_t end = std::min(text_.find('\n', pos_), text_.size());
+    std::string_view line = text_.substr(pos_ + 3, end - pos_ - 3);
+    const size_t equals = line.find('=');
+    if (equals == std::string_view::npos) return 0;
+    const std::string_view path = Trim(line.substr(0, equals));
+    if (path.empty() || !IsLetter(path.front())) return 0;
+    for (const char c : path) {
+      if (!IsLetter(c) && !IsDigit(c) && c != '.') return 0;
+    }
+    if (Trim(line.substr(equals + 1)).starts_with("\"\"\"")) {
+      const size_t open = text_.find("\"\"\"", pos_);
+      const size_t close = text_.find("\"\"\"", open + 3);
+      if (close == std::string_view::npos) return 0;
+      end = close + 3;
+    }
+    return end;
+  }
+
+  absl::StatusOr<Token::Kind> Scan() {
+    Begin();
+    const char c = Peek();
+    if (At("///")) return Emit(Token::Kind::kMetadata, MetadataEnd());
+    if (IsLetter(c)) {
+      size_t end = pos_ + 1;
+      while (end < text_.size() && (IsLetter(text_[end]) || IsDigit(text_[end]))) ++end;
+      return Emit(Token::Kind::kIdentifier, end);
+    }
+    if (IsDigit(c)) return ScanNumber();
+    if (c == '\'' || c == '"' || c == '`') return ScanQuoted(c);
+    if (c == '@') return ScanDateTime();
+    for (const std::string_view symbol : {"->", "..", "==", "!=", "!~", "<=", ">="}) {
+      if (At(symbol)) return Emit(Token::Kind::kSymbol, pos_ + symbol.size());
+    }
+    if (std::string_view("(){}[]<>,;:=.-+*/|&~%$!#").find(c) != std::string_view::npos) {
+      return Emit(Token::Kind::kSymbol, pos_ + 1);
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F) {
+      return Error(begin_, "a character that cannot stand here; expected a name, a keyword or a quoted text");
+    }
+    return Error(begin_, absl::StrCat("'", std::string(1, c), "' cannot stand here; expected a name or a keyword"));
+  }
+
+  Token::Kind ScanNumber() {
+    size_t end = pos_;
+    while (end < text_.size() && IsDigit(text_[end])) ++end;
+    const bool decimal = end + 1 < text_.size() && text_[end] == '.' && IsDigit(text_[end + 1]);
+    if (decimal) {
+      ++end;
+      while (end < text_.size() && IsDigit(text_[end])) ++end;
+    }
+    return Emit(decimal ? Token::Kind::kDecimal : Token::Kind::kInteger, end);
+  }
+
+  absl::StatusOr<Token::Kind> ScanQuoted(char quote) {
+    size_t end = pos_ + 1;
+    while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' ? 2 : 1;
+    if (end >= text_.size()) {
+      return Error(begin_, absl::StrCat("a text begins here; expected ", std::string(1, quote), " at its end"));
+    }
+    const Token::Kind kind = quote == '\'' ? Token::Kind::kString
+                             : quote == '"' ? Token::Kind::kQuoted
+                                            : Token::Kind::kDelimited;
+    return Emit(kind, end + 1);
+  }
+
+  Token::Kind ScanDateTime() {
+    size_t end = pos_ + 1;
+    const auto part = [&](size_t at) {
+      const char c = at < text_.size() ? text_[at] : '\0';
+      if (IsDigit(c) || c == ':' || c == 'T' || c == 'Z') return true;
+      // A sign, and the point of a fraction, belong to the literal only when digits follow.
+      const bool digit_after = at + 1 < text_.size() && IsDigit(text_[at + 1]);
+      return (c == '-' || c == '+' || c == '.') && digit_after;
+    };
+    while (part(end)) ++end;
+    return Emit(Token::Kind::kDateTime, end);
+  }
+
+  std::string_view text_;
+  std::string_view file_;
+  size_t pos_ = 0;
+  size_t line_start_ = 0;
+  uint32_t line_ = 1;
+  uint32_t token_line_ = 0;
+  Position begin_;
+  std::string comments_;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<Token>> Tokenize(std::string_view text, std::string_view file) {
+  return Lexer(text, file).Run();
+}
+
+std::string Unquote(std::string_view quoted) {
+  if (quoted.size() < 2) return std::string(quoted);
+  const std::string_view body = quoted.substr(1, quoted.size() - 2);
+  std::string out;
+  out.reserve(body.size());
+  for (size_t i = 0; i < body.size(); ++i) {
+    if (body[i] != '\\' || i + 1 >= body.size()) {
+      out += body[i];
+      continue;
+    }
+    const char c = body[++i];
+    static constexpr std::string_view kFrom = "'\"`\\/fnrt";
+    static constexpr std::string_view kTo = "'\"`\\/\f\n\r\t";
+    const size_t known = kFrom.find(c);
+    if (known != std::string_view::npos) {
+      out += kTo[known];
+    } else if (const size_t taken = c == 'u' ? UnescapeUnicode(body, i + 1, out) : 0; taken > 0) {
+      i += taken;
+    } else {
+      out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string Quote(std::string_view value, char quote) {
+  std::string out(1, quote);
+  for (const char c : value) {
+    switch (c) {
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      default:
+        if (c == quote) out += '\\';
+        out += c;
+    }
+  }
+  out += quote;
+  return out;
+}
+
+}  // namespace hjerte::structuremap
