@@ -221,7 +221,7 @@ class Lexer {
     if (end >= text_.size()) {
       return Error(begin_, absl::StrCat("a text begins here; expected ", std::string(1, quote), " at its end"));
     }
-    const Token::Kind kind = quote == '\'' ? Token::Kind::kString
+    const Token::Kind kind = quote == '\''  ? Token::Kind::kString
                              : quote == '"' ? Token::Kind::kQuoted
                                             : Token::Kind::kDelimited;
     return Emit(kind, end + 1);

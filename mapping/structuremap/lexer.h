@@ -25,7 +25,7 @@ struct Token {
     kEnd,
   };
   Kind kind = Kind::kEnd;
-  std::string_view text;     // as written
+  std::string_view text;      // as written
   std::string documentation;  // the comments before it, one line each
   std::string trailing;       // the comment after it on the same line
   size_t offset = 0;

@@ -44,8 +44,9 @@ Metadata CutMetadata(std::string_view line) {
       return result;
     }
   }
-  if (const size_t comment = value.find("//"); comment == 0 || (comment != std::string_view::npos && comment > 0 &&
-                                                                  (value[comment - 1] == ' ' || value[comment - 1] == '\t'))) {
+  if (const size_t comment = value.find("//");
+      comment == 0 ||
+      (comment != std::string_view::npos && comment > 0 && (value[comment - 1] == ' ' || value[comment - 1] == '\t'))) {
     value = TrimSpace(value.substr(0, comment));
   }
   result.kind = value.empty() ? Metadata::Kind::kNone : Metadata::Kind::kPlain;

@@ -309,9 +309,9 @@ class RuleParser {
         return parameter;
       case Token::Kind::kDateTime:
         parameter.text = std::string(reader_.Take().text.substr(1));
-        parameter.kind = parameter.text.starts_with('T')                        ? Parameter::Kind::kTime
-                         : parameter.text.find('T') != std::string::npos        ? Parameter::Kind::kDateTime
-                                                                                : Parameter::Kind::kDate;
+        parameter.kind = parameter.text.starts_with('T')                 ? Parameter::Kind::kTime
+                         : parameter.text.find('T') != std::string::npos ? Parameter::Kind::kDateTime
+                                                                         : Parameter::Kind::kDate;
         if (parameter.kind == Parameter::Kind::kTime) parameter.text.erase(0, 1);
         return parameter;
       default:

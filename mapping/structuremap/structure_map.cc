@@ -11,12 +11,23 @@ template <typename E, size_t N>
 using Codes = std::array<std::pair<E, const char*>, N>;
 
 constexpr Codes<Transform, 17> kTransforms = {{
-    {Transform::kCreate, "create"},       {Transform::kCopy, "copy"},     {Transform::kTruncate, "truncate"},
-    {Transform::kEscape, "escape"},       {Transform::kCast, "cast"},     {Transform::kAppend, "append"},
-    {Transform::kTranslate, "translate"}, {Transform::kReference, "reference"},
-    {Transform::kDateOp, "dateOp"},       {Transform::kUuid, "uuid"},     {Transform::kPointer, "pointer"},
-    {Transform::kEvaluate, "evaluate"},   {Transform::kCc, "cc"},         {Transform::kC, "c"},
-    {Transform::kQty, "qty"},             {Transform::kId, "id"},         {Transform::kCp, "cp"},
+    {Transform::kCreate, "create"},
+    {Transform::kCopy, "copy"},
+    {Transform::kTruncate, "truncate"},
+    {Transform::kEscape, "escape"},
+    {Transform::kCast, "cast"},
+    {Transform::kAppend, "append"},
+    {Transform::kTranslate, "translate"},
+    {Transform::kReference, "reference"},
+    {Transform::kDateOp, "dateOp"},
+    {Transform::kUuid, "uuid"},
+    {Transform::kPointer, "pointer"},
+    {Transform::kEvaluate, "evaluate"},
+    {Transform::kCc, "cc"},
+    {Transform::kC, "c"},
+    {Transform::kQty, "qty"},
+    {Transform::kId, "id"},
+    {Transform::kCp, "cp"},
 }};
 
 constexpr Codes<Source::ListMode, 5> kSourceListModes = {{

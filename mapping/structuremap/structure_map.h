@@ -7,8 +7,8 @@
 
 namespace hjerte::structuremap {
 
-// Where something stands in a map's text: one-based line and column (bytes), zero when it was loaded from JSON. Two maps
-// that differ only in positions are equal, so a position never takes part in a comparison.
+// Where something stands in a map's text: one-based line and column (bytes), zero when it was loaded from JSON. Two
+// maps that differ only in positions are equal, so a position never takes part in a comparison.
 struct Position {
   uint32_t line = 0;
   uint32_t column = 0;
@@ -22,7 +22,8 @@ struct ExpressionText {
   bool operator==(const ExpressionText&) const = default;
 };
 
-// One `/// path = value` line. An empty value opens a complex element (or removes an inherited one). `path` may be dotted.
+// One `/// path = value` line. An empty value opens a complex element (or removes an inherited one). `path` may be
+// dotted.
 struct Metadata {
   // kNone: no value; kString: quoted text; kMarkdown: """text"""; kPlain: true, 12, 2024-01-01 as written.
   enum class Kind { kNone, kString, kMarkdown, kPlain };
@@ -73,7 +74,7 @@ struct EmbeddedConceptMap {
     std::string target_code;
     bool operator==(const Entry&) const = default;
   };
-  std::string url;                          // as written, "#id" or a full url
+  std::string url;  // as written, "#id" or a full url
   std::vector<Prefix> prefixes;
   std::vector<std::string> unmapped_provided;  // prefixes with `unmapped for p = provided`: codes not listed stay
   std::vector<Entry> entries;
@@ -84,7 +85,8 @@ struct EmbeddedConceptMap {
 
 // A transform's or a dependent group's argument.
 struct Parameter {
-  // kId names a variable or constant, optionally with a path (`v.code`); kExpression is FHIRPath; the rest are literals.
+  // kId names a variable or constant, optionally with a path (`v.code`); kExpression is FHIRPath; the rest are
+  // literals.
   enum class Kind { kId, kExpression, kString, kBoolean, kInteger, kDecimal, kDate, kDateTime, kTime, kQuantity };
   Kind kind = Kind::kString;
   std::string text;  // literals without quotes and without @

@@ -122,8 +122,8 @@ bool TokenReader::EndsExpression(size_t index, bool stop_at_alias) const {
   const bool unit = token.kind == Token::Kind::kString && (tokens_[index - 1].kind == Token::Kind::kInteger ||
                                                            tokens_[index - 1].kind == Token::Kind::kDecimal);
   if (IsLiteral(token)) return !unit;  // a rule's name
-  for (const std::string_view word : {"then", "check", "log", "where", "first", "last", "not_first", "not_last",
-                                      "only_one", "share", "single"}) {
+  for (const std::string_view word :
+       {"then", "check", "log", "where", "first", "last", "not_first", "not_last", "only_one", "share", "single"}) {
     if (token.Is(word)) return true;
   }
   return stop_at_alias && token.Is("as");
