@@ -1,0 +1,117 @@
+#include "services/tool/simulate_command.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "services/common/progress.h"
+#include "services/tool/simulation/compare.h"
+#include "services/tool/simulation/simulate.h"
+
+namespace hjerte::tool {
+namespace {
+
+constexpr size_t kDifferencesShown = 20;
+
+// Text of an absl status, as std text.
+std::string Message(const absl::Status& status) { return std::string(status.message()); }
+
+struct Arguments {
+  SimulationOptions simulation;
+  std::vector<std::string> formats = {"csv", "json", "kl"};
+  std::string years = "2020-2024";
+  std::string geography = "mapping/dhrd/geography/dk-2007.csv";
+  std::vector<std::string> compare;
+};
+
+int RunCompare(const std::vector<std::string>& files) {
+  const auto comparison = CompareWithTruth(files[0], {files.begin() + 1, files.end()}, kDifferencesShown);
+  if (!comparison.ok()) {
+    std::cerr << Message(comparison.status()) << "\n";
+    return 2;
+  }
+  for (const std::string& difference : comparison->differences) std::cout << difference << "\n";
+  for (const std::string& state : comparison->missing_states) std::cout << "never occurs: " << state << "\n";
+  std::cout << "figures equal truth: " << comparison->equal << " of " << comparison->cells << "\n";
+  return comparison->equal == comparison->cells && comparison->cells > 0 ? 0 : 1;
+}
+
+bool ReadYears(const std::string& text, SimulationOptions& options) {
+  const auto is_year = [](const std::string& year) {
+    return year.size() == 4 && year.find_first_not_of("0123456789") == std::string::npos;
+  };
+  const std::string first = text.substr(0, 4);
+  const std::string last = text.size() == 9 && text[4] == '-' ? text.substr(5) : text;
+  if (!is_year(first) || !is_year(last)) return false;
+  options.first_year = std::stoi(first);
+  options.last_year = std::stoi(last);
+  return options.first_year >= 2007 && options.first_year <= options.last_year && options.last_year <= 2099;
+}
+
+int RunSimulation(Arguments& arguments) {
+  SimulationOptions& options = arguments.simulation;
+  if (!ReadYears(arguments.years, options)) {
+    std::cerr << "--years: expected a year or FIRST-LAST from 2007 on, e.g. 2020-2024, not '" << arguments.years
+              << "'\n";
+    return 2;
+  }
+  options.formats.clear();
+  for (const std::string& format : arguments.formats) {
+    options.formats.push_back(format == "csv" ? Format::kCsv : format == "json" ? Format::kJson : Format::kKl);
+  }
+  const auto geography = ReadGeography(arguments.geography);
+  if (!geography.ok()) {
+    std::cerr << Message(geography.status()) << "\n";
+    return 2;
+  }
+  absl::StatusOr<SimulationSummary> summary = absl::UnknownError("not run");
+  {
+    common::Progress progress("Simulating courses", options.courses);
+    summary = Simulate(options, *geography, [&](int64_t done) { progress.Update(done); });
+  }
+  if (!summary.ok()) {
+    std::cerr << Message(summary.status()) << "\n";
+    return 1;
+  }
+  std::cout << summary->courses << " courses, " << summary->sessions << " sessions, " << summary->measurements
+            << " measurements in " << options.out.string() << "; " << summary->population << " courses count in "
+            << (options.out / "truth.csv").string() << "\n";
+  return 0;
+}
+
+}  // namespace
+
+void AddSimulateCommand(CLI::App& tool, std::function<int()>& run) {
+  auto arguments = std::make_shared<Arguments>();
+  SimulationOptions& options = arguments->simulation;
+  CLI::App* command = tool.add_subcommand(
+      "simulate", "Write what care systems would export, with realistic faults, and the true figures beside it");
+  command->add_option("--municipalities", options.municipalities, "How many municipalities")
+      ->check(CLI::Range(1, 98))
+      ->capture_default_str();
+  command->add_option("--courses", options.courses, "How many courses in all")
+      ->check(CLI::Range(1, 10000000))
+      ->capture_default_str();
+  command->add_option("--seed", options.seed, "The same seed writes the same files")->capture_default_str();
+  command->add_option("--years", arguments->years, "Years of closure, FIRST-LAST")->capture_default_str();
+  command->add_option("--waves", options.waves, "How many extracts, with corrections in between")
+      ->check(CLI::Range(1, 20))
+      ->capture_default_str();
+  command->add_option("--formats", arguments->formats, "Formats, in turn for each municipality")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"csv", "json", "kl"}))
+      ->capture_default_str();
+  command->add_option("--geography", arguments->geography, "Geography file of the registry")->capture_default_str();
+  CLI::Option* out = command->add_option("--out", options.out, "Folder to write to; must be empty or new");
+  CLI::Option* compare = command->add_option("--compare", arguments->compare,
+                                             "Compare TRUTH.csv with RESULTS.csv … of `hjerte results` instead");
+  compare->expected(2, 1000)->excludes(out);
+  command->callback([arguments, &run, compare, out] {
+    if (compare->count() == 0 && out->count() == 0) throw CLI::RequiredError("--out or --compare");
+    run = [arguments] {
+      return arguments->compare.empty() ? RunSimulation(*arguments) : RunCompare(arguments->compare);
+    };
+  });
+}
+
+}  // namespace hjerte::tool

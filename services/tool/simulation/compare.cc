@@ -1,0 +1,152 @@
+#include "services/tool/simulation/compare.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+
+namespace hjerte::tool {
+namespace {
+
+constexpr const char* kKeyColumns[] = {"indicator",    "unit_kind",    "unit_id", "period_kind",
+                                       "period_label", "stratum_kind", "stratum"};
+constexpr const char* kCountColumns[] = {"numerator", "denominator", "unknown"};
+constexpr const char* kExcludedPrefix = "excluded_";
+
+// Counts by column name; zeros are left out.
+using Counts = std::map<std::string, int64_t>;
+using Cells = std::map<std::vector<std::string>, Counts>;
+
+// Splits a line of CSV; a quoted field may hold commas and doubled quotes.
+std::vector<std::string> SplitLine(const std::string& line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '"') {
+      if (quoted && i + 1 < line.size() && line[i + 1] == '"') {
+        fields.back() += line[++i];
+      } else {
+        quoted = !quoted;
+      }
+    } else if (c == ',' && !quoted) {
+      fields.emplace_back();
+    } else if (c != '\r') {
+      fields.back() += c;
+    }
+  }
+  return fields;
+}
+
+bool IsCount(const std::string& column) {
+  return column.rfind(kExcludedPrefix, 0) == 0 ||
+         std::find(std::begin(kCountColumns), std::end(kCountColumns), column) != std::end(kCountColumns);
+}
+
+absl::Status ReadCells(const std::string& path, Cells& cells) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return absl::NotFoundError(path + ": cannot be read");
+  std::string line;
+  std::getline(in, line);
+  const std::vector<std::string> header = SplitLine(line);
+  std::vector<size_t> key_at;
+  for (const char* column : kKeyColumns) {
+    const auto found = std::find(header.begin(), header.end(), column);
+    if (found == header.end()) return absl::InvalidArgumentError(path + ": has no column " + column);
+    key_at.push_back(static_cast<size_t>(found - header.begin()));
+  }
+  for (int64_t number = 2; std::getline(in, line); ++number) {
+    const std::vector<std::string> fields = SplitLine(line);
+    if (fields.size() != header.size()) {
+      return absl::InvalidArgumentError(path + ":" + std::to_string(number) +
+                                        ": does not have as many fields as the header");
+    }
+    std::vector<std::string> key;
+    for (const size_t at : key_at) key.push_back(fields[at]);
+    Counts counts;
+    for (size_t i = 0; i < header.size(); ++i) {
+      if (!IsCount(header[i]) || fields[i].empty() || fields[i] == "0") continue;
+      if (fields[i].find_first_not_of("0123456789") != std::string::npos) {
+        return absl::InvalidArgumentError(path + ":" + std::to_string(number) + ": '" + fields[i] +
+                                          "' is no count in " + header[i] + "; are the figures masked?");
+      }
+      counts[header[i]] = std::stoll(fields[i]);
+    }
+    cells[key] = std::move(counts);
+  }
+  return absl::OkStatus();
+}
+
+std::string Shown(const Counts& counts) {
+  std::string text;
+  for (const auto& [column, count] : counts) text += (text.empty() ? "" : " ") + column + "=" + std::to_string(count);
+  return text.empty() ? "nothing" : text;
+}
+
+std::string Shown(const std::vector<std::string>& key) {
+  std::string text;
+  for (const std::string& part : key) text += (text.empty() ? "" : " ") + part;
+  return text;
+}
+
+// Every state an indicator has must occur, or equality proves less than it seems to.
+std::vector<std::string> MissingStates(const Cells& truth) {
+  std::map<std::string, Counts> sums;
+  for (const auto& [key, counts] : truth) {
+    for (const auto& [column, count] : counts) sums[key[0]][column] += count;
+  }
+  const std::map<std::string, std::string> own = {{"excluded_no-planned-session", "K2"},
+                                                  {"excluded_no-training-part", "K3"},
+                                                  {"excluded_not-smoker-at-start", "K4"},
+                                                  {"excluded_smoking-start-unknown", "K4"}};
+  std::vector<std::string> missing;
+  for (const char* indicator : {"K1", "K2", "K3", "K4", "K5", "K6"}) {
+    Counts& sum = sums[indicator];
+    for (const char* column :
+         {"numerator", "unknown", "excluded_died", "excluded_entered-in-error", "excluded_transferred"}) {
+      if (sum[column] == 0) missing.push_back(std::string(indicator) + " " + column);
+    }
+    if (sum["denominator"] == sum["numerator"]) missing.push_back(std::string(indicator) + " no");
+    for (const auto& [column, only] : own) {
+      if (only == indicator && sum[column] == 0) missing.push_back(only + " " + column);
+    }
+  }
+  return missing;
+}
+
+}  // namespace
+
+absl::StatusOr<Comparison> CompareWithTruth(const std::string& truth_path, const std::vector<std::string>& result_paths,
+                                            size_t differences_max) {
+  Cells truth;
+  Cells results;
+  if (absl::Status status = ReadCells(truth_path, truth); !status.ok()) return status;
+  for (const std::string& path : result_paths) {
+    if (absl::Status status = ReadCells(path, results); !status.ok()) return status;
+  }
+  // The division of time and of the population; the results may hold fewer divisions than the truth.
+  std::set<std::pair<std::string, std::string>> divisions;
+  for (const auto& [key, counts] : results) divisions.insert({key[3], key[5]});
+  Comparison comparison;
+  comparison.missing_states = MissingStates(truth);
+  const auto count = [&](const std::vector<std::string>& key, const Counts& expected, const Counts& found) {
+    ++comparison.cells;
+    if (expected == found) {
+      ++comparison.equal;
+    } else if (comparison.differences.size() < differences_max) {
+      comparison.differences.push_back(Shown(key) + ": truth " + Shown(expected) + ", results " + Shown(found));
+    }
+  };
+  const Counts zeros;
+  for (const auto& [key, expected] : truth) {
+    if (divisions.count({key[3], key[5]}) == 0) continue;
+    const auto found = results.find(key);
+    count(key, expected, found == results.end() ? zeros : found->second);
+  }
+  for (const auto& [key, found] : results) {
+    if (!found.empty() && truth.count(key) == 0) count(key, zeros, found);
+  }
+  return comparison;
+}
+
+}  // namespace hjerte::tool
