@@ -1,7 +1,8 @@
 #include "services/tool/simulate_command.h"
 
-#include <CLI/CLI.hpp>
-#include <iostream>
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <memory>
 
 #include "services/common/progress.h"
@@ -13,9 +14,6 @@ namespace {
 
 constexpr size_t kDifferencesShown = 20;
 
-// Text of an absl status, as std text.
-std::string Message(const absl::Status& status) { return std::string(status.message()); }
-
 struct Arguments {
   SimulationOptions simulation;
   std::vector<std::string> formats = {"csv", "json", "kl"};
@@ -24,16 +22,13 @@ struct Arguments {
   std::vector<std::string> compare;
 };
 
-int RunCompare(const std::vector<std::string>& files) {
+void RunCompare(const std::vector<std::string>& files, Context& context) {
   const auto comparison = CompareWithTruth(files[0], {files.begin() + 1, files.end()}, kDifferencesShown);
-  if (!comparison.ok()) {
-    std::cerr << Message(comparison.status()) << "\n";
-    return 2;
-  }
-  for (const std::string& difference : comparison->differences) std::cout << difference << "\n";
-  for (const std::string& state : comparison->missing_states) std::cout << "never occurs: " << state << "\n";
-  std::cout << "figures equal truth: " << comparison->equal << " of " << comparison->cells << "\n";
-  return comparison->equal == comparison->cells && comparison->cells > 0 ? 0 : 1;
+  if (!comparison.ok()) return Report(context, comparison.status());
+  for (const std::string& difference : comparison->differences) context.out << difference << "\n";
+  for (const std::string& state : comparison->missing_states) context.out << "never occurs: " << state << "\n";
+  context.out << "figures equal truth: " << comparison->equal << " of " << comparison->cells << "\n";
+  if (comparison->equal != comparison->cells || comparison->cells == 0) context.exit_code = kExitFindings;
 }
 
 bool ReadYears(const std::string& text, SimulationOptions& options) {
@@ -48,43 +43,36 @@ bool ReadYears(const std::string& text, SimulationOptions& options) {
   return options.first_year >= 2007 && options.first_year <= options.last_year && options.last_year <= 2099;
 }
 
-int RunSimulation(Arguments& arguments) {
+void RunSimulation(Arguments& arguments, Context& context) {
   SimulationOptions& options = arguments.simulation;
   if (!ReadYears(arguments.years, options)) {
-    std::cerr << "--years: expected a year or FIRST-LAST from 2007 on, e.g. 2020-2024, not '" << arguments.years
-              << "'\n";
-    return 2;
+    return Report(context, absl::InvalidArgumentError("--years: expected a year or FIRST-LAST from 2007 on, e.g. "
+                                                      "2020-2024, not '" +
+                                                      arguments.years + "'"));
   }
   options.formats.clear();
   for (const std::string& format : arguments.formats) {
     options.formats.push_back(format == "csv" ? Format::kCsv : format == "json" ? Format::kJson : Format::kKl);
   }
   const auto geography = ReadGeography(arguments.geography);
-  if (!geography.ok()) {
-    std::cerr << Message(geography.status()) << "\n";
-    return 2;
-  }
+  if (!geography.ok()) return Report(context, geography.status());
   absl::StatusOr<SimulationSummary> summary = absl::UnknownError("not run");
   {
     common::Progress progress("Simulating courses", options.courses);
     summary = Simulate(options, *geography, [&](int64_t done) { progress.Update(done); });
   }
-  if (!summary.ok()) {
-    std::cerr << Message(summary.status()) << "\n";
-    return 1;
-  }
-  std::cout << summary->courses << " courses, " << summary->sessions << " sessions, " << summary->measurements
-            << " measurements in " << options.out.string() << "; " << summary->population << " courses count in "
-            << (options.out / "truth.csv").string() << "\n";
-  return 0;
+  if (!summary.ok()) return Report(context, summary.status());
+  context.out << summary->courses << " courses, " << summary->sessions << " sessions, " << summary->measurements
+              << " measurements in " << options.out.string() << "; " << summary->population << " courses count in "
+              << (options.out / "truth.csv").string() << "\n";
 }
 
 }  // namespace
 
-void AddSimulateCommand(CLI::App& tool, std::function<int()>& run) {
+void RegisterSimulate(CLI::App& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   SimulationOptions& options = arguments->simulation;
-  CLI::App* command = tool.add_subcommand(
+  CLI::App* command = program.add_subcommand(
       "simulate", "Write what care systems would export, with realistic faults, and the true figures beside it");
   command->add_option("--municipalities", options.municipalities, "How many municipalities")
       ->check(CLI::Range(1, 98))
@@ -106,11 +94,10 @@ void AddSimulateCommand(CLI::App& tool, std::function<int()>& run) {
   CLI::Option* compare = command->add_option("--compare", arguments->compare,
                                              "Compare TRUTH.csv with RESULTS.csv … of `hjerte results` instead");
   compare->expected(2, 1000)->excludes(out);
-  command->callback([arguments, &run, compare, out] {
+  command->callback([arguments, &context, compare, out] {
     if (compare->count() == 0 && out->count() == 0) throw CLI::RequiredError("--out or --compare");
-    run = [arguments] {
-      return arguments->compare.empty() ? RunSimulation(*arguments) : RunCompare(arguments->compare);
-    };
+    if (compare->count() > 0) return RunCompare(arguments->compare, context);
+    RunSimulation(*arguments, context);
   });
 }
 

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <functional>
-
-namespace CLI {
-class App;
-}
+#include "services/tool/command.h"
 
 namespace hjerte::tool {
 
-// Adds `simulate` to the tool. When it is the command given, `run` becomes what is to be done; it returns the exit
-// code.
-void AddSimulateCommand(CLI::App& tool, std::function<int()>& run);
+// `hjerte simulate`: writes what care systems would export and the true figures beside it, or, with --compare, counts
+// how many figures of a service equal the truth (exit code 1 when one differs).
+void RegisterSimulate(CLI::App& program, Context& context);
 
 }  // namespace hjerte::tool

@@ -45,7 +45,7 @@ enum class Point { kStart, kEnd };
 enum class Smoking { kMissing, kSmoker, kFormer, kNever, kUnknown };
 
 // What a measurement measures.
-enum class Test {
+enum class Measure {
   kWalk,
   kErgometer,
   kMet,
@@ -100,7 +100,7 @@ struct Session {
 // One measurement or one answer of a questionnaire.
 struct Measurement {
   int number = 0;
-  Test test = Test::kWalk;
+  Measure test = Measure::kWalk;
   // HeartQoL item 1 … 14.
   int item = 0;
   Point point = Point::kStart;

@@ -59,7 +59,7 @@ class EventMaker {
     }
   }
 
-  void Add(Test test, Point point, Decimal value, int item = 0) {
+  void Add(Measure test, Point point, Decimal value, int item = 0) {
     Measurement measurement;
     measurement.number = static_cast<int>(course_.measurements.size()) + 1;
     measurement.test = test;
@@ -74,14 +74,14 @@ class EventMaker {
 
   void MakeTests() {
     const int kind = chance_.Weighted({620, 170, 90, 60, 60});
-    if (kind == 0 || kind == 3) MakePair(Test::kWalk, chance_.Bell(430, 95), 0, 120, 860);
-    if (kind == 1 || kind == 3) MakePair(Test::kErgometer, chance_.Bell(110, 30), 0, 30, 380);
-    if (kind == 2) MakePair(Test::kMet, chance_.Bell(62, 14), 1, 20, 160);
-    if (kind != 4 && chance_.Permille(300)) MakePair(Test::kSitToStand, chance_.Bell(14, 4), 0, 1, 45);
+    if (kind == 0 || kind == 3) MakePair(Measure::kWalk, chance_.Bell(430, 95), 0, 120, 860);
+    if (kind == 1 || kind == 3) MakePair(Measure::kErgometer, chance_.Bell(110, 30), 0, 30, 380);
+    if (kind == 2) MakePair(Measure::kMet, chance_.Bell(62, 14), 1, 20, 160);
+    if (kind != 4 && chance_.Permille(300)) MakePair(Measure::kSitToStand, chance_.Bell(14, 4), 0, 1, 45);
   }
 
   // A test at the start and, for most, at the end; some rise by exactly a tenth, some by just less.
-  void MakePair(Test test, int64_t begin, int digits, int64_t low, int64_t high) {
+  void MakePair(Measure test, int64_t begin, int digits, int64_t low, int64_t high) {
     if (chance_.Permille(40)) return;
     begin = chance_.Permille(5) ? 0 : std::clamp(begin, low, high);
     Add(test, Point::kStart, {begin, digits});
@@ -93,7 +93,7 @@ class EventMaker {
 
   void AddSmoking(Point point, Smoking smoking) {
     if (smoking == Smoking::kMissing) return;
-    Add(Test::kSmoking, point, {});
+    Add(Measure::kSmoking, point, {});
     course_.measurements.back().smoking = smoking;
   }
 
@@ -115,33 +115,33 @@ class EventMaker {
     const bool at_start = !at_end || chance_.Permille(800);
     for (const Point point : {Point::kStart, Point::kEnd}) {
       if (!(point == Point::kStart ? at_start : at_end)) continue;
-      if (kind == 0 || kind == 1) Add(Test::kHadsAnxiety, point, score());
-      if (kind == 0 || kind == 2) Add(Test::kHadsDepression, point, score());
+      if (kind == 0 || kind == 1) Add(Measure::kHadsAnxiety, point, score());
+      if (kind == 0 || kind == 2) Add(Measure::kHadsDepression, point, score());
     }
   }
 
   void MakeBody() {
     if (chance_.Permille(700)) {
-      Add(Test::kWeight, Point::kStart, {chance_.Bell(850, 130), 1});
-      Add(Test::kHeight, Point::kStart, {chance_.Bell(174, 8), 0});
+      Add(Measure::kWeight, Point::kStart, {chance_.Bell(850, 130), 1});
+      Add(Measure::kHeight, Point::kStart, {chance_.Bell(174, 8), 0});
     }
-    if (chance_.Permille(400)) Add(Test::kWaist, Point::kStart, {chance_.Bell(101, 11), 0});
+    if (chance_.Permille(400)) Add(Measure::kWaist, Point::kStart, {chance_.Bell(101, 11), 0});
     if (chance_.Permille(500)) {
-      Add(Test::kSystolic, Point::kStart, {chance_.Bell(134, 14), 0});
-      Add(Test::kDiastolic, Point::kStart, {chance_.Bell(80, 8), 0});
+      Add(Measure::kSystolic, Point::kStart, {chance_.Bell(134, 14), 0});
+      Add(Measure::kDiastolic, Point::kStart, {chance_.Bell(80, 8), 0});
     }
-    if (chance_.Permille(300)) Add(Test::kLdl, Point::kStart, {chance_.Bell(19, 4), 1});
+    if (chance_.Permille(300)) Add(Measure::kLdl, Point::kStart, {chance_.Bell(19, 4), 1});
   }
 
   void MakeQuestionnaires() {
     for (const Point point : {Point::kStart, Point::kEnd}) {
       if (point == Point::kEnd && !completed_) break;
       if (chance_.Permille(250)) {
-        for (int item = 1; item <= 14; ++item) Add(Test::kHeartQol, point, {chance_.Between(0, 3), 0}, item);
+        for (int item = 1; item <= 14; ++item) Add(Measure::kHeartQol, point, {chance_.Between(0, 3), 0}, item);
       }
       if (chance_.Permille(200)) {
-        Add(Test::kHjerteKostFat, point, {chance_.Between(20, 90), 0});
-        Add(Test::kHjerteKostFish, point, {chance_.Between(20, 90), 0});
+        Add(Measure::kHjerteKostFat, point, {chance_.Between(20, 90), 0});
+        Add(Measure::kHjerteKostFish, point, {chance_.Between(20, 90), 0});
       }
     }
   }

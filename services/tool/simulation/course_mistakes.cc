@@ -61,7 +61,7 @@ class MistakeMaker {
 
   void Spoil(Measurement& measurement) {
     if (chance_.Permille(10)) measurement.from_wave = LaterWave();
-    if (measurement.test != Test::kSmoking && measurement.value.units > 10 && chance_.Permille(10)) {
+    if (measurement.test != Measure::kSmoking && measurement.value.units > 10 && chance_.Permille(10)) {
       measurement.wrong_until = LaterWave();
       measurement.wrong_value = measurement.value;
       measurement.wrong_value.units += chance_.Between(1, 9);
@@ -70,8 +70,8 @@ class MistakeMaker {
 
   void MakeMeasurementFault() {
     for (Measurement& measurement : course_.measurements) {
-      const bool spoilable = measurement.test == Test::kWalk || measurement.test == Test::kHadsAnxiety ||
-                             measurement.test == Test::kWeight;
+      const bool spoilable = measurement.test == Measure::kWalk || measurement.test == Measure::kHadsAnxiety ||
+                             measurement.test == Measure::kWeight;
       if (!spoilable || !chance_.Permille(500)) continue;
       measurement.fault_until = LaterWave();
       return;

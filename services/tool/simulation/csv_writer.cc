@@ -132,14 +132,14 @@ std::string TypeText(const Measurement& measurement) {
                                     "HjerteKost-fedt",
                                     "HjerteKost-fisk-frugt-grønt"};
   const std::string type = kTypes[static_cast<size_t>(measurement.test)];
-  return measurement.test == Test::kHeartQol ? type + std::to_string(measurement.item) : type;
+  return measurement.test == Measure::kHeartQol ? type + std::to_string(measurement.item) : type;
 }
 
 std::string MeasurementLine(const Course& course, const Measurement& measurement) {
   constexpr const char* kSmoking[] = {"", "Ryger", "Tidligere ryger", "Aldrig røget", "Ukendt"};
   const ExportedValue exported = ValueToExport(measurement);
-  const std::string value = measurement.test == Test::kSmoking ? kSmoking[static_cast<size_t>(measurement.smoking)]
-                                                               : DecimalText(exported.value, ',');
+  const std::string value = measurement.test == Measure::kSmoking ? kSmoking[static_cast<size_t>(measurement.smoking)]
+                                                                  : DecimalText(exported.value, ',');
   return course.key + "-M" + std::to_string(measurement.number) + ";" + course.key + ";" +
          DanishDate(measurement.date) + ";" + (measurement.point == Point::kStart ? "Start" : "Slut") + ";" +
          TypeText(measurement) + ";" + value + ";" + std::string(exported.unit) + ";" +

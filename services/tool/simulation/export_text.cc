@@ -109,19 +109,19 @@ ExportedValue ValueToExport(const Measurement& measurement) {
   const std::string_view unit = kTests[static_cast<size_t>(measurement.test)].unit;
   const Decimal& value = measurement.value;
   if (measurement.faulty) {
-    if (measurement.test == Test::kWeight) return {value, "pund"};
-    return {{measurement.test == Test::kWalk ? 4500 : 25, 0}, unit};
+    if (measurement.test == Measure::kWeight) return {value, "pund"};
+    return {{measurement.test == Measure::kWalk ? 4500 : 25, 0}, unit};
   }
   switch (measurement.test) {
-    case Test::kWalk:
+    case Measure::kWalk:
       if (measurement.unit_style == 1) return {Shifted(value, -2), "cm"};
       if (measurement.unit_style == 2) return {Shifted(value, 3), "km"};
       break;
-    case Test::kWeight:
+    case Measure::kWeight:
       if (measurement.unit_style == 1) return {Shifted(value, -3), "g"};
       break;
-    case Test::kHeight:
-    case Test::kWaist:
+    case Measure::kHeight:
+    case Measure::kWaist:
       if (measurement.unit_style == 1) return {Shifted(value, 2), "m"};
       break;
     default:
@@ -132,7 +132,7 @@ ExportedValue ValueToExport(const Measurement& measurement) {
 
 std::string VariableId(const Measurement& measurement) {
   const std::string id = kTests[static_cast<size_t>(measurement.test)].variable;
-  return measurement.test == Test::kHeartQol ? id + std::to_string(measurement.item) : id;
+  return measurement.test == Measure::kHeartQol ? id + std::to_string(measurement.item) : id;
 }
 
 std::string CprToExport(const Course& course) {

@@ -91,7 +91,7 @@ LocalTime WriteEvents(JsonText& json, const Course& course) {
         .Text("id", course.key + "-M" + std::to_string(measurement.number))
         .Text("dato", IsoDate(measurement.date));
     json.Text("punkt", measurement.point == Point::kStart ? "start" : "slut").Text("kode", VariableId(measurement));
-    if (measurement.test == Test::kSmoking) {
+    if (measurement.test == Measure::kSmoking) {
       json.Text("vaerdi", kSmoking[static_cast<size_t>(measurement.smoking)]);
     } else {
       json.Raw("vaerdi", DecimalText(exported.value, '.')).Text("enhed", exported.unit);

@@ -10,7 +10,7 @@ constexpr int kAdult = 18;
 
 bool StartsWith(const std::string& code, const char* prefix) { return code.rfind(prefix, 0) == 0; }
 
-const Measurement* Find(const Course& course, Test test, Point point) {
+const Measurement* Find(const Course& course, Measure test, Point point) {
   for (const Measurement& measurement : course.measurements) {
     if (measurement.test == test && measurement.point == point && !measurement.faulty) return &measurement;
   }
@@ -46,7 +46,7 @@ Answer WorkCapacity(const Course& course, const Carried& carried) {
   if (!carried.tests) return Unknown();
   bool pair = false;
   bool risen = false;
-  for (const Test test : {Test::kErgometer, Test::kMet, Test::kWalk}) {
+  for (const Measure test : {Measure::kErgometer, Measure::kMet, Measure::kWalk}) {
     const Measurement* start = Find(course, test, Point::kStart);
     const Measurement* end = Find(course, test, Point::kEnd);
     if (start == nullptr || end == nullptr || start->value.units == 0) continue;
@@ -59,8 +59,8 @@ Answer WorkCapacity(const Course& course, const Carried& carried) {
 
 Answer SmokingCessation(const Course& course, const Carried& carried) {
   if (!carried.smoking) return Unknown();
-  const Measurement* start = Find(course, Test::kSmoking, Point::kStart);
-  const Measurement* end = Find(course, Test::kSmoking, Point::kEnd);
+  const Measurement* start = Find(course, Measure::kSmoking, Point::kStart);
+  const Measurement* end = Find(course, Measure::kSmoking, Point::kEnd);
   if (start == nullptr || start->smoking == Smoking::kUnknown) return Excluded(Reason::kSmokingStartUnknown);
   if (start->smoking != Smoking::kSmoker) return Excluded(Reason::kNotSmokerAtStart);
   if (end == nullptr || end->smoking == Smoking::kUnknown || end->smoking == Smoking::kNever) return Unknown();
@@ -73,10 +73,10 @@ Answer Diet(const Course& course, const Carried& carried) {
 
 Answer Screening(const Course& course, const Carried& carried) {
   if (!carried.hads) return Unknown();
-  const auto recorded = [&](Test test) {
+  const auto recorded = [&](Measure test) {
     return Find(course, test, Point::kStart) != nullptr || Find(course, test, Point::kEnd) != nullptr;
   };
-  return YesOrNo(recorded(Test::kHadsAnxiety) && recorded(Test::kHadsDepression));
+  return YesOrNo(recorded(Measure::kHadsAnxiety) && recorded(Measure::kHadsDepression));
 }
 
 Reason ExcludedFromAll(const Course& course) {

@@ -16,7 +16,7 @@ struct Code {
   const char* code;
 };
 
-// In the order of Test; without a system our own variable code is used.
+// In the order of Measure; without a system our own variable code is used.
 constexpr std::array<Code, 16> kCodes = {{{kLoinc, "64098-7"},
                                           {nullptr, nullptr},
                                           {nullptr, nullptr},
@@ -42,12 +42,12 @@ std::string Ucum(std::string_view unit) {
   return std::string(unit);
 }
 
-bool IsQuestionnaire(Test test) {
-  return test == Test::kHeartQol || test == Test::kHjerteKostFat || test == Test::kHjerteKostFish;
+bool IsQuestionnaire(Measure test) {
+  return test == Measure::kHeartQol || test == Measure::kHjerteKostFat || test == Measure::kHjerteKostFish;
 }
 
-bool IsWholeNumber(Test test) {
-  return test == Test::kSitToStand || test == Test::kHadsAnxiety || test == Test::kHadsDepression;
+bool IsWholeNumber(Measure test) {
+  return test == Measure::kSitToStand || test == Measure::kHadsAnxiety || test == Measure::kHadsDepression;
 }
 
 class CardiacResources {
@@ -63,7 +63,7 @@ class CardiacResources {
       if (!IsQuestionnaire(measurement.test)) {
         Observation(measurement);
       } else {
-        const std::string name = measurement.test == Test::kHeartQol ? "heartqol" : "hjertekost";
+        const std::string name = measurement.test == Measure::kHeartQol ? "heartqol" : "hjertekost";
         answers[name + (measurement.point == Point::kStart ? "/start" : "/end")].push_back(&measurement);
       }
     }
@@ -135,7 +135,7 @@ class CardiacResources {
     Coding(json, "code", own ? std::string(kOwn) + "CodeSystem/variable" : code.system,
            own ? VariableId(measurement) : code.code);
     json.Text("effectiveDateTime", IsoDate(measurement.date));
-    if (measurement.test == Test::kSmoking) {
+    if (measurement.test == Measure::kSmoking) {
       constexpr const char* kSmoking[] = {"", "smoker", "former", "never", "unknown"};
       Coding(json, "valueCodeableConcept", std::string(kOwn) + "CodeSystem/smoking-status",
              kSmoking[static_cast<size_t>(measurement.smoking)]);
@@ -159,9 +159,9 @@ class CardiacResources {
     json.Text("authored", IsoDate(items.front()->date));
     json.Array("item");
     for (const Measurement* item : items) {
-      const std::string link = item->test == Test::kHeartQol        ? std::to_string(item->item)
-                               : item->test == Test::kHjerteKostFat ? "fat"
-                                                                    : "fish_fruit_veg";
+      const std::string link = item->test == Measure::kHeartQol        ? std::to_string(item->item)
+                               : item->test == Measure::kHjerteKostFat ? "fat"
+                                                                       : "fish_fruit_veg";
       json.Object().Text("linkId", link).Array("answer").Object();
       json.Raw("valueInteger", DecimalText(item->value, '.')).End().End().End();
     }

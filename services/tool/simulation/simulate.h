@@ -24,7 +24,7 @@ struct SimulationOptions {
   // How many times the care systems export, with corrections in between.
   int waves = 3;
   std::vector<Format> formats = {Format::kCsv, Format::kJson, Format::kKl};
-  std::filesystem::path out;
+  std::filesystem::path out{};
 };
 
 // What was simulated.

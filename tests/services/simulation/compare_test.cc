@@ -20,8 +20,8 @@ class CompareTest : public testing::Test {
 };
 
 TEST_F(CompareTest, ColumnsAreMatchedByNameAndMissingCellsAreZeros) {
-  const std::string truth = Write("truth.csv", std::string(kHeader) + "K1,nation,DK,year,2021,total,,3,4,1,0\n" +
-                                                   "K1,nation,DK,year,2022,total,,0,0,0,0\n");
+  const std::string truth = Write("truth.csv", std::string(kHeader).append("K1,nation,DK,year,2021,total,,3,4,1,0\n"
+                                                                           "K1,nation,DK,year,2022,total,,0,0,0,0\n"));
   const std::string results =
       Write("results.csv",
             "unknown,indicator,unit_kind,unit_id,unit_name,period_kind,period_label,stratum_kind,stratum,percent,"
@@ -34,9 +34,10 @@ TEST_F(CompareTest, ColumnsAreMatchedByNameAndMissingCellsAreZeros) {
 }
 
 TEST_F(CompareTest, ACountThatDiffersAndACellTooManyAreToldApart) {
-  const std::string truth = Write("truth2.csv", std::string(kHeader) + "K1,nation,DK,year,2021,total,,3,4,1,0\n");
-  const std::string results = Write("results2.csv", std::string(kHeader) + "K1,nation,DK,year,2021,total,,3,4,1,2\n" +
-                                                        "K2,nation,DK,year,2021,total,,1,1,0,0\n");
+  const std::string truth = Write("truth2.csv", std::string(kHeader).append("K1,nation,DK,year,2021,total,,3,4,1,0\n"));
+  const std::string results =
+      Write("results2.csv", std::string(kHeader).append("K1,nation,DK,year,2021,total,,3,4,1,2\n"
+                                                        "K2,nation,DK,year,2021,total,,1,1,0,0\n"));
   const auto comparison = CompareWithTruth(truth, {results}, 5);
   ASSERT_TRUE(comparison.ok()) << comparison.status();
   EXPECT_EQ(comparison->cells, 2);
@@ -45,8 +46,9 @@ TEST_F(CompareTest, ACountThatDiffersAndACellTooManyAreToldApart) {
 }
 
 TEST_F(CompareTest, MaskedFiguresAreNoFigures) {
-  const std::string truth = Write("truth3.csv", std::string(kHeader) + "K1,nation,DK,year,2021,total,,3,4,1,0\n");
-  const std::string results = Write("results3.csv", std::string(kHeader) + "K1,nation,DK,year,2021,total,,#,#,#,#\n");
+  const std::string truth = Write("truth3.csv", std::string(kHeader).append("K1,nation,DK,year,2021,total,,3,4,1,0\n"));
+  const std::string results =
+      Write("results3.csv", std::string(kHeader).append("K1,nation,DK,year,2021,total,,#,#,#,#\n"));
   EXPECT_FALSE(CompareWithTruth(truth, {results}, 5).ok());
 }
 

@@ -27,7 +27,7 @@ void AddSessions(Course& course, int count, SessionStatus status, CancelledBy by
   }
 }
 
-void AddPair(Course& course, Test test, int64_t start, int64_t end) {
+void AddPair(Course& course, Measure test, int64_t start, int64_t end) {
   for (const Point point : {Point::kStart, Point::kEnd}) {
     Measurement measurement;
     measurement.test = test;
@@ -39,7 +39,7 @@ void AddPair(Course& course, Test test, int64_t start, int64_t end) {
 
 void AddSmoking(Course& course, Point point, Smoking smoking) {
   Measurement measurement;
-  measurement.test = Test::kSmoking;
+  measurement.test = Measure::kSmoking;
   measurement.point = point;
   measurement.smoking = smoking;
   course.measurements.push_back(measurement);
@@ -72,15 +72,15 @@ TEST(Judge, SessionsOfTheProvidersCancellingAreNotPlanned) {
 TEST(Judge, ATenthMoreIsEnoughAndOneOfSeveralTestsToo) {
   Course course = ACourse();
   EXPECT_EQ(StateOf(course, 3), State::kUnknown);
-  AddPair(course, Test::kWalk, 400, 439);
+  AddPair(course, Measure::kWalk, 400, 439);
   EXPECT_EQ(StateOf(course, 3), State::kNo);
-  AddPair(course, Test::kErgometer, 100, 110);
+  AddPair(course, Measure::kErgometer, 100, 110);
   EXPECT_EQ(StateOf(course, 3), State::kYes);
 }
 
 TEST(Judge, AStartOfZeroIsNoTestPair) {
   Course course = ACourse();
-  AddPair(course, Test::kWalk, 0, 300);
+  AddPair(course, Measure::kWalk, 0, 300);
   EXPECT_EQ(StateOf(course, 3), State::kUnknown);
 }
 

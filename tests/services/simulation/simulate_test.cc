@@ -1,30 +1,23 @@
 #include "services/tool/simulation/simulate.h"
 
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <sstream>
 
 #include "services/tool/simulation/citizen.h"
 #include "services/tool/simulation/compare.h"
 #include "tests/shared.h"
+#include "tests/temporary_folder.h"
 
 namespace hjerte::tool {
 namespace {
-
-std::string ReadAll(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 // Every file below a folder with its content.
 std::map<std::string, std::string> Files(const std::filesystem::path& folder) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file())
-      files[std::filesystem::relative(entry.path(), folder).string()] = ReadAll(entry.path());
+      files[std::filesystem::relative(entry.path(), folder).string()] = tests::ReadFile(entry.path());
   }
   return files;
 }
@@ -32,14 +25,16 @@ std::map<std::string, std::string> Files(const std::filesystem::path& folder) {
 class SimulateTest : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(testing::TempDir()) / (std::string("simulate-") + info->name());
-    std::filesystem::remove_all(folder_);
-    const auto geography = ReadGeography((tests::SourceDir() / "mapping/dhrd/geography/dk-2007.csv").string());
+    std::string text = "# id: test\nmunicipality;municipality_name;cluster;cluster_name;region;region_name\n";
+    for (int i = 0; i < 8; ++i) {
+      const std::string part = std::to_string(i / 2);
+      text += "070" + std::to_string(i) + ";By " + std::to_string(i) + ";Klynge " + part + ";Klynge " + part +
+              ";1082;Midt\n";
+    }
+    const auto geography = ReadGeography(folder_.Write("geography.csv", text).string());
     ASSERT_TRUE(geography.ok()) << geography.status();
     geography_ = *geography;
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   SimulationSummary Run(const std::string& name, SimulationOptions options) {
     options.out = folder_ / name;
@@ -50,7 +45,7 @@ class SimulateTest : public testing::Test {
 
   // How often an indicator's answers are yes among yes and no, by courses_truth.csv.
   double YesPercent(const std::string& name, const std::string& indicator) {
-    std::istringstream lines(ReadAll(folder_ / name / "courses_truth.csv"));
+    std::istringstream lines(tests::ReadFile(folder_ / (name + "/courses_truth.csv")));
     std::string line;
     std::getline(lines, line);
     const size_t column = static_cast<size_t>(indicator[1] - '1');
@@ -67,7 +62,7 @@ class SimulateTest : public testing::Test {
     return 100 * yes / (yes + no);
   }
 
-  std::filesystem::path folder_;
+  tests::TemporaryFolder folder_;
   Geography geography_;
 };
 
@@ -81,7 +76,7 @@ TEST_F(SimulateTest, TheSameSeedWritesTheSameFiles) {
 
 TEST_F(SimulateTest, NoCitizenCanBeARealOne) {
   Run("a", {.courses = 3000});
-  std::istringstream lines(ReadAll(folder_ / "a/citizens.txt"));
+  std::istringstream lines(tests::ReadFile(folder_ / "a/citizens.txt"));
   std::set<std::string> numbers;
   for (std::string cpr; std::getline(lines, cpr);) {
     ASSERT_EQ(cpr.size(), 10u);
@@ -137,7 +132,7 @@ TEST_F(SimulateTest, AFolderInUseIsNotOverwritten) {
 // What makes the truth a check is that it shares no code with what it checks.
 TEST(Truth, IncludesNothingOfMapping) {
   for (const auto& entry : std::filesystem::directory_iterator(tests::SourceDir() / "services/tool/simulation")) {
-    const std::string text = ReadAll(entry.path());
+    const std::string text = tests::ReadFile(entry.path());
     for (const char* room :
          {"\"mapping/", "\"services/indicator", "\"adapters/", "hjerte_registry", "hjerte_fhirpath"}) {
       EXPECT_EQ(text.find(room), std::string::npos) << entry.path() << " knows " << room;
