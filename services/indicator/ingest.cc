@@ -1,0 +1,115 @@
+#include "services/indicator/ingest.h"
+
+#include <utility>
+
+namespace hjerte::indicator {
+
+Ingest::Ingest(IngestParts parts, const IngestLimits& limits)
+    : parts_(parts),
+      limits_(limits),
+      accepted_(
+          parts.metrics.AddCounter("hjerte_indicator_reports_total", "Reports by outcome.", {{"outcome", "accepted"}})),
+      duplicates_(parts.metrics.AddCounter("hjerte_indicator_reports_total", "Reports by outcome.",
+                                           {{"outcome", "duplicate"}})),
+      refused_(
+          parts.metrics.AddCounter("hjerte_indicator_reports_total", "Reports by outcome.", {{"outcome", "refused"}})) {
+  for (int i = 0; i < limits_.workers; ++i) workers_.emplace_back([this] { Work(); });
+}
+
+Ingest::~Ingest() {
+  {
+    std::unique_lock lock(mutex_);
+    waiters_.clear();
+    idle_.wait(lock, [this] { return in_flight_ == 0; });
+    stop_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+bool Ingest::HasRoom(std::int64_t bytes) const {
+  if (in_flight_ == 0) return true;  // one report always fits, however large
+  return in_flight_ < limits_.reports_in_flight_max && bytes_in_flight_ + bytes <= limits_.bytes_in_flight_max;
+}
+
+void Ingest::Admit(std::int64_t bytes, Granted granted) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!waiters_.empty() || !HasRoom(bytes)) {
+      waiters_.push_back({bytes, std::move(granted)});
+      return;
+    }
+    ++in_flight_;
+    bytes_in_flight_ += bytes;
+  }
+  granted();
+}
+
+void Ingest::Release(std::int64_t bytes) {
+  std::vector<Granted> next;
+  {
+    const std::lock_guard lock(mutex_);
+    --in_flight_;
+    bytes_in_flight_ -= bytes;
+    while (!waiters_.empty() && HasRoom(waiters_.front().bytes)) {
+      ++in_flight_;
+      bytes_in_flight_ += waiters_.front().bytes;
+      next.push_back(std::move(waiters_.front().granted));
+      waiters_.pop_front();
+    }
+    // Under the lock: the destructor may run as soon as it is let go.
+    if (in_flight_ == 0) idle_.notify_all();
+  }
+  for (const Granted& granted : next) granted();
+}
+
+void Ingest::Submit(Report report, std::int64_t bytes, Writer::Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back({std::move(report), bytes, std::move(done)});
+  }
+  wake_.notify_one();
+}
+
+PrepareContext Ingest::Context() const {
+  return {.content = parts_.content, .maps = parts_.maps, .keys = parts_.keys, .today = parts_.writer.today()};
+}
+
+ValidationOutcome Ingest::Validate(const Report& report) const { return ValidateReport(Context(), report); }
+
+int Ingest::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_;
+}
+
+void Ingest::Work() {
+  while (true) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stop_ || !tasks_.empty(); });
+    if (tasks_.empty()) return;
+    Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    Handle(std::move(task));
+  }
+}
+
+void Ingest::Handle(Task task) {
+  common::SystemRandom random;
+  std::variant<PreparedReport, DeliveryOutcome> prepared = PrepareReport(Context(), task.report, random);
+  if (auto* refusal = std::get_if<DeliveryOutcome>(&prepared)) {
+    refused_.Add();
+    parts_.writer.CountRefusal(task.report.source.authority);
+    task.done(std::move(*refusal));
+    Release(task.bytes);
+    return;
+  }
+  parts_.writer.Submit(std::make_unique<PreparedReport>(std::get<PreparedReport>(std::move(prepared))),
+                       [this, bytes = task.bytes, done = std::move(task.done)](DeliveryOutcome outcome) {
+                         (!outcome.accepted ? refused_ : outcome.duplicate ? duplicates_ : accepted_).Add();
+                         done(std::move(outcome));
+                         Release(bytes);
+                       });
+}
+
+}  // namespace hjerte::indicator

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "services/common/metrics.h"
+#include "services/indicator/prepare.h"
+#include "services/indicator/writer.h"
+
+namespace hjerte::indicator {
+
+struct IngestLimits {
+  int workers = 2;
+  int reports_in_flight_max = 512;  // admitted and not answered
+  std::int64_t bytes_in_flight_max = std::int64_t{256} << 20;
+};
+
+// What ingest works with; everything must outlive it.
+struct IngestParts {
+  const registry::Content& content;
+  const ReportMaps& maps;
+  const Keys& keys;
+  Writer& writer;
+  common::Metrics& metrics;
+};
+
+// Takes reports through checking, on a bounded pool, to the writer. Who has a report asks for a place first; places are
+// given in the order they were asked for, so that no sender starves another, and only while there is room.
+class Ingest {
+ public:
+  using Granted = std::function<void()>;
+
+  Ingest(IngestParts parts, const IngestLimits& limits);
+  // Finishes what was admitted; those who still wait for a place are never called.
+  ~Ingest();
+  Ingest(const Ingest&) = delete;
+  Ingest& operator=(const Ingest&) = delete;
+
+  // Calls `granted` once there is room for a report of that size, perhaps at once on this thread. Every grant must be
+  // followed by one Submit of the same size.
+  void Admit(std::int64_t bytes, Granted granted);
+  // `done` is called once, on a thread of ingest or of the writer.
+  void Submit(Report report, std::int64_t bytes, Writer::Done done);
+  // The checks alone, on the caller's thread.
+  ValidationOutcome Validate(const Report& report) const;
+
+  // Reports admitted and not answered yet.
+  int in_flight() const;
+
+ private:
+  struct Task {
+    Report report;
+    std::int64_t bytes;
+    Writer::Done done;
+  };
+  struct Waiter {
+    std::int64_t bytes;
+    Granted granted;
+  };
+
+  void Work();
+  void Handle(Task task);
+  // Gives the place back and calls whoever may come next.
+  void Release(std::int64_t bytes);
+  bool HasRoom(std::int64_t bytes) const;
+  PrepareContext Context() const;
+
+  IngestParts parts_;
+  const IngestLimits limits_;
+  common::Counter accepted_, duplicates_, refused_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable idle_;
+  std::deque<Task> tasks_;
+  std::deque<Waiter> waiters_;
+  int in_flight_ = 0;
+  std::int64_t bytes_in_flight_ = 0;
+  bool stop_ = false;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace hjerte::indicator

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mapping/json/arena.h"
+#include "mapping/registry/content.h"
+#include "services/indicator/derive.h"
+#include "services/indicator/report.h"
+#include "services/indicator/store.h"
+
+namespace hjerte::indicator {
+
+// What a commit changed in one course; without `course` it is gone.
+struct CourseUpdate {
+  std::string authority;
+  CitizenId citizen = 0;
+  std::string course_key;
+  std::optional<DerivedCourse> course;
+};
+
+// Merges prepared reports into the store, one by one inside the caller's transaction. The state that results depends on
+// the set of reports alone. Used by the writer's thread.
+class Merger {
+ public:
+  // `content` must outlive the merger.
+  explicit Merger(const registry::Content& content) : content_(content) {}
+
+  // Merges one report. Duplicates and conflicts are outcomes; a Status is trouble with the store and means that the
+  // whole transaction is to be rolled back. Changed courses are appended to `updates`.
+  absl::StatusOr<DeliveryOutcome> Merge(StoreWriter& store, PreparedReport& report, registry::Date today,
+                                        common::Instant now, std::vector<CourseUpdate>& updates);
+
+  // Derives one citizen's courses again, for another day or with other content.
+  absl::Status Rederive(StoreWriter& store, const std::string& authority, CitizenId citizen, registry::Date today,
+                        common::Instant now, std::vector<CourseUpdate>& updates);
+
+  // After a rollback: forgets what was remembered of the store.
+  void Forget() { carries_.clear(); }
+
+ private:
+  struct Commit;
+  absl::StatusOr<bool> TakeOver(StoreWriter& store, const Commit& commit, const PreparedReport& report,
+                                std::vector<ResourceRow>& current, std::vector<const ResourceRow*>& changed,
+                                SourceId source);
+  absl::StatusOr<bool> SettleReferrals(StoreWriter& store, const Commit& commit, const PreparedReport& report,
+                                       const std::vector<const ResourceRow*>& changed, std::vector<CitizenId>& losers);
+  absl::Status DeriveAgain(StoreWriter& store, const Commit& commit, const std::vector<ResourceRow>& current,
+                           std::vector<CourseUpdate>& updates);
+  absl::Status Record(StoreWriter& store, const Commit& commit, std::vector<DerivedCourse> courses, bool is_new,
+                      std::vector<CourseUpdate>& updates);
+  absl::StatusOr<const std::vector<std::string>*> Carries(StoreWriter& store, SourceId source);
+
+  const registry::Content& content_;
+  json::Arena arena_;
+  std::unordered_map<SourceId, std::vector<std::string>> carries_;
+};
+
+}  // namespace hjerte::indicator

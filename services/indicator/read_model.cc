@@ -1,0 +1,156 @@
+#include "services/indicator/read_model.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mapping/registry/course_check.h"
+#include "mapping/registry/course_record.h"
+#include "mapping/registry/interval.h"
+#include "services/common/copenhagen.h"
+
+#ifndef HJERTE_VERSION
+#define HJERTE_VERSION "0"
+#endif
+
+namespace hjerte::indicator {
+namespace {
+
+bool IsPublishedPeriod(registry::PeriodKind kind) {
+  return kind == registry::PeriodKind::kQuarter || kind == registry::PeriodKind::kHalfYear ||
+         kind == registry::PeriodKind::kYear;
+}
+
+// 1 and 2 are hidden wherever they are counts of citizens or their courses.
+std::optional<std::int64_t> Shown(std::int64_t count, bool masked) {
+  if (masked && (count == 1 || count == 2)) return std::nullopt;
+  return count;
+}
+
+}  // namespace
+
+std::string_view EngineVersion() { return HJERTE_VERSION; }
+
+absl::StatusOr<const registry::IndicatorSet*> ReadModel::SetFor(const registry::Query& query) const {
+  const registry::IndicatorSet* set = query.indicator_set.empty() ? content().indicator_set_for(query.to)
+                                                                  : content().FindIndicatorSet(query.indicator_set);
+  if (set == nullptr)
+    return absl::InvalidArgumentError("no such indicator set; ListIndicatorSets names those there are");
+  return set;
+}
+
+absl::StatusOr<Results> ReadModel::Published(registry::Query query) const {
+  if (!IsPublishedPeriod(query.period_kind)) {
+    return absl::InvalidArgumentError("published figures are for quarters, half-years and years only");
+  }
+  const std::shared_ptr<const Snapshot> snapshot = shown();
+  if (snapshot == nullptr) return absl::FailedPreconditionError("nothing is published yet");
+  if (query.to == registry::Date{}) query.to = registry::Date(common::CopenhagenDate(parts_.clock.Now()));
+  return snapshot->Select(query);
+}
+
+absl::StatusOr<Results> ReadModel::Live(registry::Query query) const {
+  const auto span = parts_.cube.span();
+  const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
+  if (query.to == registry::Date{}) query.to = today;
+  if (query.from == registry::Date{}) query.from = span.has_value() ? std::min(span->first, query.to) : query.to;
+  if (query.from > query.to) return absl::InvalidArgumentError("from lies after to");
+  query.skip_empty = true;
+  absl::StatusOr<const registry::IndicatorSet*> set = SetFor(query);
+  if (!set.ok()) return set.status();
+  query.indicator_set = (*set)->id;
+  absl::StatusOr<LiveCube::Answer> answer = parts_.cube.Run(query);
+  if (!answer.ok()) return answer.status();
+  return Results{.cells = std::move(answer->cells),
+                 .masks = {},
+                 .provenance = ProvenanceOf(**set, query.geography, answer->commit_seq)};
+}
+
+Provenance ReadModel::ProvenanceOf(const registry::IndicatorSet& set, std::string_view geography,
+                                   std::int64_t commit_seq) const {
+  const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
+  return {.commit_seq = commit_seq,
+          .computed_at = parts_.clock.Now(),
+          .variable_set = content().variables_on(today).version,
+          .indicator_set = absl::StrCat(set.id, " ", set.version),
+          .geography = geography.empty() ? "at the date" : std::string(geography),
+          .engine = std::string(EngineVersion()),
+          .content_sha256 = content().sha256(),
+          .draft = content().draft() || set.draft,
+          .snapshot = false};
+}
+
+absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector<std::string>& authorities,
+                                                               bool masked) const {
+  absl::StatusOr<std::vector<DeliveryStatus>> deliveries = parts_.store.Deliveries();
+  if (!deliveries.ok()) return deliveries.status();
+  const std::map<std::string, CourseSummary> summaries = parts_.cube.Summaries();
+  std::map<std::string, Freshness> entries;
+  const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
+  for (const registry::Geography::Row& row : content().geography_on(today).rows()) {
+    entries[row.municipality].refused = 0;
+    entries[row.municipality].courses = 0;
+  }
+  for (const DeliveryStatus& status : *deliveries) {
+    Freshness& entry = entries[status.authority];
+    if (status.reports > 0) {
+      entry.last_delivery = status.last_delivery;
+      entry.next_expected = status.last_delivery + parts_.delivery_interval;
+    }
+    entry.refused = Shown(status.refused, masked);
+  }
+  for (const auto& [authority, summary] : summaries) {
+    Freshness& entry = entries[authority];
+    entry.courses = Shown(summary.courses, masked);
+    entry.newest_event = summary.newest_event;
+    const bool hide = masked && (summary.unknown <= 2 || summary.answers - summary.unknown <= 2);
+    if (!hide && summary.answers > 0) entry.unknown_percent = registry::FormatPercent(summary.unknown, summary.answers);
+  }
+  std::vector<Freshness> list;
+  for (auto& [authority, entry] : entries) {
+    if (!authorities.empty() && std::find(authorities.begin(), authorities.end(), authority) == authorities.end()) {
+      continue;
+    }
+    entry.authority = authority;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+absl::StatusOr<CourseExplanation> ReadModel::Explain(std::string_view who, std::string_view authority,
+                                                     std::string_view course_key, std::string_view reason) const {
+  AuditRow audit{.at = parts_.clock.Now(),
+                 .who = std::string(who),
+                 .action = "explain",
+                 .object = absl::StrCat(authority, "/", course_key),
+                 .reason = std::string(reason)};
+  if (absl::Status status = parts_.writer.Execute(
+          [&audit](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) { return store.AppendAudit(audit); });
+      !status.ok()) {
+    return status;
+  }
+  absl::StatusOr<std::optional<CourseRow>> row = parts_.store.FindCourse(authority, course_key);
+  if (!row.ok()) return row.status();
+  if (!row->has_value()) return absl::NotFoundError("the authority has no such course");
+  absl::StatusOr<registry::CourseRecord> record = registry::FromJson((*row)->record);
+  if (!record.ok()) return record.status();
+  const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
+  const registry::IndicatorSet* set = content().indicator_set_for(record->JudgedOn().value_or(today));
+  if (set == nullptr) return absl::FailedPreconditionError("no indicator set judges the course");
+  return CourseExplanation{.indicators = registry::ExplainCourse(content(), *set, *record),
+                           .findings = registry::CheckCourse(content(), *record),
+                           .provenance = ProvenanceOf(*set, {}, (*row)->commit_seq)};
+}
+
+void ReadModel::Show(std::shared_ptr<const Snapshot> snapshot) {
+  const std::lock_guard lock(mutex_);
+  shown_ = std::move(snapshot);
+}
+
+std::shared_ptr<const Snapshot> ReadModel::shown() const {
+  const std::lock_guard lock(mutex_);
+  return shown_;
+}
+
+}  // namespace hjerte::indicator

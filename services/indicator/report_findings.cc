@@ -1,0 +1,100 @@
+#include "services/indicator/report_findings.h"
+
+#include <string>
+
+namespace hjerte::indicator {
+namespace {
+
+registry::Finding Error(std::string code, std::string location, std::string da, std::string en) {
+  registry::Finding finding;
+  finding.severity = registry::Severity::kError;
+  finding.code = std::move(code);
+  finding.location = std::move(location);
+  finding.text = {.da = std::move(da), .en = std::move(en)};
+  return finding;
+}
+
+std::string Detail(const absl::Status& status) { return std::string(status.message()); }
+
+}  // namespace
+
+registry::Finding DeliveryIdMalformed() {
+  return Error("delivery-id-malformed", "",
+               "Leveringens id mangler eller har forkert form: 1-128 tegn af A-Z, a-z, 0-9, punktum, _ og -.",
+               "The delivery id is missing or malformed: 1 to 128 characters of A-Z, a-z, 0-9, full stop, _ and -.");
+}
+
+registry::Finding DeliveryIdConflict() {
+  return Error("delivery-id-conflict", "",
+               "Leveringens id er brugt før med andet indhold. Dan et nyt id af det nye indhold.",
+               "The delivery id was used before with other content. Make a new id from the new content.");
+}
+
+registry::Finding BundleIdConflict() {
+  return Error("bundle-id-conflict", "Bundle.id",
+               "Bundle.id er brugt før med andet indhold. Giv den nye indberetning sit eget id.",
+               "Bundle.id was used before with other content. Give the new report an id of its own.");
+}
+
+registry::Finding NotAllowedForAuthority() {
+  return Error("delivery-not-allowed", "",
+               "Certifikatet må ikke levere for denne myndighed. Ret myndighedskoden, eller brug myndighedens eget "
+               "certifikat.",
+               "The certificate may not deliver for this authority. Correct the authority code, or use the authority's "
+               "own certificate.");
+}
+
+registry::Finding NoReport() {
+  return Error("delivery-empty", "", "Leveringen indeholder hverken en Bundle eller et forløb.",
+               "The delivery holds neither a Bundle nor a Course.");
+}
+
+registry::Finding TryLater() {
+  return Error("delivery-try-later", "",
+               "Tjenesten kan ikke gemme indberetningen lige nu. Send den igen senere; intet af den er gemt.",
+               "The service cannot keep the report just now. Send it again later; nothing of it was stored.");
+}
+
+registry::Finding NotJson(const absl::Status& status) {
+  return Error("report-not-json", "", "Indberetningen kan ikke læses som JSON: " + Detail(status),
+               "The report cannot be read as JSON: " + Detail(status));
+}
+
+registry::Finding NotABundle() {
+  return Error("report-not-a-bundle", "resourceType", "Indberetningen skal være en FHIR Bundle.",
+               "The report must be a FHIR Bundle.");
+}
+
+registry::Finding NotMappable(const absl::Status& status) {
+  return Error("report-not-mappable", "", "Indberetningen kan ikke omsættes: " + Detail(status),
+               "The report cannot be mapped: " + Detail(status));
+}
+
+registry::Finding NotIdentifiable(const absl::Status& status) {
+  return Error("report-not-identifiable", "Bundle.entry", "En ressource mangler id: " + Detail(status),
+               "A resource has no identity: " + Detail(status));
+}
+
+registry::Finding CitizenUnclear(const absl::Status& status) {
+  return Error(
+      "report-citizen-unclear", "Bundle.entry",
+      "Indberetningen skal handle om netop én borger med ét CPR-nummer eller erstatningsnummer: " + Detail(status),
+      "The report must be about exactly one citizen with one CPR or replacement number: " + Detail(status));
+}
+
+registry::Finding CitizenNumberElsewhere() {
+  return Error("report-citizen-number-elsewhere", "Bundle",
+               "Borgerens CPR-nummer står andre steder end i Patient.identifier. Fjern det fra id'er, tekster og "
+               "referencer.",
+               "The citizen's CPR number stands elsewhere than in Patient.identifier. Remove it from ids, texts and "
+               "references.");
+}
+
+registry::Finding StampMissing(std::string_view resource_type) {
+  return Error(
+      "report-stamp-missing", "Bundle.timestamp",
+      "En " + std::string(resource_type) + " har intet tidsstempel: udfyld meta.lastUpdated eller Bundle.timestamp.",
+      "A " + std::string(resource_type) + " has no stamp: fill in meta.lastUpdated or Bundle.timestamp.");
+}
+
+}  // namespace hjerte::indicator

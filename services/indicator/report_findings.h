@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "mapping/registry/finding.h"
+
+namespace hjerte::indicator {
+
+// The findings the central service itself makes about a report, beside those of the registry's checks. Texts tell what
+// to do, in both languages; none quotes a value.
+
+registry::Finding DeliveryIdMalformed();
+registry::Finding DeliveryIdConflict();
+registry::Finding BundleIdConflict();
+registry::Finding NotAllowedForAuthority();
+registry::Finding NoReport();
+registry::Finding TryLater();
+// `status` names line and column.
+registry::Finding NotJson(const absl::Status& status);
+registry::Finding NotABundle();
+// `status` names map, group and rule.
+registry::Finding NotMappable(const absl::Status& status);
+// `status` names the entry.
+registry::Finding NotIdentifiable(const absl::Status& status);
+registry::Finding CitizenUnclear(const absl::Status& status);
+registry::Finding CitizenNumberElsewhere();
+registry::Finding StampMissing(std::string_view resource_type);
+
+}  // namespace hjerte::indicator

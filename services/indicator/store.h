@@ -1,0 +1,196 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "services/common/clock.h"
+
+namespace hjerte::indicator {
+
+// A citizen inside the store: given in order of arrival, never shown outside (the surrogate is).
+using CitizenId = std::int64_t;
+// A source's declaration of what it carries, as one row of the store.
+using SourceId = std::int64_t;
+
+// Where a report came from.
+struct SourceRow {
+  std::string authority;
+  std::string name;
+  std::string software;
+  std::vector<std::string> carries;  // sorted variable ids
+};
+
+// The current version of one resource. Versions are ordered by (stamp, entered_in_error, sha, source).
+struct ResourceRow {
+  std::string type;
+  std::string id;
+  common::Instant stamp;
+  bool entered_in_error = false;
+  std::string sha;  // 32 bytes: SHA-256 of the canonical content without meta.lastUpdated and without the CPR
+  SourceId source = 0;
+  std::string body;  // JSON
+};
+
+// A report the store has accepted before.
+struct KnownDelivery {
+  std::int64_t commit_seq = 0;
+  common::Instant committed_at;
+  std::string content_mac;
+};
+
+// What one accepted report leaves in the log.
+struct LogEntry {
+  std::string authority;
+  CitizenId citizen = 0;
+  SourceId source = 0;
+  std::string delivery_mac;  // keyed hash of the delivery id, which itself is a hash over the CPR
+  std::string content_mac;   // keyed hash of the bytes as they were sent
+  common::Instant received_at;
+  std::string_view content;  // the report without the CPR, JSON
+};
+
+// Which citizen a referral stands under: that of its highest version, should a wrong CPR be corrected at the source.
+struct ReferralRow {
+  CitizenId citizen = 0;
+  common::Instant stamp;
+  bool entered_in_error = false;
+  std::string sha;
+  std::string lookup;  // the citizen's keyed hash; the last word between equal versions
+};
+
+// One course record.
+struct CourseRow {
+  std::string authority;
+  std::string course_key;
+  CitizenId citizen = 0;
+  std::int64_t commit_seq = 0;
+  bool open = false;      // its state may change with the date alone
+  bool exported = false;  // the consumer of the export knows it
+  std::string record;     // flat JSON of DHRD variables
+};
+
+enum class ChangeKind : std::uint8_t { kRecord = 1, kCorrection = 2, kRetraction = 3 };
+
+// One entry of the export's feed.
+struct ChangeRow {
+  std::int64_t change_seq = 0;  // position in the feed, from 1 without gaps
+  std::int64_t commit_seq = 0;
+  common::Instant committed_at;
+  ChangeKind kind = ChangeKind::kRecord;
+  std::string authority;
+  std::string course_key;
+  CitizenId citizen = 0;
+  std::string record;  // empty for a retraction
+};
+
+// A look at a citizen, or an act of administration.
+struct AuditRow {
+  common::Instant at;
+  std::string who;     // SAN URI
+  std::string action;  // e.g. "explain"
+  std::string object;  // e.g. "0751/course-17"
+  std::string reason;
+};
+
+// What the store knows of one authority's deliveries.
+struct DeliveryStatus {
+  std::string authority;
+  common::Instant last_delivery;
+  std::int64_t reports = 0;
+  std::int64_t refused = 0;
+};
+
+// A published snapshot: opaque to the store.
+struct SnapshotRow {
+  std::int64_t id = 0;
+  common::Instant computed_at;
+  std::string body;
+};
+
+// The writing side of the store, used by one thread. All changes stand between Begin and Commit; a Status that is not
+// OK leaves the transaction to be rolled back, and the caller may go on with another one later: a full disk or an I/O
+// error ends by itself or by the operator's hand, and Begin opens the store again when it has to.
+class StoreWriter {
+ public:
+  virtual ~StoreWriter() = default;
+
+  virtual absl::Status Begin() = 0;
+  // Durable when it returns OK; rolled back when not.
+  virtual absl::Status Commit() = 0;
+  virtual void Rollback() = 0;
+
+  // The sequence number the latest log entry has; 0 in an empty store.
+  virtual std::int64_t last_commit_seq() const = 0;
+
+  virtual absl::StatusOr<std::optional<KnownDelivery>> FindDelivery(std::string_view authority,
+                                                                    std::string_view delivery_mac) = 0;
+  virtual absl::StatusOr<std::optional<KnownDelivery>> FindBundle(std::string_view authority, std::string_view profile,
+                                                                  std::string_view bundle_id) = 0;
+  virtual absl::Status AddBundle(std::string_view authority, std::string_view profile, std::string_view bundle_id,
+                                 std::int64_t commit_seq) = 0;
+
+  virtual absl::StatusOr<SourceId> InternSource(const SourceRow& source) = 0;
+  virtual absl::StatusOr<SourceRow> Source(SourceId source) = 0;
+
+  // `lookup` is the keyed hash of the CPR.
+  virtual absl::StatusOr<std::optional<CitizenId>> FindCitizen(std::string_view lookup) = 0;
+  // `seal` gets the new surrogate and returns the encrypted CPR for the vault.
+  virtual absl::StatusOr<CitizenId> AddCitizen(std::string_view lookup, std::string_view surrogate,
+                                               std::string_view sealed_cpr) = 0;
+  virtual absl::StatusOr<std::string> Surrogate(CitizenId citizen) = 0;
+
+  // All current resources of a citizen at an authority.
+  virtual absl::StatusOr<std::vector<ResourceRow>> Resources(std::string_view authority, CitizenId citizen) = 0;
+  virtual absl::Status PutResource(std::string_view authority, CitizenId citizen, const ResourceRow& resource) = 0;
+
+  virtual absl::StatusOr<std::optional<ReferralRow>> Referral(std::string_view authority, std::string_view id) = 0;
+  virtual absl::Status PutReferral(std::string_view authority, std::string_view id, const ReferralRow& referral) = 0;
+
+  virtual absl::StatusOr<std::vector<CourseRow>> Courses(std::string_view authority, CitizenId citizen) = 0;
+  virtual absl::Status PutCourse(const CourseRow& course) = 0;
+  virtual absl::Status RemoveCourse(std::string_view authority, CitizenId citizen, std::string_view course_key) = 0;
+  // Citizens with courses after a position, for rebuilds in slices; `open_only` leaves out what the date cannot change.
+  virtual absl::StatusOr<std::vector<std::pair<std::string, CitizenId>>> CitizensAfter(
+      const std::pair<std::string, CitizenId>& position, bool open_only, std::size_t limit) = 0;
+
+  // Gives the entry its sequence number and its place in the hash chain.
+  virtual absl::StatusOr<std::int64_t> AppendLog(const LogEntry& entry, common::Instant committed_at) = 0;
+  virtual absl::Status AppendChange(const ChangeRow& change) = 0;
+  virtual absl::Status CountRefusals(std::string_view authority, std::int64_t refused) = 0;
+  virtual absl::Status AppendAudit(const AuditRow& audit) = 0;
+  // Keeps the newest `keep` snapshots.
+  virtual absl::Status PutSnapshot(const SnapshotRow& snapshot, int keep) = 0;
+
+  virtual absl::StatusOr<std::optional<std::string>> Meta(std::string_view key) = 0;
+  virtual absl::Status PutMeta(std::string_view key, std::string_view value) = 0;
+};
+
+// The reading side: sees what is committed; may be called from any thread.
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+
+  // Every course record, in no particular order, until `take` returns an error.
+  virtual absl::Status EachCourse(const std::function<absl::Status(const CourseRow&)>& take) = 0;
+  virtual absl::StatusOr<std::optional<CourseRow>> FindCourse(std::string_view authority,
+                                                              std::string_view course_key) = 0;
+  virtual absl::StatusOr<std::vector<ChangeRow>> ChangesAfter(std::int64_t change_seq, std::size_t limit) = 0;
+  virtual absl::StatusOr<std::int64_t> LastCommitSeq() = 0;
+  virtual absl::StatusOr<std::vector<DeliveryStatus>> Deliveries() = 0;
+  virtual absl::StatusOr<std::optional<SnapshotRow>> LatestSnapshot() = 0;
+  // The vault's bytes for a citizen, and the surrogate they are bound to.
+  struct SealedCpr {
+    std::string surrogate;
+    std::string sealed;
+  };
+  virtual absl::StatusOr<SealedCpr> Vault(CitizenId citizen) = 0;
+};
+
+}  // namespace hjerte::indicator
