@@ -152,7 +152,7 @@ class Preparation {
   }
 
   bool TakeResource(const json::Value& resource, std::optional<common::Instant> bundle_stamp) {
-    SourcedResource taken{.value = resource, .carries = &prepared_.source->carries};
+    SourcedResource taken{.row = {}, .value = resource, .carries = &prepared_.source->carries};
     taken.row.type = std::string(TextOf(resource, "resourceType"));
     taken.row.id = std::string(TextOf(resource, "id"));
     std::optional<common::Instant> stamp = bundle_stamp;

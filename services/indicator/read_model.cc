@@ -123,7 +123,7 @@ absl::StatusOr<CourseExplanation> ReadModel::Explain(std::string_view who, std::
   AuditRow audit{.at = parts_.clock.Now(),
                  .who = std::string(who),
                  .action = "explain",
-                 .object = absl::StrCat(authority, "/", course_key),
+                 .object = std::string(authority) + "/" + std::string(course_key),
                  .reason = std::string(reason)};
   if (absl::Status status = parts_.writer.Execute(
           [&audit](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) { return store.AppendAudit(audit); });

@@ -10,11 +10,9 @@
 #include "services/common/crypto.h"
 #include "services/common/file_descriptor.h"
 #include "services/common/sqlite.h"
+#include "services/indicator/return_if_error.h"
 #include "services/indicator/sqlite_schema.h"
 #include "services/indicator/sqlite_store.h"
-
-#define HJERTE_RETURN_IF_ERROR(expression) \
-  if (absl::Status hjerte_status = (expression); !hjerte_status.ok()) return hjerte_status
 
 namespace hjerte::indicator {
 namespace {

@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "services/indicator/report_findings.h"
-
-#define HJERTE_RETURN_IF_ERROR(expression) \
-  if (absl::Status hjerte_status = (expression); !hjerte_status.ok()) return hjerte_status
+#include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {
 namespace {
