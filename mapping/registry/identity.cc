@@ -1,0 +1,279 @@
+#include "mapping/registry/identity.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "mapping/registry/citizen_number.h"
+
+namespace hjerte::registry {
+namespace {
+
+using Uuid = std::array<unsigned char, 16>;
+
+std::string Format(Uuid uuid, unsigned version) {
+  uuid[6] = static_cast<unsigned char>((uuid[6] & 0x0f) | (version << 4));
+  uuid[8] = static_cast<unsigned char>((uuid[8] & 0x3f) | 0x80);
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (size_t i = 0; i < uuid.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += kHex[uuid[i] >> 4];
+    text += kHex[uuid[i] & 0x0f];
+  }
+  return text;
+}
+
+Uuid Sha1Of(const Uuid& space, std::string_view name) {
+  std::string input(reinterpret_cast<const char*>(space.data()), space.size());
+  input += name;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  EVP_Digest(input.data(), input.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  Uuid uuid;
+  std::copy_n(digest.begin(), uuid.size(), uuid.begin());
+  return uuid;
+}
+
+// RFC 9562's namespace of domain names, and ours under it.
+const Uuid& Namespace() {
+  static const Uuid kSpace = [] {
+    static constexpr Uuid kDns = {0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
+                                  0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
+    Uuid space = Sha1Of(kDns, "hjertegateway.dk");
+    space[6] = static_cast<unsigned char>((space[6] & 0x0f) | 0x50);
+    space[8] = static_cast<unsigned char>((space[8] & 0x3f) | 0x80);
+    return space;
+  }();
+  return kSpace;
+}
+
+bool IsFhirId(std::string_view id) {
+  if (id.empty() || id.size() > 64) return false;
+  for (const char c : id) {
+    const bool valid =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    if (!valid) return false;
+  }
+  return true;
+}
+
+bool IsUuid(std::string_view id) {
+  if (id.size() != 36) return false;
+  for (size_t i = 0; i < id.size(); ++i) {
+    const char c = id[i];
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (dash ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
+std::string_view TextOf(const json::Value& object, std::string_view name) {
+  const json::Value* member = object.Find(name);
+  return member != nullptr && member->is_string() ? member->text() : std::string_view();
+}
+
+// The resource's identifiers; QuestionnaireResponse has one and not a list.
+std::vector<json::Value> Identifiers(const json::Value& resource) {
+  const json::Value* identifier = resource.Find("identifier");
+  if (identifier == nullptr) return {};
+  if (identifier->is_object()) return {*identifier};
+  return {identifier->elements().begin(), identifier->elements().end()};
+}
+
+// Work on one report.
+class Assigner {
+ public:
+  Assigner(json::Arena& arena, const IdentityOptions& options) : arena_(arena), options_(options) {}
+
+  absl::Status Run(json::Value& bundle) {
+    const json::Value* entries = bundle.Find("entry");
+    if (entries == nullptr) return absl::OkStatus();
+    size_t index = 0;
+    for (const json::Value& entry : entries->elements()) {
+      const absl::Status status = Identify(entry, index++);
+      if (!status.ok()) return status;
+    }
+    for (const json::Value& entry : entries->elements()) Rewrite(entry);
+    return absl::OkStatus();
+  }
+
+ private:
+  // Chooses the resource's id and remembers every name it was known by.
+  absl::Status Identify(const json::Value& entry, size_t index) {
+    const json::Value* found = entry.Find("resource");
+    if (found == nullptr || !found->is_object()) {
+      return absl::InvalidArgumentError(absl::StrCat("entry[", index, "]: holds no resource"));
+    }
+    const json::Value& resource = *found;
+    const std::string type(TextOf(resource, "resourceType"));
+    const std::vector<json::Value> identifiers = Identifiers(resource);
+    const std::string id = ChooseId(resource, type, identifiers);
+    if (id.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("entry[", index, "] (", IsFhirId(type) ? type : "unknown type", "): ",
+                       type == "Patient" ? "has no citizen's number; give Patient.identifier with the CPR system"
+                                         : "has neither an id nor an identifier; the map must write identifier"));
+    }
+    const std::string reference = absl::StrCat(type, "/", id);
+    if (const std::string_view old = TextOf(resource, "id"); !old.empty())
+      names_[absl::StrCat(type, "/", std::string(old))] = reference;
+    if (const std::string_view url = TextOf(entry, "fullUrl"); !url.empty()) names_[std::string(url)] = reference;
+    for (const json::Value& identifier : identifiers) {
+      names_[IdentifierName(type, TextOf(identifier, "system"), TextOf(identifier, "value"))] = reference;
+    }
+    ids_.push_back(id);
+    return absl::OkStatus();
+  }
+
+  std::string ChooseId(const json::Value& resource, const std::string& type,
+                       const std::vector<json::Value>& identifiers) const {
+    if (type == "Patient") {
+      for (const json::Value& identifier : identifiers) {
+        const std::string_view system = TextOf(identifier, "system");
+        const std::string_view value = TextOf(identifier, "value");
+        if (IsCitizenNumberSystem(system) && !value.empty()) {
+          return PatientId(options_.patient_key, options_.authority, system, value);
+        }
+      }
+      return {};
+    }
+    if (const std::string_view id = TextOf(resource, "id"); IsFhirId(id)) return std::string(id);
+    for (const json::Value& identifier : identifiers) {
+      const std::string_view value = TextOf(identifier, "value");
+      if (!value.empty()) return ResourceId(options_.authority, type, TextOf(identifier, "system"), value);
+    }
+    return {};
+  }
+
+  static std::string IdentifierName(std::string_view type, std::string_view system, std::string_view value) {
+    return absl::StrCat(std::string(type), " ", std::string(system), " ", std::string(value));
+  }
+
+  void Rewrite(json::Value entry) {
+    json::Value resource = *entry.Find("resource");
+    const std::string_view type = TextOf(resource, "resourceType");
+    const std::string& id = ids_[next_++];
+    RewriteReferences(resource, true);
+    KeepIdentifiers(resource, type);
+    if (TextOf(resource, "id") != id) resource.Set(arena_, "id", json::Value::String(arena_.CopyText(id)));
+    const std::string url = IsUuid(id) ? absl::StrCat("urn:uuid:", id)
+                                       : absl::StrCat(std::string(kArtefactBase), "/", std::string(type), "/", id);
+    entry.Set(arena_, "fullUrl", json::Value::String(arena_.CopyText(url)));
+  }
+
+  // Drops the identifiers that have done their work.
+  void KeepIdentifiers(json::Value& resource, std::string_view type) {
+    json::Value kept = json::Value::Array(arena_);
+    for (const json::Value& identifier : Identifiers(resource)) {
+      const std::string_view system = TextOf(identifier, "system");
+      const bool keep = (type == "Patient" && IsCitizenNumberSystem(system)) ||
+                        (type == "ServiceRequest" && system == kCourseKeySystem) ||
+                        (type == "Organization" && system == kSorSystem);
+      if (keep) kept.Append(arena_, identifier);
+    }
+    if (kept.size() == 0) {
+      resource.Remove("identifier");
+    } else {
+      resource.Set(arena_, "identifier", kept);
+    }
+  }
+
+  // Depth is limited by the document's own.
+  void RewriteReferences(json::Value value, bool resource_root) {
+    if (value.is_array()) {
+      for (const json::Value& element : value.elements()) RewriteReferences(element, false);
+      return;
+    }
+    if (!value.is_object()) return;
+    if (!resource_root) RewriteReference(value);
+    for (const json::Member& member : value.members()) {
+      if (member.value.is_array() || member.value.is_object()) RewriteReferences(member.value, false);
+    }
+  }
+
+  void RewriteReference(json::Value& value) {
+    if (const json::Value* reference = value.Find("reference"); reference != nullptr && reference->is_string()) {
+      const auto found = names_.find(std::string(reference->text()));
+      if (found != names_.end()) SetReference(value, found->second);
+      return;
+    }
+    const json::Value* identifier = value.Find("identifier");
+    const std::string_view type = TextOf(value, "type");
+    if (identifier == nullptr || !identifier->is_object()) return;
+    const std::string_view system = TextOf(*identifier, "system");
+    const std::string_view key = TextOf(*identifier, "value");
+    if (IsCitizenNumberSystem(system)) {
+      SetReference(value, absl::StrCat("Patient/", PatientId(options_.patient_key, options_.authority, system, key)));
+      return;
+    }
+    if (type.empty()) return;
+    const auto found = names_.find(IdentifierName(type, system, key));
+    if (found != names_.end()) {
+      if (system == kSorSystem) return;  // A logical reference says more than an id that may never arrive.
+      SetReference(value, found->second);
+    } else if (system.starts_with(kSourceIdentifierBase) || system == kCourseKeySystem) {
+      // The resource travels in another report; its id follows from its identifier all the same.
+      SetReference(value, absl::StrCat(std::string(type), "/", ResourceId(options_.authority, type, system, key)));
+    }
+  }
+
+  void SetReference(json::Value& value, const std::string& reference) {
+    value.Set(arena_, "reference", json::Value::String(arena_.CopyText(reference)));
+    value.Remove("identifier");
+    value.Remove("type");
+  }
+
+  json::Arena& arena_;
+  const IdentityOptions& options_;
+  std::unordered_map<std::string, std::string> names_;  // Old reference, fullUrl or identifier → "Type/id".
+  std::vector<std::string> ids_;                        // By entry.
+  size_t next_ = 0;
+};
+
+}  // namespace
+
+std::string Uuid5(std::string_view name) { return Format(Sha1Of(Namespace(), name), 5); }
+
+std::string ResourceId(std::string_view authority, std::string_view resource_type, std::string_view system,
+                       std::string_view key) {
+  std::string name;
+  name.reserve(authority.size() + resource_type.size() + system.size() + key.size() + 3);
+  for (const std::string_view part : {authority, resource_type, system}) {
+    name += part;
+    name += '|';
+  }
+  name += key;
+  return Uuid5(name);
+}
+
+std::string PatientId(std::string_view patient_key, std::string_view authority, std::string_view system,
+                      std::string_view number) {
+  std::string name;
+  for (const std::string_view part : {authority, system}) {
+    name += part;
+    name += '|';
+  }
+  name += number;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), patient_key.data(), static_cast<int>(patient_key.size()),
+       reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest.data(), &size);
+  Uuid uuid;
+  std::copy_n(digest.begin(), uuid.size(), uuid.begin());
+  return Format(uuid, 8);
+}
+
+absl::Status AssignIdentities(json::Value& bundle, json::Arena& arena, const IdentityOptions& options) {
+  return Assigner(arena, options).Run(bundle);
+}
+
+}  // namespace hjerte::registry
