@@ -95,15 +95,15 @@ std::vector<std::string> MissingStates(const Cells& truth) {
   for (const auto& [key, counts] : truth) {
     for (const auto& [column, count] : counts) sums[key[0]][column] += count;
   }
-  const std::map<std::string, std::string> own = {{"excluded_no-planned-session", "K2"},
-                                                  {"excluded_no-training-part", "K3"},
-                                                  {"excluded_not-smoker-at-start", "K4"},
-                                                  {"excluded_smoking-start-unknown", "K4"}};
+  const std::map<std::string, std::string> own = {{"excluded_no_planned_session", "K2"},
+                                                  {"excluded_no_training", "K3"},
+                                                  {"excluded_not_smoker_at_start", "K4"},
+                                                  {"excluded_smoking_start_unknown", "K4"}};
   std::vector<std::string> missing;
   for (const char* indicator : {"K1", "K2", "K3", "K4", "K5", "K6"}) {
     Counts& sum = sums[indicator];
     for (const char* column :
-         {"numerator", "unknown", "excluded_died", "excluded_entered-in-error", "excluded_transferred"}) {
+         {"numerator", "unknown", "excluded_died", "excluded_entered_in_error", "excluded_transferred"}) {
       if (sum[column] == 0) missing.push_back(std::string(indicator) + " " + column);
     }
     if (sum["denominator"] == sum["numerator"]) missing.push_back(std::string(indicator) + " no");

@@ -16,7 +16,7 @@ struct Comparison {
   int64_t equal = 0;
   // The first differences, one line each.
   std::vector<std::string> differences;
-  // "K2 excluded:no-planned-session", … with what never occurs in the truth.
+  // "K2 excluded:no_planned_session", … with what never occurs in the truth.
   std::vector<std::string> missing_states;
 };
 

@@ -26,8 +26,12 @@ Answer Adherence(const Course& course) {
   return YesOrNo(course.closure == Closure::kCompleted);
 }
 
+// Where no session is known, there was none planned for who has no training part; for the others it is missing.
 Answer Sessions(const Course& course, const Carried& carried) {
-  if (!carried.sessions) return Unknown();
+  const bool known =
+      carried.sessions && std::any_of(course.sessions.begin(), course.sessions.end(),
+                                      [](const Session& s) { return s.status != SessionStatus::kEnteredInError; });
+  if (!known) return course.offers.training == Offer::kYes ? Unknown() : Excluded(Reason::kNoPlannedSession);
   int planned = 0;
   int attended = 0;
   for (const Session& session : course.sessions) {
@@ -58,7 +62,7 @@ Answer WorkCapacity(const Course& course, const Carried& carried) {
 }
 
 Answer SmokingCessation(const Course& course, const Carried& carried) {
-  if (!carried.smoking) return Unknown();
+  if (!carried.smoking) return Excluded(Reason::kSmokingStartUnknown);
   const Measurement* start = Find(course, Measure::kSmoking, Point::kStart);
   const Measurement* end = Find(course, Measure::kSmoking, Point::kEnd);
   if (start == nullptr || start->smoking == Smoking::kUnknown) return Excluded(Reason::kSmokingStartUnknown);

@@ -14,7 +14,7 @@ inline constexpr int kIndicatorCount = 6;
 
 enum class State { kNotApplicable, kExcluded, kUnknown, kNo, kYes };
 
-// Why a course is excluded; the ids are kReasonIds.
+// Why a course is excluded; the ids are kReasonIds. The last is no exclusion but is counted apart, beside them.
 enum class Reason {
   kNone,
   kDied,
@@ -28,12 +28,12 @@ enum class Reason {
 inline constexpr int kReasonCount = 8;
 inline constexpr std::array<const char*, kReasonCount> kReasonIds = {"",
                                                                      "died",
-                                                                     "entered-in-error",
+                                                                     "entered_in_error",
                                                                      "transferred",
-                                                                     "no-planned-session",
-                                                                     "no-training-part",
-                                                                     "not-smoker-at-start",
-                                                                     "smoking-start-unknown"};
+                                                                     "no_planned_session",
+                                                                     "no_training",
+                                                                     "not_smoker_at_start",
+                                                                     "smoking_start_unknown"};
 
 enum class DiagnosisGroup { kAmi, kPci, kCabg, kIhd, kHeartFailure, kValve, kOther };
 

@@ -10,7 +10,7 @@ struct Band {
   int from;
   const char* id;
 };
-constexpr Band kBands[] = {{18, "18-49"}, {50, "50-59"}, {60, "60-69"}, {70, "70-79"}, {80, "80+"}};
+constexpr Band kBands[] = {{18, "18-49"}, {50, "50-64"}, {65, "65-74"}, {75, "75+"}};
 constexpr size_t kBandCount = std::size(kBands);
 constexpr const char* kGroups[] = {"ami", "pci", "cabg", "ihd"};
 constexpr size_t kPopulationGroups = std::size(kGroups);

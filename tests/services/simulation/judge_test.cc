@@ -69,6 +69,13 @@ TEST(Judge, SessionsOfTheProvidersCancellingAreNotPlanned) {
   EXPECT_EQ(ReasonOf(course, 2), Reason::kNoPlannedSession);
 }
 
+TEST(Judge, NoSessionAtAllIsMissingWhereThereWasTraining) {
+  Course course = ACourse();
+  EXPECT_EQ(StateOf(course, 2), State::kUnknown);
+  course.offers.training = Offer::kDeclined;
+  EXPECT_EQ(ReasonOf(course, 2), Reason::kNoPlannedSession);
+}
+
 TEST(Judge, ATenthMoreIsEnoughAndOneOfSeveralTestsToo) {
   Course course = ACourse();
   EXPECT_EQ(StateOf(course, 3), State::kUnknown);
@@ -119,7 +126,8 @@ TEST(Judge, WhatTheSourceDoesNotCarryIsUnknown) {
   course.legal_basis = LegalBasis::kS140;
   const Judged judged = Judge(course, kl);
   EXPECT_EQ(judged.answers[0].state, State::kYes);
-  for (const size_t indicator : {1, 2, 3, 4, 5}) EXPECT_EQ(judged.answers[indicator].state, State::kUnknown);
+  for (const size_t indicator : {1, 2, 4, 5}) EXPECT_EQ(judged.answers[indicator].state, State::kUnknown);
+  EXPECT_EQ(judged.answers[3].reason, Reason::kSmokingStartUnknown);
   course.legal_basis = LegalBasis::kS119;
   EXPECT_EQ(Judge(course, kl).answers[4].state, State::kNo);
 }
