@@ -1,0 +1,157 @@
+#include "services/common/grpc_listener.h"
+
+#include <arpa/inet.h>
+#include <grpcpp/server_builder.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "services/common/file_descriptor.h"
+#include "tests/services/common/tls_fixture.h"
+
+namespace hjerte::common {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Waits for a condition, at most a minute.
+template <typename Condition>
+bool Eventually(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 1min;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    ::poll(nullptr, 0, 5);
+  }
+  return true;
+}
+
+// A connection on which nothing is ever said.
+FileDescriptor ConnectIdle(int port, const char* from = "127.0.0.1") {
+  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  ::inet_pton(AF_INET, from, &address.sin_addr);
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) return {};
+  ::inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) return {};
+  return socket;
+}
+
+// Whether the other side has closed the connection.
+bool IsClosed(const FileDescriptor& socket) {
+  char byte = 0;
+  const ssize_t got = ::recv(socket.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+  return got == 0 || (got < 0 && errno != EAGAIN);
+}
+
+class Listener : public TlsFixture {
+ protected:
+  TlsFiles Server() { return Issue("server", "urn:hjertegateway:service:central"); }
+  TlsFiles Adapter() { return Issue("adapter", "urn:hjertegateway:adapter:0751"); }
+};
+
+TEST_F(Listener, ConnectionsBeyondTheCapAreClosedAndPlacesComeBack) {
+  StartServer(Server(), {.address = "127.0.0.1:0", .connections_max = 5, .connections_per_address_max = 5});
+  std::vector<FileDescriptor> idle;
+  for (int i = 0; i < 8; ++i) idle.push_back(ConnectIdle(listener_->port()));
+  EXPECT_TRUE(Eventually([&] { return listener_->Counts().refused == 3; }));
+  EXPECT_EQ(listener_->Counts().accepted, 5);
+  EXPECT_TRUE(Eventually([&] { return IsClosed(idle[7]); })) << "a peer that is refused knows at once";
+  EXPECT_FALSE(IsClosed(idle[0]));
+  idle.clear();
+  EXPECT_TRUE(Eventually([&] { return listener_->Counts().open == 0; }));
+  EXPECT_EQ(Call(Adapter()), "adapter 0751");
+}
+
+TEST_F(Listener, OneAddressCannotTakeEveryPlace) {
+  StartServer(Server(), {.address = "127.0.0.1:0", .connections_max = 100, .connections_per_address_max = 4});
+  std::vector<FileDescriptor> idle;
+  for (int i = 0; i < 20; ++i) idle.push_back(ConnectIdle(listener_->port(), "127.0.0.9"));
+  EXPECT_TRUE(Eventually([&] { return listener_->Counts().refused == 16; }));
+  EXPECT_EQ(Call(Adapter()), "adapter 0751") << "others are served meanwhile";
+}
+
+TEST_F(Listener, AHandshakeThatDoesNotComeIsCutOff) {
+  StartServer(Server(), {.address = "127.0.0.1:0"}, {.handshake_max = 200ms});
+  const FileDescriptor idle = ConnectIdle(listener_->port());
+  EXPECT_TRUE(Eventually([&] { return IsClosed(idle); }));
+  EXPECT_TRUE(Eventually([&] { return listener_->Counts().open == 0; }));
+}
+
+TEST_F(Listener, ACallOpenDuringAStormGoesOn) {
+  StartServer(Server(), {.address = "127.0.0.1:0", .connections_max = 50, .connections_per_address_max = 50});
+  const std::shared_ptr<grpc::Channel> before = Connect(Adapter());
+  ASSERT_EQ(Call(before), "adapter 0751");
+  std::vector<FileDescriptor> idle;
+  for (int i = 0; i < 300; ++i) idle.push_back(ConnectIdle(listener_->port()));
+  EXPECT_TRUE(Eventually([&] { return listener_->Counts().refused > 200; }));
+  EXPECT_EQ(Call(before), "adapter 0751");
+}
+
+// The hazard itself: with few descriptors and a storm of idle connections this gRPC's own accept loop stops for ever.
+TEST_F(Listener, AStormThatExhaustsTheDescriptorsLeavesTheServerAlive) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit before = limit;
+  StartServer(Server(), {.address = "127.0.0.1:0", .connections_max = 100'000, .connections_per_address_max = 100'000});
+  const TlsFiles adapter = Adapter();
+  // The storm comes from another process, whose descriptors are its own.
+  int ready[2];
+  int leave[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ASSERT_EQ(::pipe(leave), 0);
+  const int port = listener_->port();
+  const pid_t storm = ::fork();
+  if (storm == 0) {
+    std::vector<FileDescriptor> idle;
+    for (int i = 0; i < 600; ++i) idle.push_back(ConnectIdle(port));
+    char byte = 'x';
+    if (::write(ready[1], &byte, 1) == 1) (void)!::read(leave[0], &byte, 1);
+    ::_exit(0);
+  }
+  // Only now, after the child is gone its own way, are descriptors made scarce here.
+  limit.rlim_cur = 128;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  EXPECT_TRUE(Eventually([&] {
+    const GrpcListenerCounts counts = listener_->Counts();
+    return counts.accepted + counts.refused >= 600;
+  }));
+  EXPECT_GT(listener_->Counts().refused, 0);
+  ASSERT_EQ(::write(leave[1], &byte, 1), 1);
+  ::waitpid(storm, nullptr, 0);
+  EXPECT_TRUE(Eventually([&] { return listener_->Counts().open == 0; }));
+  EXPECT_EQ(Call(adapter), "adapter 0751") << "recovered without a restart";
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  for (const int end : {ready[0], ready[1], leave[0], leave[1]}) ::close(end);
+}
+
+TEST_F(Listener, AnOversizedMessageOrHeaderIsRefusedAndTheServerGoesOn) {
+  StartServer(Server(), {.address = "127.0.0.1:0"}, {.message_bytes_max = 1000, .metadata_bytes_max = 4000});
+  const auto stub = hjertegateway::v1::IndicatorService::NewStub(Connect(Adapter()));
+  hjertegateway::v1::GetResultsResponse response;
+  hjertegateway::v1::GetResultsRequest request;
+  request.set_indicator_set(std::string(2000, 'x'));
+  grpc::ClientContext large;
+  EXPECT_EQ(stub->GetResults(&large, request, &response).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  grpc::ClientContext header;
+  header.AddMetadata("x", std::string(8000, 'x'));
+  EXPECT_EQ(stub->GetResults(&header, {}, &response).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(Call(Adapter()), "adapter 0751") << "the connection that offended may be closed, others are served";
+}
+
+TEST_F(Listener, AnAddressInUseIsToldAtStart) {
+  StartServer(Server());
+  grpc::ServerBuilder builder;
+  const absl::Status status =
+      GrpcListener::Create(builder, InsecurePlaintextServerCredentials(), {.address = Address()}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr(Address() + ": cannot listen"));
+  EXPECT_FALSE(GrpcListener::Create(builder, InsecurePlaintextServerCredentials(), {.address = "8443"}).ok());
+}
+
+}  // namespace
+}  // namespace hjerte::common
