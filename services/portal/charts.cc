@@ -148,16 +148,19 @@ std::string DescribeTrend(const Phrases& phrases, const IndicatorView& indicator
 
 }  // namespace
 
-void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::optional<StandardView>& standard) {
+void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::optional<StandardView>& standard,
+                      const Cell* reference) {
   html.Open("svg", {{"class", own ? "interval own" : "interval"},
                     {"viewBox", "0 0 320 24"},
                     {"aria-hidden", "true"},
                     {"focusable", "false"}});
   Line(html, "track", BarX(0), 12, BarX(100), 12);
-  for (const int percent : {0, 25, 50, 75, 100}) Line(html, "grid", BarX(percent), 4, BarX(percent), 20);
+  for (const int percent : {25, 50, 75}) Line(html, "grid", BarX(percent), 6, BarX(percent), 18);
   if (standard) {
-    if (const auto at = PercentNumber(standard->percent)) Line(html, "standard", BarX(*at), 0, BarX(*at), 24);
+    if (const auto at = PercentNumber(standard->percent)) Line(html, "standard", BarX(*at), 2, BarX(*at), 22);
   }
+  const auto beside = reference == nullptr ? std::nullopt : Draw(*reference);
+  if (beside) Line(html, "reference", BarX(beside->value), 3, BarX(beside->value), 21);
   if (const auto drawn = Draw(cell)) {
     Line(html, "range", BarX(drawn->low), 12, BarX(drawn->high), 12);
     Circle(html, "point", BarX(drawn->value), 12, own ? 6.5 : 5);

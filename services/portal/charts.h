@@ -14,9 +14,11 @@ namespace hjerte::portal {
 // axis runs from 0 to 100 per cent, so charts beside each other can be compared by eye. A hidden result draws the same
 // mark in the same place whatever it hides.
 
-// One row of an interval chart: the interval as a bar, the result as a mark, the standard as a line. It is decoration
-// beside figures in words (aria-hidden), so that nothing is said twice.
-void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::optional<StandardView>& standard);
+// One row of an interval chart: the interval as a bar, the result as a mark, the standard as a dashed line, and where
+// `reference` (null: none) stands as a short line. It is decoration beside figures in words (aria-hidden), so that
+// nothing is said twice.
+void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::optional<StandardView>& standard,
+                      const Cell* reference = nullptr);
 
 // The scale under such rows.
 void WriteIntervalScale(HtmlWriter& html, Language language);

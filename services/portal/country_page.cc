@@ -1,5 +1,7 @@
 #include "services/portal/country_page.h"
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 #include "services/portal/format.h"
 #include "services/portal/page_frame.h"
@@ -44,7 +46,7 @@ std::string CoverageText(const Phrases& phrases, std::string_view key, const Cov
 }
 
 void WriteSearch(HtmlWriter& html, const Phrases& phrases, std::string_view search) {
-  html.Open("form", {{"class", "search"}, {"role", "search"}, {"method", "get"}, {"action", "/"}});
+  html.Open("form", {{"class", "search card"}, {"role", "search"}, {"method", "get"}, {"action", "/"}});
   html.Void("input", {{"type", "hidden"}, {"name", "lang"}, {"value", phrases.code()}});
   html.Element("label", {{"for", "q"}}, phrases("country.search"));
   html.Open("div", {{"class", "field"}});
@@ -69,14 +71,16 @@ void WriteCoverage(HtmlWriter& html, const Phrases& phrases, const CountryView& 
   html.Element("h2", {{"id", "coverage"}}, phrases("coverage.heading"));
   html.Element("p", {{"class", "big"}}, CoverageText(phrases, "coverage.big", nation));
   html.Element("p", phrases("coverage.text"));
-  const std::string text = CoverageText(phrases, "coverage.big", nation);
-  html.Element("meter",
-               {{"min", "0"},
-                {"max", absl::StrCat(nation.all)},
-                {"value", absl::StrCat(nation.delivering)},
-                {"aria-label", text}},
-               text);
-  html.Close();
+  const double share = nation.all == 0 ? 0 : static_cast<double>(nation.delivering) / static_cast<double>(nation.all);
+  html.Open("svg", {{"class", "share"}, {"viewBox", "0 0 300 10"}, {"aria-hidden", "true"}, {"focusable", "false"}});
+  html.Open("line", {{"class", "track"}, {"x1", "5"}, {"y1", "5"}, {"x2", "295"}, {"y2", "5"}}).Close();
+  if (nation.delivering != 0) {
+    html.Open(
+        "line",
+        {{"class", "range"}, {"x1", "5"}, {"y1", "5"}, {"x2", absl::StrCat(5 + std::round(290 * share))}, {"y2", "5"}});
+    html.Close();
+  }
+  html.Close().Close();
 }
 
 void WriteLine(HtmlWriter& html, const Phrases& phrases, const MunicipalityLine& line) {
@@ -85,7 +89,7 @@ void WriteLine(HtmlWriter& html, const Phrases& phrases, const MunicipalityLine&
   html.Element("span", {{"class", "name"}}, line.name);
   html.Element("span", {{"class", line.last_delivery ? "state delivers" : "state silent"}},
                line.last_delivery
-                   ? phrases("country.delivers", {{"when", FormatInstant(*line.last_delivery, phrases.language())}})
+                   ? phrases("country.delivers", {{"when", FormatDateOf(*line.last_delivery, phrases.language())}})
                    : phrases("country.silent"));
   html.Close().Close();
 }
@@ -120,8 +124,10 @@ std::string WriteCountryPage(const Phrases& phrases, const CountryView& view, st
     html.Element("p", {{"class", "lead"}}, phrases("country.lead"));
     html.Close();
     if (view.provenance.draft) WriteDraftNote(html, phrases);
-    WriteCoverage(html, phrases, view);
+    html.Open("div", {{"class", "front"}});
     WriteSearch(html, phrases, term);
+    WriteCoverage(html, phrases, view);
+    html.Close();
     html.Element("p", {{"class", "sr"}, {"id", "found"}, {"role", "status"}}, "");
     bool any = false;
     size_t number = 0;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
 namespace hjerte::portal {
@@ -35,6 +36,12 @@ std::string DateText(int year, int month, int day, Language language) {
   const size_t at = static_cast<size_t>(month) - 1;
   if (language == Language::kDanish) return absl::StrCat(day, ". ", std::string(kDanishMonths[at]), " ", year);
   return absl::StrCat(day, " ", std::string(kEnglishMonths[at]), " ", year);
+}
+
+absl::CivilSecond DanishWallClock(common::Instant instant) {
+  absl::TimeZone zone;
+  if (!absl::LoadTimeZone("Europe/Copenhagen", &zone)) zone = absl::UTCTimeZone();
+  return zone.At(absl::FromUnixMicros(instant.time_since_epoch().count())).cs;
 }
 
 std::string Year(const PeriodRef& period) { return period.label.substr(0, 4); }
@@ -81,12 +88,15 @@ std::string FormatDate(std::string_view date, Language language) {
   return DateText(year, month, day, language);
 }
 
+std::string FormatDateOf(common::Instant instant, Language language) {
+  const absl::CivilSecond civil = DanishWallClock(instant);
+  return DateText(static_cast<int>(civil.year()), civil.month(), civil.day(), language);
+}
+
 std::string FormatInstant(common::Instant instant, Language language) {
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone("Europe/Copenhagen", &zone)) zone = absl::UTCTimeZone();
-  const auto civil = zone.At(absl::FromUnixMicros(instant.time_since_epoch().count())).cs;
-  const std::string date = DateText(static_cast<int>(civil.year()), civil.month(), civil.day(), language);
+  const absl::CivilSecond civil = DanishWallClock(instant);
   const auto two = [](int number) { return absl::StrCat(number < 10 ? "0" : "", number); };
+  const std::string date = FormatDateOf(instant, language);
   if (language == Language::kDanish) return date + " kl. " + two(civil.hour()) + "." + two(civil.minute());
   return date + " at " + two(civil.hour()) + ":" + two(civil.minute());
 }

@@ -25,6 +25,8 @@ std::string FormatCount(const std::optional<int64_t>& count, Language language);
 std::string FormatDate(std::string_view date, Language language);
 // Date and time of day in Denmark: "31. december 2025 kl. 14.05" or "31 December 2025 at 14:05".
 std::string FormatInstant(common::Instant instant, Language language);
+// Its date alone.
+std::string FormatDateOf(common::Instant instant, Language language);
 // "2025", "1. halvår 2025", "3. kvartal 2025"; "2025", "first half of 2025", "third quarter of 2025".
 std::string FormatPeriod(const PeriodRef& period, Language language);
 // For the axis of a chart: "2025", "H1 25", "K3 25"; "Q3 25".

@@ -55,7 +55,8 @@ void WriteResult(HtmlWriter& html, const Phrases& phrases, const Cell& cell) {
     html.Element("p", {{"class", "big"}}, PercentText(phrases, cell));
     html.Element("p", phrases("result.counts", {{"n", FormatCount(cell.figures->numerator, phrases.language())},
                                                 {"of", FormatCount(cell.figures->denominator, phrases.language())}}));
-    html.Element("p", phrases("result.interval", {{"interval", IntervalText(phrases, cell)}}));
+    html.Open("p").Text(phrases("column.interval") + " ");
+    html.Element("span", {{"class", "nowrap"}}, IntervalText(phrases, cell)).Close();
   }
   html.Close();
 }
@@ -191,15 +192,17 @@ void WriteIndicatorCard(HtmlWriter& html, const Phrases& phrases, const Municipa
   if (indicator.draft) html.Element("span", {{"class", "badge draft"}}, phrases("draft.badge"));
   html.Element("p", {{"class", "sentence"}}, phrases(indicator.sentence));
   html.Close();
+  html.Open("div", {{"class", "column"}});
   html.Open("section", {{"class", "headline"}});
   html.Element("h4", {{"class", "sr"}}, phrases("result.heading"));
   WriteResult(html, phrases, indicator.cell);
   WriteVerdict(html, phrases, indicator);
   html.Close();
-  WriteTrend(html, phrases, view, indicator);
   WriteBenchmark(html, phrases, view, indicator);
+  html.Close().Open("div", {{"class", "column"}});
+  WriteTrend(html, phrases, view, indicator);
   WriteNotCounted(html, phrases, indicator);
-  html.Close();
+  html.Close().Close();
 }
 
 }  // namespace hjerte::portal

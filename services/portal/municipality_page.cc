@@ -60,6 +60,14 @@ void WritePeriodForm(HtmlWriter& html, const Phrases& phrases, const Municipalit
   html.Close();
 }
 
+// The whole country's result; null when it is not among those compared with.
+const Cell* Nation(const IndicatorView& indicator) {
+  for (const BenchmarkRow& row : indicator.benchmark) {
+    if (row.unit.level == UnitLevel::kNation) return &row.cell;
+  }
+  return nullptr;
+}
+
 void WriteOverviewRow(HtmlWriter& html, const Phrases& phrases, const IndicatorView& indicator) {
   const Cell& cell = indicator.cell;
   html.Open("tr", {{"role", "row"}, {"class", "own"}});
@@ -67,7 +75,7 @@ void WriteOverviewRow(HtmlWriter& html, const Phrases& phrases, const IndicatorV
   html.Open("a", {{"href", "#" + indicator.id}}).Element("span", {{"class", "tag"}}, indicator.id);
   html.Text(" " + phrases(indicator.label)).Close().Close();
   html.Open("td", {{"role", "cell"}, {"class", "chart"}});
-  WriteIntervalBar(html, cell, true, indicator.standard);
+  WriteIntervalBar(html, cell, true, indicator.standard, Nation(indicator));
   html.Close();
   html.Element("td", {{"role", "cell"}, {"class", "number percent"}},
                cell.figures ? FormatPercent(cell.figures->percent, phrases.language()) : "#");

@@ -41,8 +41,13 @@ const once = (method) => new Promise((resolve) => {
 });
 function finish(code) {
   clearTimeout(deadline);
-  browser.once('exit', () => { rmSync(profile, { recursive: true, force: true, maxRetries: 10 }); process.exit(code); });
-  browser.kill('SIGKILL');
+  browser.once('exit', () => {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    process.exit(code);
+  });
+  // Asked to close, the browser ends its children too; they would go on writing to the profile.
+  send('Browser.close').catch(() => browser.kill('SIGKILL'));
+  setTimeout(() => browser.kill('SIGKILL'), 5000).unref();
 }
 
 const faults = [];
@@ -63,9 +68,14 @@ const open = async (path, width, { dark = false } = {}) => {
   await tell('Page.navigate', { url: origin + path });
   await loaded;
 };
+// The whole page, in pieces an eye can take in.
 const shoot = async (name) => {
-  const { data } = await tell('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true });
-  writeFileSync(join(folder, `${name}.png`), Buffer.from(data, 'base64'));
+  const { cssContentSize: page } = await tell('Page.getLayoutMetrics');
+  for (let y = 0, part = 1; y < page.height; y += 1600, ++part) {
+    const clip = { x: 0, y, width: page.width, height: Math.min(1600, page.height - y), scale: 1 };
+    const { data } = await tell('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true, clip });
+    writeFileSync(join(folder, `${name}-${part}.png`), Buffer.from(data, 'base64'));
+  }
 };
 const press = async (key, code, windowsVirtualKeyCode, text = undefined) => {
   await tell('Input.dispatchKeyEvent', { type: 'keyDown', key, code, windowsVirtualKeyCode, text });
@@ -83,7 +93,7 @@ const lowContrast = `(() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text = walker.nextNode(); text; text = walker.nextNode()) {
     const owner = text.parentElement;
-    if (!text.data.trim() || ['SCRIPT', 'TITLE', 'OPTION', 'title', 'desc'].includes(owner.tagName) || owner.closest('.sr, meter')) continue;
+    if (!text.data.trim() || ['SCRIPT', 'TITLE', 'OPTION', 'title', 'desc'].includes(owner.tagName) || owner.closest('.sr')) continue;
     const style = getComputedStyle(owner);
     const a = light(rgb(owner.closest('svg') ? style.fill : style.color));
     const b = light(behind(owner));
