@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace hjerte::tool {
 namespace {
@@ -15,7 +16,14 @@ constexpr const char* kExcludedPrefix = "excluded_";
 
 // Counts by column name; zeros are left out.
 using Counts = std::map<std::string, int64_t>;
-using Cells = std::map<std::vector<std::string>, Counts>;
+
+// One line's figures, and which division of time and of the population it belongs to.
+struct Cell {
+  Counts counts;
+  std::string division;
+};
+// By what names the cell: the key columns' values, one blank between them.
+using Cells = std::unordered_map<std::string, Cell>;
 
 // Splits a line of CSV; a quoted field may hold commas and doubled quotes.
 std::vector<std::string> SplitLine(const std::string& line) {
@@ -61,18 +69,19 @@ absl::Status ReadCells(const std::string& path, Cells& cells) {
       return absl::InvalidArgumentError(path + ":" + std::to_string(number) +
                                         ": does not have as many fields as the header");
     }
-    std::vector<std::string> key;
-    for (const size_t at : key_at) key.push_back(fields[at]);
-    Counts counts;
+    std::string key;
+    for (const size_t at : key_at) key += fields[at] + " ";
+    Cell& cell = cells[key];
+    cell.division = fields[key_at[3]] + " " + fields[key_at[5]];
+    cell.counts.clear();
     for (size_t i = 0; i < header.size(); ++i) {
       if (!IsCount(header[i]) || fields[i].empty() || fields[i] == "0") continue;
       if (fields[i].find_first_not_of("0123456789") != std::string::npos) {
         return absl::InvalidArgumentError(path + ":" + std::to_string(number) + ": '" + fields[i] +
                                           "' is no count in " + header[i] + "; are the figures masked?");
       }
-      counts[header[i]] = std::stoll(fields[i]);
+      cell.counts[header[i]] = std::stoll(fields[i]);
     }
-    cells[key] = std::move(counts);
   }
   return absl::OkStatus();
 }
@@ -83,17 +92,11 @@ std::string Shown(const Counts& counts) {
   return text.empty() ? "nothing" : text;
 }
 
-std::string Shown(const std::vector<std::string>& key) {
-  std::string text;
-  for (const std::string& part : key) text += (text.empty() ? "" : " ") + part;
-  return text;
-}
-
 // Every state an indicator has must occur, or equality proves less than it seems to.
 std::vector<std::string> MissingStates(const Cells& truth) {
   std::map<std::string, Counts> sums;
-  for (const auto& [key, counts] : truth) {
-    for (const auto& [column, count] : counts) sums[key[0]][column] += count;
+  for (const auto& [key, cell] : truth) {
+    for (const auto& [column, count] : cell.counts) sums[key.substr(0, key.find(' '))][column] += count;
   }
   const std::map<std::string, std::string> own = {{"excluded_no_planned_session", "K2"},
                                                   {"excluded_no_training", "K3"},
@@ -124,28 +127,29 @@ absl::StatusOr<Comparison> CompareWithTruth(const std::string& truth_path, const
   for (const std::string& path : result_paths) {
     if (absl::Status status = ReadCells(path, results); !status.ok()) return status;
   }
-  // The division of time and of the population; the results may hold fewer divisions than the truth.
-  std::set<std::pair<std::string, std::string>> divisions;
-  for (const auto& [key, counts] : results) divisions.insert({key[3], key[5]});
+  // The results may hold fewer divisions of time and population than the truth.
+  std::unordered_set<std::string> divisions;
+  for (const auto& [key, cell] : results) divisions.insert(cell.division);
   Comparison comparison;
   comparison.missing_states = MissingStates(truth);
-  const auto count = [&](const std::vector<std::string>& key, const Counts& expected, const Counts& found) {
+  const auto count = [&](const std::string& key, const Counts& expected, const Counts& found) {
     ++comparison.cells;
     if (expected == found) {
       ++comparison.equal;
     } else if (comparison.differences.size() < differences_max) {
-      comparison.differences.push_back(Shown(key) + ": truth " + Shown(expected) + ", results " + Shown(found));
+      comparison.differences.push_back(key + "truth: " + Shown(expected) + "; results: " + Shown(found));
     }
   };
   const Counts zeros;
   for (const auto& [key, expected] : truth) {
-    if (divisions.count({key[3], key[5]}) == 0) continue;
+    if (divisions.count(expected.division) == 0) continue;
     const auto found = results.find(key);
-    count(key, expected, found == results.end() ? zeros : found->second);
+    count(key, expected.counts, found == results.end() ? zeros : found->second.counts);
   }
   for (const auto& [key, found] : results) {
-    if (!found.empty() && truth.count(key) == 0) count(key, zeros, found);
+    if (!found.counts.empty() && truth.count(key) == 0) count(key, zeros, found.counts);
   }
+  std::sort(comparison.differences.begin(), comparison.differences.end());
   return comparison;
 }
 
