@@ -142,7 +142,7 @@ std::string ConfigMap::String(std::string_view key, std::optional<std::string> f
     if (scalar->empty()) Fail(key, "a text that is not empty was expected");
     return *scalar;
   }
-  return fallback.value_or("");
+  return std::move(fallback).value_or("");
 }
 
 bool ConfigMap::Bool(std::string_view key, std::optional<bool> fallback) const {
@@ -205,7 +205,7 @@ std::chrono::year_month_day ConfigMap::Date(std::string_view key,
 
 std::filesystem::path ConfigMap::Path(std::string_view key, std::optional<std::filesystem::path> fallback) const {
   const std::string* scalar = Scalar(key, !fallback, "a path was expected");
-  if (scalar == nullptr) return fallback.value_or(std::filesystem::path());
+  if (scalar == nullptr) return std::move(fallback).value_or(std::filesystem::path());
   if (scalar->empty()) Fail(key, "a path was expected");
   return file_->path.parent_path() / *scalar;
 }
@@ -215,7 +215,7 @@ std::string ConfigMap::Choice(std::string_view key, std::initializer_list<std::s
   std::string expected = "one of these was expected:";
   for (const std::string_view word : words) expected += " " + std::string(word);
   const std::string* scalar = Scalar(key, !fallback, expected);
-  if (scalar == nullptr) return fallback.value_or("");
+  if (scalar == nullptr) return std::move(fallback).value_or("");
   if (std::find(words.begin(), words.end(), *scalar) == words.end()) Fail(key, expected);
   return *scalar;
 }
@@ -226,7 +226,7 @@ std::vector<std::string> ConfigMap::Strings(std::string_view key,
   Node* node = Find(key);
   if (node == nullptr) {
     if (!fallback) Scalar(key, true, kExpected);
-    return fallback.value_or(std::vector<std::string>());
+    return std::move(fallback).value_or(std::vector<std::string>());
   }
   node->read = true;
   std::vector<std::string> texts;
