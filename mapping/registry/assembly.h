@@ -22,6 +22,9 @@ bool IsEnteredInError(const json::Value& resource);
 // What belongs to one course: the resources that reach one referral. Handles into the input.
 struct AssembledCourse {
   std::string course_key;
+  // The referral, or the plan where no sound one is left, was entered in error but still holds its data: the course
+  // counts as excluded and is retracted from exports.
+  bool entered_in_error = false;
   CurrentResource patient;   // Null resource when it has not arrived.
   CurrentResource referral;  // The ServiceRequest.
   // Of the intervention plans of the course: the one that begins first, and the one that decides whether the course is
@@ -40,8 +43,9 @@ struct Assembly {
   std::vector<CurrentResource> pending;
 };
 
-// Sorts one citizen's current resources into courses. Resources that were entered in error are left out, a referral
-// entered in error takes its course with it. The result depends on the set of resources alone, not on their order.
+// Sorts one citizen's current resources into courses. Resources that were entered in error are left out, except a
+// referral or intervention plan, which marks its course; a bare tombstone of a referral (nothing left but its id) is no
+// course. The result depends on the set of resources alone, not on their order.
 Assembly AssembleCourses(const Content& content, std::span<const CurrentResource> resources);
 
 }  // namespace hjerte::registry

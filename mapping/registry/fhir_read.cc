@@ -1,0 +1,71 @@
+#include "mapping/registry/fhir_read.h"
+
+namespace hjerte::registry {
+namespace {
+
+void AddCodings(const json::Value& value, std::vector<std::string>& codings) {
+  if (value.is_array()) {
+    for (const json::Value& element : value.elements()) AddCodings(element, codings);
+    return;
+  }
+  if (!value.is_object()) return;
+  if (const json::Value* inner = value.Find("coding")) {
+    AddCodings(*inner, codings);
+    return;
+  }
+  const std::string_view code = TextOf(value, "code");
+  if (code.empty()) return;
+  const std::string_view system = TextOf(value, "system");
+  std::string coding;
+  coding.reserve(system.size() + 1 + code.size());
+  coding += system;
+  coding += '|';
+  coding += code;
+  codings.push_back(std::move(coding));
+}
+
+}  // namespace
+
+std::string_view TextOf(const json::Value& object, std::string_view name) {
+  const json::Value* member = object.Find(name);
+  return member != nullptr && member->is_string() ? member->text() : std::string_view();
+}
+
+std::vector<json::Value> ListOf(const json::Value& object, std::string_view name) {
+  const json::Value* member = object.Find(name);
+  if (member == nullptr || member->is_null()) return {};
+  if (!member->is_array()) return {*member};
+  return {member->elements().begin(), member->elements().end()};
+}
+
+std::string ReferenceOf(const json::Value& resource) {
+  const std::string_view id = TextOf(resource, "id");
+  if (id.empty()) return {};
+  std::string reference(TextOf(resource, "resourceType"));
+  reference += '/';
+  reference += id;
+  return reference;
+}
+
+std::string TargetOf(const json::Value& reference) {
+  const std::string_view text = TextOf(reference, "reference");
+  if (text.starts_with("urn:")) return std::string(text);
+  const size_t id = text.rfind('/');
+  if (id == std::string_view::npos || id == 0) return {};
+  const size_t type = text.rfind('/', id - 1);
+  return std::string(text.substr(type == std::string_view::npos ? 0 : type + 1));
+}
+
+std::vector<std::string> CodingsOf(const json::Value& concepts) {
+  std::vector<std::string> codings;
+  AddCodings(concepts, codings);
+  return codings;
+}
+
+const json::Value* PlanDetail(const json::Value& plan) {
+  const json::Value* activities = plan.Find("activity");
+  if (activities == nullptr || !activities->is_array() || activities->size() == 0) return nullptr;
+  return activities->elements().front().Find("detail");
+}
+
+}  // namespace hjerte::registry

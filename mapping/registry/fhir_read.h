@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mapping/json/value.h"
+
+// Small readers of FHIR's JSON that assembly, extraction and checks share. For this library's own files.
+namespace hjerte::registry {
+
+// A string member, or empty.
+std::string_view TextOf(const json::Value& object, std::string_view name);
+
+// The elements of a member that may be a list or a single value.
+std::vector<json::Value> ListOf(const json::Value& object, std::string_view name);
+
+// "Type/id" of a resource; empty without id.
+std::string ReferenceOf(const json::Value& resource);
+
+// "Type/id" that a Reference points to, whatever is written before it; "urn:uuid:…" as it is; empty for none.
+std::string TargetOf(const json::Value& reference);
+
+// Codings of a CodeableConcept, a list of them or a Coding, as "system|code".
+std::vector<std::string> CodingsOf(const json::Value& concepts);
+
+// The first of a CarePlan's activity[].detail, or null.
+const json::Value* PlanDetail(const json::Value& plan);
+
+}  // namespace hjerte::registry
