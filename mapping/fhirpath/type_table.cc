@@ -11,7 +11,9 @@ TypeId TypeTable::FindType(std::string_view name) const {
   return found == by_name_.end() ? kUnknownType : found->second;
 }
 
-std::string_view TypeTable::Name(TypeId type) const { return type < types_.size() ? types_[type].name : ""; }
+std::string_view TypeTable::Name(TypeId type) const {
+  return type < types_.size() ? std::string_view(types_[type].name) : std::string_view();
+}
 
 TypeId TypeTable::Base(TypeId type) const { return type < types_.size() ? types_[type].base : kUnknownType; }
 

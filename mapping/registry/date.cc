@@ -101,7 +101,8 @@ std::optional<int64_t> ParseInstant(std::string_view text) {
   if (text.size() > 10 && (text[10] != 'T' || !ReadTime(text.substr(11), time))) return std::nullopt;
   const int64_t seconds = time.hour * 3600 + time.minute * 60 + time.second;
   if (time.offset_minutes) {
-    const int64_t utc = int64_t{date->time_since_epoch().count()} * 86'400 + seconds - *time.offset_minutes * 60;
+    const int64_t utc =
+        int64_t{date->time_since_epoch().count()} * 86'400 + seconds - int64_t{*time.offset_minutes} * 60;
     return utc * 1'000'000 + time.micros;
   }
   const chrono::year_month_day ymd(*date);

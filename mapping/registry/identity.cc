@@ -99,8 +99,7 @@ class Assigner {
     if (entries == nullptr) return absl::OkStatus();
     size_t index = 0;
     for (const json::Value& entry : entries->elements()) {
-      const absl::Status status = Identify(entry, index++);
-      if (!status.ok()) return status;
+      if (absl::Status status = Identify(entry, index++); !status.ok()) return status;
     }
     for (const json::Value& entry : entries->elements()) Rewrite(entry);
     return absl::OkStatus();

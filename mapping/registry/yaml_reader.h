@@ -59,7 +59,7 @@ class YamlReader {
   int line() const;
 
  private:
-  YamlReader(std::string file, YAML::Node node) : file_(std::move(file)), node_(std::move(node)) {}
+  YamlReader(std::string file, const YAML::Node& node) : file_(std::move(file)), node_(node) {}
 
   std::string file_;
   YAML::Node node_;
