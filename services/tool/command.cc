@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "services/tool/certs_command.h"
+#include "services/tool/export_command.h"
 #include "services/tool/simulate_command.h"
 
 namespace hjerte::tool {
@@ -13,6 +14,7 @@ namespace {
 // Every command of the program, in the order --help shows them.
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
     RegisterCerts,
+    RegisterExport,
     RegisterSimulate,
 };
 
