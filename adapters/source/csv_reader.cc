@@ -1,0 +1,143 @@
+#include "adapters/source/csv_reader.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace hjerte::source {
+namespace {
+
+constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr int kEndOfFile = -1;
+
+void Note(CsvRow& row, RowTrouble trouble, std::size_t field) {
+  if (row.trouble != RowTrouble::kNone) return;
+  row.trouble = trouble;
+  row.trouble_field = field;
+}
+
+}  // namespace
+
+CsvReader::CsvReader(std::FILE* file, Encoding encoding, char separator, const CsvLimits& limits)
+    : file_(file), encoding_(encoding), separator_(separator), limits_(limits), buffer_(kBufferBytes) {}
+
+absl::StatusOr<CsvReader> CsvReader::Open(const std::filesystem::path& path, Encoding encoding, char separator,
+                                          const CsvLimits& limits) {
+  std::FILE* file = std::fopen(path.c_str(), "rbe");
+  if (file == nullptr) {
+    return absl::UnavailableError(path.filename().string() + ": cannot be opened: " + std::strerror(errno));
+  }
+  CsvReader reader(file, encoding, separator, limits);
+  reader.Peek();
+  if (reader.end_ >= 3 && std::memcmp(reader.buffer_.data(), "\xEF\xBB\xBF", 3) == 0) reader.at_ = 3;
+  return reader;
+}
+
+int CsvReader::Peek() {
+  if (at_ == end_) {
+    at_ = 0;
+    end_ = std::fread(buffer_.data(), 1, buffer_.size(), file_.get());
+    if (end_ == 0) return kEndOfFile;
+  }
+  return static_cast<unsigned char>(buffer_[at_]);
+}
+
+absl::StatusOr<bool> CsvReader::Next(CsvRow& row) {
+  while (true) {
+    if (!ReadRow(row)) {
+      if (std::ferror(file_.get()) != 0) return absl::UnavailableError("the file cannot be read to its end");
+      return false;
+    }
+    const bool empty = row.fields.size() == 1 && row.fields[0].empty() && row.trouble == RowTrouble::kNone;
+    if (empty) continue;
+    const bool spreadsheet_hint = rows_ == 0 && row.fields[0].starts_with("sep=");
+    if (spreadsheet_hint) continue;
+    if (++rows_ > limits_.rows_max) return absl::OutOfRangeError("the file has more rows than the limit");
+    row.number = rows_;
+    Decode(row);
+    return true;
+  }
+}
+
+bool CsvReader::ReadRow(CsvRow& row) {
+  row.trouble = RowTrouble::kNone;
+  row.trouble_field = 0;
+  row_bytes_ = 0;
+  used_ = 0;
+  if (Peek() == kEndOfFile) return false;
+  bool row_goes_on = true;
+  while (row_goes_on) {
+    if (used_ == limits_.fields_max) Note(row, RowTrouble::kTooManyFields, used_ - 1);
+    // Beyond the limit the last field is overwritten: the row is faulty anyway and memory stays bounded.
+    if (used_ < limits_.fields_max) ++used_;
+    if (row.fields.size() < used_) row.fields.emplace_back();
+    row.fields[used_ - 1].clear();
+    row_goes_on = ReadField(row);
+  }
+  row.fields.resize(used_);
+  return true;
+}
+
+// True when a separator ended the field, false when the row ended with it.
+bool CsvReader::ReadField(CsvRow& row) {
+  const bool quoted = Peek() == '"';
+  if (quoted) ReadQuoted(row);
+  while (true) {
+    const int c = Peek();
+    if (c == kEndOfFile || c == '\n' || c == '\r') {
+      if (c == kEndOfFile) return false;
+      Skip();
+      if (c == '\r' && Peek() == '\n') Skip();
+      return false;
+    }
+    Skip();
+    if (c == static_cast<unsigned char>(separator_)) return true;
+    if (quoted) Note(row, RowTrouble::kTextAfterQuote, used_ - 1);
+    Append(row, static_cast<char>(c));
+  }
+}
+
+void CsvReader::ReadQuoted(CsvRow& row) {
+  Skip();
+  while (true) {
+    const int c = Peek();
+    if (c == kEndOfFile) {
+      // This outweighs whatever else was noted: rows after it may have been swallowed.
+      row.trouble = RowTrouble::kEndsInQuote;
+      row.trouble_field = used_ - 1;
+      return;
+    }
+    Skip();
+    if (c == '"') {
+      if (Peek() != '"') return;
+      Skip();
+    }
+    Append(row, static_cast<char>(c));
+  }
+}
+
+void CsvReader::Append(CsvRow& row, char c) {
+  std::string& field = row.fields[used_ - 1];
+  if (field.size() == limits_.field_bytes_max) {
+    Note(row, RowTrouble::kFieldTooLong, used_ - 1);
+    return;
+  }
+  if (++row_bytes_ > limits_.row_bytes_max) {
+    Note(row, RowTrouble::kRowTooLong, used_ - 1);
+    return;
+  }
+  field += c;
+}
+
+void CsvReader::Decode(CsvRow& row) const {
+  for (std::size_t i = 0; i < row.fields.size(); ++i) {
+    std::string& field = row.fields[i];
+    const bool clean = encoding_ == Encoding::kWindows1252 ? Windows1252ToUtf8(field) : IsCleanUtf8(field);
+    if (clean) continue;
+    Note(row, RowTrouble::kEncoding, i);
+    // What is no text must not reach the record that quarantine keeps.
+    field.clear();
+  }
+}
+
+}  // namespace hjerte::source

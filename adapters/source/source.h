@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "adapters/source/fault.h"
+
+namespace hjerte::source {
+
+// One record as a care system holds it: a plain JSON object, dates and decimals already normalised.
+struct Record {
+  // The source's own key of the record, unique within the source and stable. Never a CPR number.
+  std::string key;
+  // UTF-8 JSON text of one object.
+  std::string json;
+};
+
+// One record that cannot be read: it goes to quarantine under its key, and the rest of the batch goes on.
+struct FaultyRecord {
+  std::string key;
+  // What could be read of it; may be empty.
+  std::string json;
+  std::vector<Fault> faults;
+};
+
+// What one pull brought. The pipeline stores `progress` in the same transaction as everything made of the records.
+struct Batch {
+  std::vector<Record> records;
+  std::vector<FaultyRecord> faulty;
+  // Keys of faults that are over, e.g. a file that could not be read and now can.
+  std::vector<std::string> mended;
+  // Entries of the source's progress to write; an empty value removes the entry.
+  std::vector<std::pair<std::string, std::string>> progress;
+  // More can be pulled at once.
+  bool more = false;
+  // Set with the first batch of an extract: names it, and starts a new round of remembering which keys were seen.
+  std::optional<std::string> extract;
+  // Set with the last batch of an extract that was whole and names everything the source holds: when it was taken, in UTC
+  // microseconds. What was not seen in this round is gone at the source. A partial or failed extract never sets it.
+  std::optional<std::int64_t> complete_at_us;
+  // What the source waits for, for the status line; empty when it waits for nothing.
+  Text waiting;
+};
+
+// What a source remembers between pulls, kept by the pipeline in the adapter's state file.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  // The value stored under the key, or nothing.
+  virtual std::optional<std::string> Find(const std::string& key) const = 0;
+};
+
+// A way to get records out of a care system.
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Reads at most `limit` records after what `progress` says is done. A batch without records, faults and `more` means
+  // nothing new. An error is trouble of the machine (the folder cannot be read); what is wrong in the data is in
+  // Batch::faulty. A pull that was not committed can be repeated from the same progress.
+  virtual absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) = 0;
+};
+
+}  // namespace hjerte::source
