@@ -7,7 +7,6 @@
 namespace hjerte::source {
 namespace {
 
-constexpr std::size_t kBufferBytes = 64 * 1024;
 constexpr int kEndOfFile = -1;
 
 void Note(CsvRow& row, RowTrouble trouble, std::size_t field) {
@@ -18,16 +17,17 @@ void Note(CsvRow& row, RowTrouble trouble, std::size_t field) {
 
 }  // namespace
 
-CsvReader::CsvReader(std::FILE* file, Encoding encoding, char separator, const CsvLimits& limits)
-    : file_(file), encoding_(encoding), separator_(separator), limits_(limits), buffer_(kBufferBytes) {}
+CsvReader::CsvReader(std::FILE* file, Encoding encoding, char separator, const CsvLimits& limits,
+                     std::size_t buffer_bytes)
+    : file_(file), encoding_(encoding), separator_(separator), limits_(limits), buffer_(buffer_bytes) {}
 
 absl::StatusOr<CsvReader> CsvReader::Open(const std::filesystem::path& path, Encoding encoding, char separator,
-                                          const CsvLimits& limits) {
+                                          const CsvLimits& limits, std::size_t buffer_bytes) {
   std::FILE* file = std::fopen(path.c_str(), "rbe");
   if (file == nullptr) {
     return absl::UnavailableError(path.filename().string() + ": cannot be opened: " + std::strerror(errno));
   }
-  CsvReader reader(file, encoding, separator, limits);
+  CsvReader reader(file, encoding, separator, limits, buffer_bytes);
   reader.Peek();
   if (reader.end_ >= 3 && std::memcmp(reader.buffer_.data(), "\xEF\xBB\xBF", 3) == 0) reader.at_ = 3;
   return reader;
@@ -36,6 +36,7 @@ absl::StatusOr<CsvReader> CsvReader::Open(const std::filesystem::path& path, Enc
 int CsvReader::Peek() {
   if (at_ == end_) {
     at_ = 0;
+    base_ += end_;
     end_ = std::fread(buffer_.data(), 1, buffer_.size(), file_.get());
     if (end_ == 0) return kEndOfFile;
   }
@@ -59,12 +60,29 @@ absl::StatusOr<bool> CsvReader::Next(CsvRow& row) {
   }
 }
 
+absl::Status CsvReader::Seek(std::uint64_t offset, std::uint64_t number) {
+  rows_ = number - 1;
+  // Rows that lie together are read from the buffer they are already in.
+  if (offset >= base_ && offset <= base_ + end_) {
+    at_ = offset - base_;
+    return absl::OkStatus();
+  }
+  if (fseeko(file_.get(), static_cast<off_t>(offset), SEEK_SET) != 0) {
+    return absl::UnavailableError(std::string("the file cannot be read again: ") + std::strerror(errno));
+  }
+  base_ = offset;
+  at_ = 0;
+  end_ = 0;
+  return absl::OkStatus();
+}
+
 bool CsvReader::ReadRow(CsvRow& row) {
   row.trouble = RowTrouble::kNone;
   row.trouble_field = 0;
   row_bytes_ = 0;
   used_ = 0;
   if (Peek() == kEndOfFile) return false;
+  row.offset = base_ + at_;
   bool row_goes_on = true;
   while (row_goes_on) {
     if (used_ == limits_.fields_max) Note(row, RowTrouble::kTooManyFields, used_ - 1);

@@ -41,6 +41,8 @@ struct CsvRow {
   std::vector<std::string> fields;
   // Number of the row for people: the header is row 1, a quoted line break does not count.
   std::uint64_t number = 0;
+  // The byte of the file it begins at.
+  std::uint64_t offset = 0;
   RowTrouble trouble = RowTrouble::kNone;
   // Zero-based field the trouble is in.
   std::size_t trouble_field = 0;
@@ -52,18 +54,21 @@ class CsvReader {
  public:
   // Opens the file. `encoding` is kUtf8 or kWindows1252.
   static absl::StatusOr<CsvReader> Open(const std::filesystem::path& path, Encoding encoding, char separator,
-                                        const CsvLimits& limits);
+                                        const CsvLimits& limits, std::size_t buffer_bytes = 64 * 1024);
 
   // Reads the next row into `row`, reusing its memory; false at the end of the file. OutOfRange beyond rows_max,
   // Unavailable when reading fails.
   absl::StatusOr<bool> Next(CsvRow& row);
+
+  // Goes to the row that begins at that byte of the file and has that number; Unavailable when the file cannot be read.
+  absl::Status Seek(std::uint64_t offset, std::uint64_t number);
 
  private:
   struct Closer {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
 
-  CsvReader(std::FILE* file, Encoding encoding, char separator, const CsvLimits& limits);
+  CsvReader(std::FILE* file, Encoding encoding, char separator, const CsvLimits& limits, std::size_t buffer_bytes);
 
   int Peek();
   void Skip() { ++at_; }
@@ -80,6 +85,8 @@ class CsvReader {
   std::vector<char> buffer_;
   std::size_t at_ = 0;
   std::size_t end_ = 0;
+  // The byte of the file that buffer_[0] holds.
+  std::uint64_t base_ = 0;
   std::uint64_t rows_ = 0;
   std::size_t row_bytes_ = 0;
   std::size_t used_ = 0;

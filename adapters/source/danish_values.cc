@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "mapping/json/write.h"
 #include "services/common/copenhagen.h"
 #include "services/common/time_text.h"
 
@@ -131,7 +132,7 @@ std::optional<std::string> ToJson(ColumnType type, std::string_view text) {
   }
   if (!value) return std::nullopt;
   std::string json;
-  AppendJsonString(*value, json);
+  json::AppendQuoted(*value, json);
   return json;
 }
 
@@ -196,27 +197,6 @@ std::string_view Trim(std::string_view text) {
     }
   }
   return text;
-}
-
-void AppendJsonString(std::string_view text, std::string& out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
 }
 
 }  // namespace hjerte::source

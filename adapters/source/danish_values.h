@@ -47,7 +47,4 @@ std::string ColumnIdentifier(std::string_view header);
 // Text without blanks at its ends (no-break spaces, which spreadsheets love, included).
 std::string_view Trim(std::string_view text);
 
-// Appends text as a JSON string with its quotes.
-void AppendJsonString(std::string_view text, std::string& out);
-
 }  // namespace hjerte::source

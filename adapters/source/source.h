@@ -20,6 +20,11 @@ struct Record {
   std::string json;
 };
 
+// The key of something faulty that has no key of its own, named by its place, e.g. a row nobody can assign. Such faults
+// are over when an extract of the source ends without them.
+inline std::string PlaceKey(const std::string& place) { return "@" + place; }
+inline bool IsPlaceKey(const std::string& key) { return key.starts_with('@'); }
+
 // One record that cannot be read: it goes to quarantine under its key, and the rest of the batch goes on.
 struct FaultyRecord {
   std::string key;
@@ -32,16 +37,17 @@ struct FaultyRecord {
 struct Batch {
   std::vector<Record> records;
   std::vector<FaultyRecord> faulty;
-  // Keys of faults that are over, e.g. a file that could not be read and now can.
-  std::vector<std::string> mended;
   // Entries of the source's progress to write; an empty value removes the entry.
   std::vector<std::pair<std::string, std::string>> progress;
   // More can be pulled at once.
   bool more = false;
-  // Set with the first batch of an extract: names it, and starts a new round of remembering which keys were seen.
-  std::optional<std::string> extract;
-  // Set with the last batch of an extract that was whole and names everything the source holds: when it was taken, in UTC
-  // microseconds. What was not seen in this round is gone at the source. A partial or failed extract never sets it.
+  // The extract these records belong to, for sources that give everything they hold time after time: what was not seen
+  // under this name when the extract ends is missing from it. Empty for a source that gives changes only.
+  std::string extract;
+  // The last batch of the extract.
+  bool extract_ended = false;
+  // Set with every batch of an extract that is whole and names everything the source holds: when it was taken, in UTC
+  // microseconds. What is missing from it is gone at the source. A partial or failed extract never sets it.
   std::optional<std::int64_t> complete_at_us;
   // What the source waits for, for the status line; empty when it waits for nothing.
   Text waiting;

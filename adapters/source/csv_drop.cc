@@ -1,0 +1,147 @@
+#include "adapters/source/csv_drop.h"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace hjerte::source {
+namespace {
+
+constexpr std::size_t kExtractsMax = 10'000;
+constexpr std::string_view kDone = "done";
+
+// Progress of one extract: "<digest>:<records given>" or "<digest>:done".
+std::string ProgressKey(const std::string& name) { return "extract:" + name; }
+
+std::vector<FileState> StatesOf(const std::filesystem::path& folder, const CsvLayout& layout) {
+  std::vector<FileState> states;
+  for (const CsvFile& file : layout.files) states.push_back(StateOf(folder / file.name).value_or(FileState{}));
+  return states;
+}
+
+}  // namespace
+
+absl::StatusOr<Batch> CsvDrop::Pull(const Progress& progress, std::size_t limit) {
+  Batch batch;
+  if (current_ == nullptr) {
+    if (absl::Status status = OpenNext(progress, batch); !status.ok()) return status;
+    if (current_ == nullptr) return batch;
+  }
+  absl::Status status = ReadOn(batch, limit);
+  // Files replaced while they were read: what was given before stands, the new content is a new extract.
+  if (absl::IsUnavailable(status) || (current_ != nullptr && !current_->extract->Unchanged())) {
+    current_ = nullptr;
+    Batch again;
+    again.more = true;
+    return again;
+  }
+  if (!status.ok()) return status;
+  return batch;
+}
+
+absl::StatusOr<std::vector<std::string>> CsvDrop::Names() const {
+  auto names = ListFolder(options_.folder, "", "", /*folders=*/true, kExtractsMax);
+  if (!names.ok()) return names.status();
+  names->emplace_back();
+  return names;
+}
+
+bool CsvDrop::IsReady(const std::string& name, Batch& batch) const {
+  std::size_t present = 0;
+  for (const CsvFile& file : options_.layout.files) {
+    const std::filesystem::path path = FolderOf(name) / file.name;
+    if (!StateOf(path)) {
+      batch.waiting = {.da = file.name + " mangler", .en = file.name + " is missing"};
+      continue;
+    }
+    ++present;
+    if (IsSettled(path, options_.settle, clock_.Now())) continue;
+    batch.waiting = {.da = file.name + " skrives stadig", .en = file.name + " is still being written"};
+    return false;
+  }
+  return present == options_.layout.files.size();
+}
+
+absl::Status CsvDrop::OpenNext(const Progress& progress, Batch& batch) {
+  const auto names = Names();
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    if (!IsReady(name, batch)) continue;
+    const auto opened = TryOpen(name, progress, batch);
+    if (!opened.ok()) return opened.status();
+    if (*opened) {
+      batch.waiting = {};
+      return absl::OkStatus();
+    }
+  }
+  return absl::OkStatus();
+}
+
+// True when the extract has something to give: it is current then, or its fault is in the batch.
+absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& progress, Batch& batch) {
+  const std::filesystem::path folder = FolderOf(name);
+  const auto known = done_.find(name);
+  if (known != done_.end() && known->second == StatesOf(folder, options_.layout)) return false;
+  std::vector<FileState> states = StatesOf(folder, options_.layout);
+  auto extract = CsvExtract::Open(folder, options_.layout);
+  if (absl::IsUnavailable(extract.status())) return false;
+  if (!extract.ok()) return extract.status();
+  const std::string stored = progress.Find(ProgressKey(name)).value_or("");
+  const bool same = stored.starts_with((*extract)->digest() + ":");
+  const std::string position = same ? stored.substr((*extract)->digest().size() + 1) : "0";
+  if (position == kDone) {
+    done_[name] = std::move(states);
+    return false;
+  }
+  std::optional<Fault> fault;
+  if (absl::Status status = (*extract)->Prepare(fault); absl::IsOutOfRange(status)) {
+    fault = Fault{.code = "source-rows",
+                  .location = name,
+                  .text = {.da = "En fil har flere rækker end tilladt i opsætningen.",
+                           .en = "A file has more rows than the configuration allows."}};
+  } else if (!status.ok()) {
+    return status;
+  }
+  if (fault) {
+    batch.faulty.push_back({.key = PlaceKey(name + "/"), .json = "", .faults = {*std::move(fault)}});
+    batch.progress.emplace_back(ProgressKey(name), (*extract)->digest() + ":" + std::string(kDone));
+    batch.extract = (*extract)->digest();
+    batch.extract_ended = true;
+    batch.more = true;
+    return true;
+  }
+  std::uint64_t skip = 0;
+  std::from_chars(position.data(), position.data() + position.size(), skip);
+  Batch skipped;
+  for (std::uint64_t i = 0; i < skip; ++i) {
+    const auto more = (*extract)->Next(skipped);
+    if (!more.ok()) return more.status();
+    skipped = Batch();
+  }
+  current_ = std::make_unique<Current>(Current{.name = name, .extract = *std::move(extract)});
+  return true;
+}
+
+absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
+  // OpenNext found a file that cannot be used: the batch holds that and nothing else.
+  if (current_ == nullptr) return absl::OkStatus();
+  CsvExtract& extract = *current_->extract;
+  batch.extract = extract.digest();
+  batch.more = true;
+  if (options_.complete && extract.whole()) batch.complete_at_us = extract.taken_at_us();
+  std::string position;
+  for (std::size_t i = 0; i < limit && position.empty(); ++i) {
+    const auto more = extract.Next(batch);
+    if (!more.ok()) return more.status();
+    if (!*more) position = kDone;
+  }
+  batch.extract_ended = position == kDone;
+  if (position.empty()) position = std::to_string(extract.ordinal());
+  batch.progress.emplace_back(ProgressKey(current_->name), extract.digest() + ":" + position);
+  if (!batch.extract_ended) return absl::OkStatus();
+  if (!extract.Unchanged()) return absl::UnavailableError("the files changed while they were read");
+  current_ = nullptr;
+  return absl::OkStatus();
+}
+
+}  // namespace hjerte::source

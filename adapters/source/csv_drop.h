@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/source/csv_extract.h"
+#include "adapters/source/csv_layout.h"
+#include "adapters/source/source.h"
+#include "services/common/clock.h"
+
+namespace hjerte::source {
+
+// How a folder of CSV extracts is read.
+struct CsvDropOptions {
+  // Holds the files of the layout, or folders that each hold all of them; folders are read in order of their names and
+  // before files that lie in the folder itself.
+  std::filesystem::path folder;
+  CsvLayout layout;
+  // How long a file must lie unchanged before it is taken.
+  std::chrono::milliseconds settle{5000};
+  // Whether each extract names every course the care system holds, so that a course gone from it is gone.
+  bool complete = true;
+};
+
+// CSV extracts in a folder. An extract is read when its content changed; a file being written, a missing file or a file
+// replaced while it is read only postpones it.
+class CsvDrop final : public Source {
+ public:
+  // `clock` must outlive the source.
+  CsvDrop(CsvDropOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
+
+ private:
+  // An extract being read, and where its progress is kept.
+  struct Current {
+    std::string name;
+    std::unique_ptr<CsvExtract> extract;
+  };
+
+  absl::StatusOr<std::vector<std::string>> Names() const;
+  std::filesystem::path FolderOf(const std::string& name) const { return name.empty() ? options_.folder : options_.folder / name; }
+  bool IsReady(const std::string& name, Batch& batch) const;
+  absl::Status OpenNext(const Progress& progress, Batch& batch);
+  absl::StatusOr<bool> TryOpen(const std::string& name, const Progress& progress, Batch& batch);
+  absl::Status ReadOn(Batch& batch, std::size_t limit);
+
+  CsvDropOptions options_;
+  const common::Clock& clock_;
+  std::unique_ptr<Current> current_;
+  // Extracts found done: the state of their files then, so that an unchanged folder costs no reading.
+  std::map<std::string, std::vector<FileState>> done_;
+};
+
+}  // namespace hjerte::source

@@ -1,0 +1,81 @@
+#include "adapters/source/drop_folder.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <system_error>
+
+#include "services/common/crypto.h"
+#include "services/common/encoding.h"
+
+namespace hjerte::source {
+namespace {
+
+struct Closer {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+}  // namespace
+
+std::optional<FileState> StateOf(const std::filesystem::path& file) {
+  struct stat facts {};
+  if (::stat(file.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
+  return FileState{.bytes = static_cast<std::uint64_t>(facts.st_size),
+                   .changed_at_us = facts.st_mtim.tv_sec * 1'000'000LL + facts.st_mtim.tv_nsec / 1000,
+                   .inode = facts.st_ino};
+}
+
+bool IsSettled(const std::filesystem::path& file, std::chrono::milliseconds settle, common::Instant now) {
+  const std::string name = file.filename().string();
+  if (name.starts_with('.') || name.ends_with(".part") || name.ends_with(".tmp") || name.ends_with('~')) return false;
+  const auto state = StateOf(file);
+  if (!state) return false;
+  if (settle.count() == 0) return true;
+  const std::int64_t age_us = now.time_since_epoch().count() - state->changed_at_us;
+  // A file from the future (a clock set back, a share with another clock) must not wait for ever.
+  return age_us < 0 || std::chrono::microseconds(age_us) >= settle;
+}
+
+absl::StatusOr<FileScan> ScanFile(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  const auto before = StateOf(file);
+  const std::unique_ptr<std::FILE, Closer> stream(std::fopen(file.c_str(), "rbe"));
+  if (!before || stream == nullptr) {
+    return absl::UnavailableError(name + ": cannot be opened: " + std::strerror(errno));
+  }
+  common::Sha256Hasher hasher;
+  EncodingSniffer sniffer;
+  std::array<char, 64 * 1024> buffer;
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), stream.get())) {
+    hasher.Update({buffer.data(), count});
+    sniffer.Feed({buffer.data(), count});
+  }
+  if (std::ferror(stream.get()) != 0) return absl::UnavailableError(name + ": cannot be read to its end");
+  if (StateOf(file) != before) return absl::UnavailableError(name + ": changed while it was read");
+  return FileScan{.state = *before, .digest = common::ToHex(hasher.Finish()), .encoding = sniffer.Verdict()};
+}
+
+absl::StatusOr<std::vector<std::string>> ListFolder(const std::filesystem::path& folder, std::string_view prefix,
+                                                    std::string_view suffix, bool folders, std::size_t names_max) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code type_error;
+    const bool wanted = folders ? it->is_directory(type_error) : it->is_regular_file(type_error);
+    std::string name = it->path().filename().string();
+    const bool fits = name.size() >= prefix.size() + suffix.size() && name.starts_with(prefix) && name.ends_with(suffix);
+    if (!wanted || !fits || name.starts_with('.')) continue;
+    names.push_back(std::move(name));
+    if (names.size() > names_max) return absl::OutOfRangeError(folder.string() + ": more files than the limit");
+  }
+  if (error) return absl::UnavailableError(folder.string() + ": cannot be read: " + error.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace hjerte::source
