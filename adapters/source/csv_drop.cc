@@ -83,7 +83,7 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
   const auto known = done_.find(name);
   if (known != done_.end() && known->second == StatesOf(folder, options_.layout)) return false;
   std::vector<FileState> states = StatesOf(folder, options_.layout);
-  auto extract = CsvExtract::Open(folder, options_.layout);
+  auto extract = CsvExtract::Open(folder, name, options_.layout);
   if (absl::IsUnavailable(extract.status())) return false;
   if (!extract.ok()) return extract.status();
   const std::string stored = progress.Find(ProgressKey(name)).value_or("");
@@ -103,9 +103,9 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
     return status;
   }
   if (fault) {
-    batch.faulty.push_back({.key = PlaceKey(name + "/"), .json = "", .faults = {*std::move(fault)}});
+    batch.faulty.push_back({.key = PlaceKey(name, ""), .json = "", .faults = {*std::move(fault)}});
     batch.progress.emplace_back(ProgressKey(name), (*extract)->digest() + ":" + std::string(kDone));
-    batch.extract = (*extract)->digest();
+    batch.scope = name;
     batch.extract_ended = true;
     batch.more = true;
     return true;
@@ -123,10 +123,9 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
 }
 
 absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
-  // OpenNext found a file that cannot be used: the batch holds that and nothing else.
-  if (current_ == nullptr) return absl::OkStatus();
   CsvExtract& extract = *current_->extract;
   batch.extract = extract.digest();
+  batch.scope = current_->name;
   batch.more = true;
   if (options_.complete && extract.whole()) batch.complete_at_us = extract.taken_at_us();
   std::string position;

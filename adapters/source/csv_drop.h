@@ -42,7 +42,9 @@ class CsvDrop final : public Source {
   };
 
   absl::StatusOr<std::vector<std::string>> Names() const;
-  std::filesystem::path FolderOf(const std::string& name) const { return name.empty() ? options_.folder : options_.folder / name; }
+  std::filesystem::path FolderOf(const std::string& name) const {
+    return name.empty() ? options_.folder : options_.folder / name;
+  }
   bool IsReady(const std::string& name, Batch& batch) const;
   absl::Status OpenNext(const Progress& progress, Batch& batch);
   absl::StatusOr<bool> TryOpen(const std::string& name, const Progress& progress, Batch& batch);

@@ -25,8 +25,8 @@ struct Chosen {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CsvExtract>> CsvExtract::Open(const std::filesystem::path& folder,
-                                                             const CsvLayout& layout) {
-  std::unique_ptr<CsvExtract> extract(new CsvExtract(folder, layout));
+                                                             const std::string& scope, const CsvLayout& layout) {
+  std::unique_ptr<CsvExtract> extract(new CsvExtract(folder, scope, layout));
   common::Sha256Hasher hasher;
   for (const CsvFile& file : layout.files) {
     auto scan = ScanFile(folder / file.name);
@@ -51,8 +51,7 @@ absl::Status CsvExtract::Prepare(std::optional<Fault>& fault) {
     if (scans_[i].state.bytes > layout_.file_bytes_max) fault = FileTooLargeFault(file.name);
     if (scans_[i].encoding == Encoding::kUtf16) fault = Utf16Fault(file.name);
     if (fault) return absl::OkStatus();
-    auto table =
-        CsvTable::Open(folder_ / file.name, scans_[i], file, i == 0 ? file.key : file.parent, layout_, fault);
+    auto table = CsvTable::Open(folder_ / file.name, scans_[i], file, i == 0 ? file.key : file.parent, layout_, fault);
     if (!table.ok()) return table.status();
     if (fault) return absl::OkStatus();
     tables_.push_back(*std::move(table));
@@ -145,8 +144,8 @@ absl::Status CsvExtract::ReadCourse(const std::string& key, const CsvRow& first,
   }
   json += '}';
   if (key.size() > kKeyBytesMax) {
-    faults.push_back(
-        RowFormFault({.file = courses.file().name, .row = first.number, .column = courses.join()}, RowTrouble::kFieldTooLong));
+    faults.push_back(RowFormFault({.file = courses.file().name, .row = first.number, .column = courses.join()},
+                                  RowTrouble::kFieldTooLong));
   }
   if (faults.empty()) {
     batch.records.push_back({.key = key, .json = std::move(json)});
@@ -201,12 +200,13 @@ absl::StatusOr<bool> CsvExtract::NextUnplaced(Batch& batch) {
   CsvTable& table = tables_[unplaced.table];
   CsvRow row;
   if (absl::Status status = table.Read(unplaced.place, row); !status.ok()) return status;
-  FaultyRecord record{.key = PlaceKey(table.file().name + ":" + std::to_string(row.number)), .json = "{", .faults = {}};
+  FaultyRecord record{
+      .key = PlaceKey(scope_, table.file().name + ":" + std::to_string(row.number)), .json = "{", .faults = {}};
   if (auto fault = table.FormFault(row)) {
     record.faults.push_back(*std::move(fault));
   } else if (unplaced.orphan) {
-    record.faults.push_back(OrphanFault({.file = table.file().name, .row = row.number, .column = table.join()},
-                                        tables_[0].file().name));
+    record.faults.push_back(
+        OrphanFault({.file = table.file().name, .row = row.number, .column = table.join()}, tables_[0].file().name));
   } else {
     record.faults.push_back(KeyMissingFault({.file = table.file().name, .row = row.number, .column = table.join()}));
   }

@@ -21,8 +21,9 @@ namespace hjerte::source {
 class CsvExtract {
  public:
   // Reads every file of the layout in `folder` once to judge encodings and content (Unavailable when one changes
-  // meanwhile: try again later).
-  static absl::StatusOr<std::unique_ptr<CsvExtract>> Open(const std::filesystem::path& folder, const CsvLayout& layout);
+  // meanwhile: try again later). `scope` names the extract in the keys of rows without a place.
+  static absl::StatusOr<std::unique_ptr<CsvExtract>> Open(const std::filesystem::path& folder, const std::string& scope,
+                                                          const CsvLayout& layout);
 
   // SHA-256 over the contents of all files, hex: the same files again are the same extract.
   const std::string& digest() const { return digest_; }
@@ -41,7 +42,8 @@ class CsvExtract {
   std::uint64_t ordinal() const { return ordinal_; }
 
  private:
-  CsvExtract(std::filesystem::path folder, const CsvLayout& layout) : folder_(std::move(folder)), layout_(layout) {}
+  CsvExtract(std::filesystem::path folder, std::string scope, const CsvLayout& layout)
+      : folder_(std::move(folder)), scope_(std::move(scope)), layout_(layout) {}
   absl::StatusOr<bool> NextCourse(Batch& batch);
   absl::StatusOr<bool> NextUnplaced(Batch& batch);
   absl::Status ReadCourse(const std::string& key, const CsvRow& first, Batch& batch);
@@ -51,6 +53,7 @@ class CsvExtract {
   void CollectOrphans();
 
   std::filesystem::path folder_;
+  std::string scope_;
   const CsvLayout& layout_;
   std::vector<FileScan> scans_;
   std::string digest_;

@@ -43,10 +43,11 @@ Fault ValueFault(const CsvPlace& place, ColumnType type) {
                   "the value is not a whole number. Correct the number in the care system.");
     case ColumnType::kDecimal:
     case ColumnType::kDecimalOrText:
-      return Make("source-decimal", place,
-                  "værdien er ikke et tal med decimalkomma (uden tusindtalspunktum). Ret tallet i omsorgssystemet.",
-                  "the value is not a number with a decimal comma (without thousands separators). Correct the number in "
-                  "the care system.");
+      return Make(
+          "source-decimal", place,
+          "værdien er ikke et tal med decimalkomma (uden tusindtalspunktum). Ret tallet i omsorgssystemet.",
+          "the value is not a number with a decimal comma (without thousands separators). Correct the number in "
+          "the care system.");
     case ColumnType::kText:
       break;
   }
@@ -76,10 +77,11 @@ Fault RowFormFault(const CsvPlace& place, RowTrouble trouble) {
     case RowTrouble::kNone:
       break;
   }
-  return Make("source-encoding", place,
-              "feltet har tegn, som ikke findes i filens tegnsæt (UTF-8 eller Windows-1252). Ret teksten eller udtrækket.",
-              "the field has characters that do not exist in the file's encoding (UTF-8 or Windows-1252). Correct the "
-              "text or the extract.");
+  return Make(
+      "source-encoding", place,
+      "feltet har tegn, som ikke findes i filens tegnsæt (UTF-8 eller Windows-1252). Ret teksten eller udtrækket.",
+      "the field has characters that do not exist in the file's encoding (UTF-8 or Windows-1252). Correct the "
+      "text or the extract.");
 }
 
 Fault FieldCountFault(const CsvPlace& place, std::size_t fields, std::size_t expected) {
@@ -97,9 +99,10 @@ Fault KeyMissingFault(const CsvPlace& place) {
 
 Fault OrphanFault(const CsvPlace& place, std::string_view parent_file) {
   const std::string parent(parent_file);
-  return Make("source-orphan", place,
-              "rækken henviser til et forløb, der ikke findes i " + parent + ". Ret henvisningen, eller tag forløbet med.",
-              "the row refers to a course that is not in " + parent + ". Correct the reference or include the course.");
+  return Make(
+      "source-orphan", place,
+      "rækken henviser til et forløb, der ikke findes i " + parent + ". Ret henvisningen, eller tag forløbet med.",
+      "the row refers to a course that is not in " + parent + ". Correct the reference or include the course.");
 }
 
 Fault TooManyChildrenFault(const CsvPlace& place, std::size_t limit) {

@@ -15,7 +15,7 @@ namespace hjerte::source {
 struct CsvPlace {
   std::string_view file;
   std::uint64_t row = 0;
-  std::string_view column;
+  std::string_view column = {};
 };
 
 Fault ValueFault(const CsvPlace& place, ColumnType type);

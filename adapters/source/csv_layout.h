@@ -26,8 +26,8 @@ struct CsvFile {
   std::string key;
   // For children: header of the column that holds the record's key.
   std::string parent;
-  // Header of the local-time column that tells when the row last changed; empty when there is none. Of several rows with
-  // one key the latest counts, and at a tie the one further down.
+  // Header of the local-time column that tells when the row last changed; empty when there is none. Of several rows
+  // with one key the latest counts, and at a tie the one further down.
   std::string stamp;
   std::vector<CsvColumn> columns;
 };

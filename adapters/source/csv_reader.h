@@ -48,8 +48,9 @@ struct CsvRow {
   std::size_t trouble_field = 0;
 };
 
-// Reads a CSV file row by row in memory bounded by the limits. Quoted fields may hold separators, doubled quotes and line
-// breaks; rows end with LF, CRLF or CR; empty lines are skipped, and so is a first line "sep=;" as spreadsheets write it.
+// Reads a CSV file row by row in memory bounded by the limits. Quoted fields may hold separators, doubled quotes and
+// line breaks; rows end with LF, CRLF or CR; empty lines are skipped, and so is a first line "sep=;" as spreadsheets
+// write it.
 class CsvReader {
  public:
   // Opens the file. `encoding` is kUtf8 or kWindows1252.

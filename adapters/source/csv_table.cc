@@ -49,7 +49,8 @@ std::optional<Fault> CsvTable::ReadHeader(const CsvRow& row) {
     std::size_t found = headers_.size();
     for (std::size_t i = 0; i < headers_.size(); ++i) {
       if (headers_[i] != header) continue;
-      if (found != headers_.size() && !fault) fault = ColumnTwiceFault({.file = file_->name, .row = 1, .column = header});
+      if (found != headers_.size() && !fault)
+        fault = ColumnTwiceFault({.file = file_->name, .row = 1, .column = header});
       found = i;
     }
     if (found == headers_.size() && !fault) {

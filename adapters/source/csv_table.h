@@ -26,8 +26,8 @@ class CsvTable {
     std::uint64_t row = 0;
   };
 
-  // Reads the file once. `join` is the header of the column to index by. What is wrong with the file as a whole comes in
-  // `fault` and the table is then unusable; a Status is trouble of the machine.
+  // Reads the file once. `join` is the header of the column to index by. What is wrong with the file as a whole comes
+  // in `fault` and the table is then unusable; a Status is trouble of the machine.
   static absl::StatusOr<CsvTable> Open(const std::filesystem::path& path, const FileScan& scan, const CsvFile& file,
                                        const std::string& join, const CsvLayout& layout, std::optional<Fault>& fault);
 
@@ -69,7 +69,10 @@ class CsvTable {
 
  private:
   CsvTable(CsvReader scan_reader, CsvReader row_reader, const CsvFile& file, std::string join)
-      : scan_reader_(std::move(scan_reader)), row_reader_(std::move(row_reader)), file_(&file), join_(std::move(join)) {}
+      : scan_reader_(std::move(scan_reader)),
+        row_reader_(std::move(row_reader)),
+        file_(&file),
+        join_(std::move(join)) {}
   std::optional<Fault> ReadHeader(const CsvRow& row);
   absl::Status Index();
   absl::Status Rewind();

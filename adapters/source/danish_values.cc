@@ -82,7 +82,8 @@ std::optional<std::int64_t> LocalTimeToUtc(std::string_view text) {
   const int hour = Digits(text, 11, 2);
   const int minute = Digits(text, 14, 2);
   const int second = text.size() == 19 ? Digits(text, 17, 2) : 0;
-  const bool separated = (text[10] == ' ' || text[10] == 'T') && text[13] == ':' && (text.size() == 16 || text[16] == ':');
+  const bool separated =
+      (text[10] == ' ' || text[10] == 'T') && text[13] == ':' && (text.size() == 16 || text[16] == ':');
   const bool in_range = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
   if (!date || !separated || !in_range) return std::nullopt;
   const common::LocalTime local = std::chrono::local_days(*date) + std::chrono::hours(hour) +

@@ -68,7 +68,8 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::filesystem::path&
     std::error_code type_error;
     const bool wanted = folders ? it->is_directory(type_error) : it->is_regular_file(type_error);
     std::string name = it->path().filename().string();
-    const bool fits = name.size() >= prefix.size() + suffix.size() && name.starts_with(prefix) && name.ends_with(suffix);
+    const bool fits =
+        name.size() >= prefix.size() + suffix.size() && name.starts_with(prefix) && name.ends_with(suffix);
     if (!wanted || !fits || name.starts_with('.')) continue;
     names.push_back(std::move(name));
     if (names.size() > names_max) return absl::OutOfRangeError(folder.string() + ": more files than the limit");

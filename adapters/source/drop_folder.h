@@ -33,8 +33,8 @@ struct FileScan {
 // The file's state now; nothing when it is not a regular file.
 std::optional<FileState> StateOf(const std::filesystem::path& file);
 
-// Whether a file may be taken: its writer is done with it. Hidden files and names that end in .part, .tmp or ~ are still
-// being written by convention; any other is taken when it has not changed for `settle`.
+// Whether a file may be taken: its writer is done with it. Hidden files and names that end in .part, .tmp or ~ are
+// still being written by convention; any other is taken when it has not changed for `settle`.
 bool IsSettled(const std::filesystem::path& file, std::chrono::milliseconds settle, common::Instant now);
 
 // Reads the file once, in constant memory. Unavailable when it cannot be read or changes meanwhile.

@@ -11,8 +11,8 @@ struct Text {
   std::string en;
 };
 
-// Why one record could not be read from its source. It names place and remedy and never quotes a value, since a value may
-// be a citizen's identifier.
+// Why one record could not be read from its source. It names place and remedy and never quotes a value, since a value
+// may be a citizen's identifier.
 struct Fault {
   // Stable code, e.g. "source-date".
   std::string code;

@@ -20,10 +20,9 @@ struct Record {
   std::string json;
 };
 
-// The key of something faulty that has no key of its own, named by its place, e.g. a row nobody can assign. Such faults
-// are over when an extract of the source ends without them.
-inline std::string PlaceKey(const std::string& place) { return "@" + place; }
-inline bool IsPlaceKey(const std::string& key) { return key.starts_with('@'); }
+// The key of something faulty that has no key of its own, named by its place, e.g. a row nobody can assign. `scope` is
+// the extract or file it is in: such faults are over when that scope is read to its end without them.
+inline std::string PlaceKey(const std::string& scope, const std::string& place) { return "@" + scope + "/" + place; }
 
 // One record that cannot be read: it goes to quarantine under its key, and the rest of the batch goes on.
 struct FaultyRecord {
@@ -37,6 +36,8 @@ struct FaultyRecord {
 struct Batch {
   std::vector<Record> records;
   std::vector<FaultyRecord> faulty;
+  // Keys of faults that are over, e.g. of a file that could not be read and now can.
+  std::vector<std::string> mended;
   // Entries of the source's progress to write; an empty value removes the entry.
   std::vector<std::pair<std::string, std::string>> progress;
   // More can be pulled at once.
@@ -44,7 +45,9 @@ struct Batch {
   // The extract these records belong to, for sources that give everything they hold time after time: what was not seen
   // under this name when the extract ends is missing from it. Empty for a source that gives changes only.
   std::string extract;
-  // The last batch of the extract.
+  // What the records were read from, as in PlaceKey.
+  std::string scope;
+  // The last batch of the extract, or of the scope where there is no extract.
   bool extract_ended = false;
   // Set with every batch of an extract that is whole and names everything the source holds: when it was taken, in UTC
   // microseconds. What is missing from it is gone at the source. A partial or failed extract never sets it.

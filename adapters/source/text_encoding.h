@@ -10,7 +10,8 @@ namespace hjerte::source {
 enum class Encoding : std::uint8_t { kUtf8, kWindows1252, kUtf16 };
 
 // Judges a file's encoding while its bytes pass by, in constant memory: a UTF-8 byte order mark or bytes that are valid
-// UTF-8 to the end mean UTF-8, anything else Windows-1252. A UTF-16 mark is recognised so that it can be refused by name.
+// UTF-8 to the end mean UTF-8, anything else Windows-1252. A UTF-16 mark is recognised so that it can be refused by
+// name.
 class EncodingSniffer {
  public:
   // Takes the next bytes of the file.

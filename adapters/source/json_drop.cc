@@ -1,0 +1,211 @@
+#include "adapters/source/json_drop.h"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <utility>
+
+#include "mapping/json/document.h"
+#include "services/common/scrub.h"
+#include "services/common/time_text.h"
+
+namespace hjerte::source {
+namespace {
+
+constexpr std::size_t kFilesMax = 200'000;
+constexpr std::size_t kDepthMax = 64;
+constexpr std::size_t kKeyBytesMax = 200;
+
+struct Closer {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, Closer>;
+
+// Progress of one file: "<bytes>.<changed at>.<inode>:<records given>" or "…:done".
+std::string ProgressKey(const std::string& name) { return "file:" + name; }
+std::string StateText(const FileState& state) {
+  return std::to_string(state.bytes) + "." + std::to_string(state.changed_at_us) + "." + std::to_string(state.inode) +
+         ":";
+}
+
+Fault FileFault(const std::string& name, std::string code, const std::string& da, const std::string& en) {
+  const std::string shown = common::ScrubCpr(name);
+  return Fault{.code = std::move(code), .location = shown, .text = {.da = shown + ": " + da, .en = shown + ": " + en}};
+}
+
+std::string_view Unquoted(std::string_view json) {
+  if (json.size() < 2 || json.front() != '"') return json;
+  return json.substr(1, json.size() - 2);
+}
+
+absl::Status FeedFile(const std::filesystem::path& path, JsonScanner& scanner) {
+  const File file(std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr) return absl::UnavailableError("the file cannot be opened");
+  std::array<char, 64 * 1024> buffer;
+  std::size_t skip_mark = 0;
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+    std::string_view bytes(buffer.data(), count);
+    // The mark becomes blanks, so that offsets stay those of the file.
+    if (skip_mark++ == 0 && bytes.starts_with("\xEF\xBB\xBF")) {
+      scanner.Feed("   ");
+      bytes.remove_prefix(3);
+    }
+    scanner.Feed(bytes);
+  }
+  return std::ferror(file.get()) == 0 ? absl::OkStatus() : absl::UnavailableError("the file cannot be read to its end");
+}
+
+}  // namespace
+
+absl::StatusOr<Batch> JsonDrop::Pull(const Progress& progress, std::size_t limit) {
+  Batch batch;
+  if (current_ == nullptr) {
+    if (absl::Status status = OpenNext(progress, batch); !status.ok()) return status;
+    if (current_ == nullptr) return batch;
+  }
+  const std::filesystem::path path = options_.folder / current_->name;
+  const FileState state = current_->scan.state;
+  absl::Status status = ReadOn(batch, limit);
+  // A file replaced while it was read: what was given before stands, the new content is read anew.
+  if (absl::IsUnavailable(status) || StateOf(path) != state) {
+    current_ = nullptr;
+    Batch again;
+    again.more = true;
+    return again;
+  }
+  if (!status.ok()) return status;
+  return batch;
+}
+
+absl::Status JsonDrop::OpenNext(const Progress& progress, Batch& batch) {
+  const auto names = ListFolder(options_.folder, options_.prefix, options_.suffix, /*folders=*/false, kFilesMax);
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    const auto opened = TryOpen(name, progress, batch);
+    if (!opened.ok()) return opened.status();
+    if (*opened) {
+      batch.waiting = {};
+      return absl::OkStatus();
+    }
+  }
+  return absl::OkStatus();
+}
+
+void JsonDrop::Refuse(const std::string& name, const std::string& position, Fault fault, Batch& batch) const {
+  batch.faulty.push_back({.key = PlaceKey(common::ScrubCpr(name), ""), .json = "", .faults = {std::move(fault)}});
+  batch.progress.emplace_back(ProgressKey(name), position + "done");
+  batch.scope = common::ScrubCpr(name);
+  batch.extract_ended = true;
+  batch.more = true;
+}
+
+// True when the file has something to give: it is current then, or its fault is in the batch.
+absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& progress, Batch& batch) {
+  const std::filesystem::path path = options_.folder / name;
+  const auto state = StateOf(path);
+  if (!state) return false;
+  const std::string position = StateText(*state);
+  const std::string stored = progress.Find(ProgressKey(name)).value_or("");
+  const std::string given = stored.starts_with(position) ? stored.substr(position.size()) : "0";
+  if (given == "done") return false;
+  if (!IsSettled(path, options_.settle, clock_.Now())) {
+    const std::string shown = common::ScrubCpr(name);
+    batch.waiting = {.da = shown + " skrives stadig", .en = shown + " is still being written"};
+    return false;
+  }
+  if (state->bytes > options_.file_bytes_max) {
+    Refuse(name, position,
+           FileFault(name, "source-file-too-large", "filen er større end tilladt i opsætningen.",
+                     "the file is larger than the configuration allows."),
+           batch);
+    return true;
+  }
+  auto scan = ScanFile(path);
+  if (absl::IsUnavailable(scan.status())) return false;
+  if (!scan.ok()) return scan.status();
+  JsonScanner scanner(options_.records, options_.records_max, kDepthMax);
+  if (absl::Status status = FeedFile(path, scanner); !status.ok()) return false;
+  if (scan->encoding != Encoding::kUtf8 || !scanner.whole() || !scanner.found()) {
+    Fault fault =
+        scan->encoding != Encoding::kUtf8
+            ? FileFault(name, "source-file-encoding", "filen er ikke UTF-8. Dan udtrækket igen i UTF-8.",
+                        "the file is not UTF-8. Make the extract again in UTF-8.")
+        : scanner.beyond_limits()
+            ? FileFault(name, "source-limits", "filen har flere poster eller dybere niveauer end tilladt.",
+                        "the file has more records or deeper levels than allowed.")
+        : !scanner.whole()
+            ? FileFault(name, "source-truncated", "filen er ikke hel JSON, den slutter midt i. Dan udtrækket igen.",
+                        "the file is not whole JSON, it ends in the middle. Make the extract again.")
+            : FileFault(name, "source-records-missing", "listen \"" + options_.records + "\" mangler i filen.",
+                        "the list \"" + options_.records + "\" is missing from the file.");
+    Refuse(name, position, std::move(fault), batch);
+    return true;
+  }
+  Current current{
+      .name = name, .scan = *std::move(scan), .elements = scanner.elements(), .next = 0, .complete_at_us = {}};
+  std::from_chars(given.data(), given.data() + given.size(), current.next);
+  std::optional<common::Instant> taken;
+  bool complete = false;
+  for (const auto& [member, text] : scanner.scalars()) {
+    if (member == options_.extract_time) taken = common::ParseInstant(Unquoted(text));
+    if (member == options_.complete) complete = text == "true";
+  }
+  if (complete && taken) current.complete_at_us = taken->time_since_epoch().count();
+  current_ = std::make_unique<Current>(std::move(current));
+  return true;
+}
+
+absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
+  Current& current = *current_;
+  const File file(std::fopen((options_.folder / current.name).c_str(), "rbe"));
+  if (file == nullptr) return absl::UnavailableError("the file cannot be opened");
+  batch.scope = common::ScrubCpr(current.name);
+  batch.extract = current.scan.digest;
+  batch.complete_at_us = current.complete_at_us;
+  batch.more = true;
+  for (std::size_t i = 0; i < limit && current.next < current.elements.size(); ++i, ++current.next) {
+    const JsonScanner::Element& element = current.elements[current.next];
+    std::string text(std::min<std::uint64_t>(element.bytes, options_.record_bytes_max + 1), '\0');
+    const bool read = fseeko(file.get(), static_cast<off_t>(element.offset), SEEK_SET) == 0 &&
+                      std::fread(text.data(), 1, text.size(), file.get()) == text.size();
+    if (!read) return absl::UnavailableError("the file became shorter while it was read");
+    ReadElement(std::move(text), batch);
+  }
+  batch.extract_ended = current.next >= current.elements.size();
+  const std::string position = batch.extract_ended ? "done" : std::to_string(current.next);
+  batch.progress.emplace_back(ProgressKey(current.name), StateText(current.scan.state) + position);
+  if (batch.extract_ended) current_ = nullptr;
+  return absl::OkStatus();
+}
+
+void JsonDrop::ReadElement(std::string text, Batch& batch) const {
+  const std::string place = "#" + std::to_string(current_->next + 1);
+  const std::string where = batch.scope + ":" + place;
+  const auto fault = [&](std::string code, const std::string& da, const std::string& en) {
+    // Where a record stands but cannot be told from others, nothing missing may be taken for deleted.
+    current_->complete_at_us.reset();
+    batch.complete_at_us.reset();
+    batch.faulty.push_back(
+        {.key = PlaceKey(batch.scope, place),
+         .json = "",
+         .faults = {Fault{
+             .code = std::move(code), .location = where, .text = {.da = where + ": " + da, .en = where + ": " + en}}}});
+  };
+  if (text.size() > options_.record_bytes_max) {
+    return fault("source-row-too-long", "posten er større end tilladt.", "the record is larger than allowed.");
+  }
+  const auto document = json::Parse(text, {.max_bytes = options_.record_bytes_max});
+  if (!document.ok()) {
+    return fault("source-json", "posten er ikke gyldig JSON.", "the record is not valid JSON.");
+  }
+  const json::Value* key = document->root().Find(options_.key);
+  const bool usable = key != nullptr && (key->is_string() || key->is_number()) && !key->text().empty() &&
+                      key->text().size() <= kKeyBytesMax;
+  if (!usable) {
+    return fault("source-key-missing", "nøglen \"" + options_.key + "\" mangler, så posten kan ikke placeres.",
+                 "the key \"" + options_.key + "\" is missing, so the record has no place.");
+  }
+  batch.records.push_back({.key = std::string(key->text()), .json = std::move(text)});
+}
+
+}  // namespace hjerte::source

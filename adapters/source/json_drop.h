@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/source/drop_folder.h"
+#include "adapters/source/json_scanner.h"
+#include "adapters/source/source.h"
+#include "services/common/clock.h"
+
+namespace hjerte::source {
+
+// How a folder of nested JSON extracts is read. Each file is one object with an array of records.
+struct JsonDropOptions {
+  std::filesystem::path folder;
+  // File names begin and end so; files are read in order of their names.
+  std::string prefix;
+  std::string suffix = ".json";
+  // Member of the file's object that holds the records.
+  std::string records;
+  // Member of a record that holds its key (text or number).
+  std::string key;
+  // Member of the file's object that says when the extract was taken (an instant), and whether it names everything the
+  // care system holds (true or false). Without them no file is complete.
+  std::string extract_time;
+  std::string complete;
+  std::chrono::milliseconds settle{5000};
+  std::size_t file_bytes_max = std::size_t{2} << 30;
+  std::size_t record_bytes_max = std::size_t{4} << 20;
+  std::size_t records_max = 1'000'000;
+};
+
+// Nested JSON files in a folder. Memory is bounded by one record and 16 bytes for each record of the file being read.
+class JsonDrop final : public Source {
+ public:
+  // `clock` must outlive the source.
+  JsonDrop(JsonDropOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
+
+ private:
+  // The file being read.
+  struct Current {
+    std::string name;
+    FileScan scan;
+    std::vector<JsonScanner::Element> elements;
+    std::size_t next = 0;
+    std::optional<std::int64_t> complete_at_us;
+  };
+
+  absl::Status OpenNext(const Progress& progress, Batch& batch);
+  absl::StatusOr<bool> TryOpen(const std::string& name, const Progress& progress, Batch& batch);
+  absl::Status ReadOn(Batch& batch, std::size_t limit);
+  void ReadElement(std::string text, Batch& batch) const;
+  void Refuse(const std::string& name, const std::string& position, Fault fault, Batch& batch) const;
+
+  JsonDropOptions options_;
+  const common::Clock& clock_;
+  std::unique_ptr<Current> current_;
+};
+
+}  // namespace hjerte::source

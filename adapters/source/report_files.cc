@@ -1,0 +1,112 @@
+#include "adapters/source/report_files.h"
+
+#include <fstream>
+#include <utility>
+
+#include "adapters/source/drop_folder.h"
+#include "mapping/json/document.h"
+#include "services/common/crypto.h"
+#include "services/common/encoding.h"
+#include "services/common/scrub.h"
+
+namespace hjerte::source {
+namespace {
+
+constexpr std::size_t kFilesMax = 500'000;
+constexpr std::size_t kIdBytesMax = 64;
+
+Fault FileFault(const std::string& shown, std::string code, const std::string& da, const std::string& en) {
+  return Fault{.code = std::move(code), .location = shown, .text = {.da = shown + ": " + da, .en = shown + ": " + en}};
+}
+
+// The last segment of the Bundle's first profile, "klgateway-119-delivery-report"; empty without one.
+std::string ProfileName(const json::Value& bundle) {
+  const json::Value* meta = bundle.Find("meta");
+  const json::Value* profiles = meta != nullptr ? meta->Find("profile") : nullptr;
+  if (profiles == nullptr || profiles->elements().empty()) return "";
+  const std::string_view profile = profiles->elements()[0].text();
+  return std::string(profile.substr(profile.rfind('/') + 1));
+}
+
+absl::StatusOr<std::string> ReadWhole(const std::filesystem::path& path, std::size_t bytes) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(bytes, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(bytes));
+  if (!file) return absl::UnavailableError("the file cannot be read to its end");
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<Batch> ReportFiles::Pull(const Progress& progress, std::size_t limit) {
+  if (next_ == names_.size()) {
+    auto names = ListFolder(options_.folder, options_.prefix, options_.suffix, /*folders=*/false, kFilesMax);
+    if (!names.ok()) return names.status();
+    names_ = *std::move(names);
+    next_ = 0;
+  }
+  Batch batch;
+  while (next_ < names_.size() && batch.records.size() + batch.faulty.size() < limit) {
+    if (absl::Status status = ReadReport(names_[next_], progress, batch); !status.ok()) return status;
+    ++next_;
+  }
+  batch.more = next_ < names_.size();
+  if (!batch.more) {
+    names_.clear();
+    next_ = 0;
+  }
+  return batch;
+}
+
+absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& progress, Batch& batch) const {
+  const std::filesystem::path path = options_.folder / name;
+  const auto state = StateOf(path);
+  if (!state) return absl::OkStatus();
+  const std::string progress_key = "file:" + name;
+  const std::string position = std::to_string(state->bytes) + "." + std::to_string(state->changed_at_us);
+  const std::string stored = progress.Find(progress_key).value_or("");
+  if (stored.starts_with(position + ":")) return absl::OkStatus();
+  const std::string shown = common::ScrubCpr(name);
+  if (!IsSettled(path, options_.settle, clock_.Now())) {
+    batch.waiting = {.da = shown + " skrives stadig", .en = shown + " is still being written"};
+    return absl::OkStatus();
+  }
+  const std::string file_key = PlaceKey(shown, "");
+  if (state->bytes > options_.file_bytes_max) {
+    batch.faulty.push_back(
+        {.key = file_key,
+         .json = "",
+         .faults = {FileFault(shown, "source-file-too-large", "filen er større end tilladt i opsætningen.",
+                              "the file is larger than the configuration allows.")}});
+    batch.progress.emplace_back(progress_key, position + ":");
+    return absl::OkStatus();
+  }
+  auto text = ReadWhole(path, state->bytes);
+  // Replaced while it was read: the next pull sees the new file.
+  if (!text.ok() || StateOf(path) != state) return absl::OkStatus();
+  const std::string digest = common::ToHex(common::Sha256(*text));
+  batch.progress.emplace_back(progress_key, position + ":" + digest);
+  const bool same_content = stored.size() > digest.size() && stored.ends_with(":" + digest);
+  if (same_content) return absl::OkStatus();
+  const auto document = json::Parse(*text, {.max_bytes = options_.file_bytes_max});
+  if (!document.ok()) {
+    batch.faulty.push_back({.key = file_key,
+                            .json = "",
+                            .faults = {FileFault(shown, "source-json", "filen er ikke gyldig JSON. Dan rapporten igen.",
+                                                 "the file is not valid JSON. Make the report again.")}});
+    return absl::OkStatus();
+  }
+  batch.mended.push_back(file_key);
+  const json::Value* type = document->root().Find("resourceType");
+  if (type == nullptr || type->text() != "Bundle") return absl::OkStatus();
+  const json::Value* id = document->root().Find("id");
+  const std::string_view bundle_id = id != nullptr ? id->text() : std::string_view();
+  // Without a usable id the content names the report.
+  const bool usable =
+      !bundle_id.empty() && bundle_id.size() <= kIdBytesMax && common::ScrubCpr(bundle_id) == bundle_id;
+  const std::string own = usable ? std::string(bundle_id) : digest;
+  batch.records.push_back({.key = ProfileName(document->root()) + "/" + own, .json = *std::move(text)});
+  return absl::OkStatus();
+}
+
+}  // namespace hjerte::source

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "adapters/source/source.h"
+#include "services/common/clock.h"
+
+namespace hjerte::source {
+
+// How a folder of delivery reports is read.
+struct ReportFilesOptions {
+  std::filesystem::path folder;
+  std::string prefix;
+  std::string suffix = ".json";
+  std::chrono::milliseconds settle{5000};
+  std::size_t file_bytes_max = std::size_t{16} << 20;
+};
+
+// FHIR Bundles, one a file, in order of their names. A record's key is the Bundle's profile and id, so that the same
+// report in another file is the same record. Other resources than Bundles are passed over.
+class ReportFiles final : public Source {
+ public:
+  // `clock` must outlive the source.
+  ReportFiles(ReportFilesOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
+
+ private:
+  absl::Status ReadReport(const std::string& name, const Progress& progress, Batch& batch) const;
+
+  ReportFilesOptions options_;
+  const common::Clock& clock_;
+  // What is left of the latest listing, and how far it was read.
+  std::vector<std::string> names_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace hjerte::source
