@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "adapters/state_file.h"
+#include "mapping/registry/finding.h"
+
+namespace hjerte::adapters {
+
+// What a quarantined payload is.
+enum class QuarantineKind : std::int64_t {
+  // The record as the source gave it: a requeue reads it again.
+  kRecord = 1,
+  // A DeliverRequest that the gateway refused: a requeue sends the same bytes again.
+  kDelivery = 2,
+};
+
+// One quarantined record.
+struct QuarantineEntry {
+  // The source's key of the record, or "@extract/place" for what has none.
+  std::string key;
+  QuarantineKind kind = QuarantineKind::kRecord;
+  // When the key came into quarantine first, and when its present version did; UTC microseconds.
+  std::int64_t since_us = 0;
+  std::int64_t seen_us = 0;
+  std::vector<registry::Finding> findings;
+  bool requeued = false;
+};
+
+// Records kept aside with their reasons. One entry for each source key: a newer version takes the place of an older one,
+// and a good version takes it out. Every change takes part in the transaction the caller holds.
+class Quarantine {
+ public:
+  // `state` must outlive the quarantine.
+  explicit Quarantine(StateFile& state) : state_(state) {}
+
+  // Puts a record in or replaces its earlier version.
+  absl::Status Put(const QuarantineEntry& entry, std::string_view payload, std::string_view extract);
+  // Takes a key out; true when it was there.
+  absl::StatusOr<bool> Release(std::string_view key);
+  // Takes out what was named by its place in `scope` and was not seen again in `extract`.
+  absl::Status ReleasePlaces(std::string_view scope, std::string_view extract);
+
+  // Remembers which resources a quarantined delivery report holds, so that a later report of them releases it.
+  absl::Status SetReferences(std::string_view key, const std::vector<std::string>& refs);
+  // A good report brought the resource: releases the entries of which nothing is missing any more.
+  absl::Status ReleaseReference(std::string_view ref);
+
+  absl::StatusOr<std::vector<QuarantineEntry>> List(std::size_t limit, bool requeued_only = false);
+  absl::StatusOr<QuarantineEntry> Get(std::string_view key);
+  // What is kept of the record; DataLoss when it was sealed with another key.
+  absl::StatusOr<std::string> Payload(std::string_view key);
+  // Marks an entry to be tried again by the adapter; NotFound when it is not there.
+  absl::Status Requeue(std::string_view key);
+  absl::StatusOr<std::int64_t> Count();
+
+ private:
+  StateFile& state_;
+};
+
+}  // namespace hjerte::adapters

@@ -1,0 +1,74 @@
+#include "adapters/schema.h"
+
+#include <array>
+
+namespace hjerte::adapters {
+namespace {
+
+// Everything one adapter knows, in one file, so that a source's progress, the memory of its records, the outbox and
+// the quarantine move in one transaction. Columns named `sealed` are AES-256-GCM under the adapter's key, the row's key
+// authenticated with them; a citizen stands in the clear only as the keyed hash that is Patient.id.
+constexpr std::string_view kVersion1 = R"sql(
+-- What the source has read: source::Progress.
+CREATE TABLE progress (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- One row for each record ever read. `content` is the hash of what was read and of everything that decides what becomes
+-- of it; empty: process it again when it is next read. `extract` is the extract it was last seen in; `gone` 1 when the
+-- source no longer has it.
+CREATE TABLE record (
+  key TEXT PRIMARY KEY, content BLOB NOT NULL, extract TEXT NOT NULL, gone INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX record_extract ON record (extract) WHERE gone = 0;
+
+-- What became of each course of a record. `state`: 1 sent, 2 out of scope, 3 cannot be judged yet. `frame` is what is
+-- needed to retract it: the Bundle entries of citizen and referral. `carries` is the hash of the list sent with it.
+CREATE TABLE course (
+  record TEXT NOT NULL, course TEXT NOT NULL, state INTEGER NOT NULL, carries BLOB NOT NULL, sealed_frame BLOB,
+  PRIMARY KEY (record, course)
+) WITHOUT ROWID;
+
+-- The version of each resource that was put in the outbox last. `content` is empty when it must be sent again.
+-- `source_stamp_us` is the source's own stamp (0: it has none), `stamp_us` the one sent.
+CREATE TABLE resource (
+  ref TEXT NOT NULL, record TEXT NOT NULL, course TEXT NOT NULL, content BLOB NOT NULL, source_stamp_us INTEGER NOT NULL,
+  stamp_us INTEGER NOT NULL, gone INTEGER NOT NULL,
+  PRIMARY KEY (ref, record, course)
+) WITHOUT ROWID;
+CREATE INDEX resource_record ON resource (record);
+
+-- Reports on their way. Order for one citizen is that of `seq`. `refs` are the resources in it, one a line.
+CREATE TABLE outbox (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, delivery_id TEXT NOT NULL UNIQUE, citizen TEXT NOT NULL, record TEXT NOT NULL,
+  course TEXT NOT NULL, refs TEXT NOT NULL, bytes INTEGER NOT NULL, sealed BLOB NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+  not_before_us INTEGER NOT NULL DEFAULT 0, queued_at_us INTEGER NOT NULL
+);
+CREATE INDEX outbox_citizen ON outbox (citizen, seq);
+CREATE INDEX outbox_record ON outbox (record);
+
+-- Records that could not be read, mapped or delivered. `kind`: 1 as the source gave it, 2 a report the gateway refused.
+CREATE TABLE quarantine (
+  key TEXT PRIMARY KEY, kind INTEGER NOT NULL, since_us INTEGER NOT NULL, seen_us INTEGER NOT NULL, findings TEXT NOT NULL,
+  extract TEXT NOT NULL, requeued INTEGER NOT NULL DEFAULT 0, sealed BLOB NOT NULL
+) WITHOUT ROWID;
+-- Resources of a quarantined delivery report that no good report has brought yet.
+CREATE TABLE quarantine_ref (ref TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (ref, key)) WITHOUT ROWID;
+CREATE INDEX quarantine_ref_key ON quarantine_ref (key);
+
+-- For sources of delivery reports: the current version of each resource of each citizen. `rank` decides before the stamp.
+CREATE TABLE merged (
+  citizen TEXT NOT NULL, ref TEXT NOT NULL, rank INTEGER NOT NULL, stamp_us INTEGER NOT NULL, in_error INTEGER NOT NULL,
+  content BLOB NOT NULL, sealed BLOB NOT NULL,
+  PRIMARY KEY (citizen, ref)
+) WITHOUT ROWID;
+
+-- Counts since the file was made, and single values.
+CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
+constexpr std::array<std::string_view, 1> kSteps = {kVersion1};
+
+}  // namespace
+
+std::span<const std::string_view> SchemaSteps() { return kSteps; }
+
+}  // namespace hjerte::adapters
