@@ -26,8 +26,8 @@ std::vector<std::string> SplitLines(std::string_view text) {
 }  // namespace
 
 absl::Status Outbox::Load() {
-  auto statement = state_.database().Prepare(
-      "SELECT count(*), coalesce(sum(bytes), 0), coalesce(min(queued_at_us), 0) FROM outbox");
+  auto statement =
+      state_.database().Prepare("SELECT count(*), coalesce(sum(bytes), 0), coalesce(min(queued_at_us), 0) FROM outbox");
   if (!statement.ok()) return statement.status();
   auto row = statement->Step();
   if (!row.ok()) return row.status();
@@ -113,10 +113,12 @@ absl::Status Outbox::Postpone(std::int64_t seq, std::int64_t not_before_us) {
                                not_before_us, seq);
 }
 
-absl::StatusOr<bool> Outbox::HasRecord(std::string_view record) {
-  auto statement = state_.database().Prepare("SELECT 1 FROM outbox WHERE record = ? LIMIT 1");
+absl::StatusOr<std::int64_t> Outbox::FirstOfRecord(std::string_view record) {
+  auto statement = state_.database().Prepare("SELECT coalesce(min(seq), 0) FROM outbox WHERE record = ?");
   if (!statement.ok()) return statement.status();
-  return statement->Bind(1, record).Step();
+  auto row = statement->Bind(1, record).Step();
+  if (!row.ok()) return row.status();
+  return *row ? statement->Integer(0) : 0;
 }
 
 }  // namespace hjerte::adapters

@@ -32,8 +32,8 @@ struct QuarantineEntry {
   bool requeued = false;
 };
 
-// Records kept aside with their reasons. One entry for each source key: a newer version takes the place of an older one,
-// and a good version takes it out. Every change takes part in the transaction the caller holds.
+// Records kept aside with their reasons. One entry for each source key: a newer version takes the place of an older
+// one, and a good version takes it out. Every change takes part in the transaction the caller holds.
 class Quarantine {
  public:
   // `state` must outlive the quarantine.

@@ -57,8 +57,8 @@ absl::Status StateFile::SetFact(std::string_view name, std::int64_t value) {
 }
 
 absl::Status StateFile::AddToFact(std::string_view name, std::int64_t by) {
-  return database_->Run("INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-                        name, by);
+  return database_->Run(
+      "INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value", name, by);
 }
 
 }  // namespace hjerte::adapters

@@ -14,14 +14,14 @@
 
 namespace hjerte::adapters {
 
-// The adapter's state: one SQLite file and the key its private columns are sealed with. Used by one thread; the tool may
-// open the same file beside a running adapter.
+// The adapter's state: one SQLite file and the key its private columns are sealed with. Used by one thread; the tool
+// may open the same file beside a running adapter.
 class StateFile {
  public:
   // Opens or creates the file and brings its schema up to date. `key` is the adapter's master key; what is sealed and
   // what hides citizens use keys derived from it.
-  static absl::StatusOr<std::unique_ptr<StateFile>> Open(const std::filesystem::path& file, const common::SecretKey& key,
-                                                         const std::string& vfs = "");
+  static absl::StatusOr<std::unique_ptr<StateFile>> Open(const std::filesystem::path& file,
+                                                         const common::SecretKey& key, const std::string& vfs = "");
 
   common::Database& database() { return *database_; }
   // The secret in Patient.id.

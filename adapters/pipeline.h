@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "adapters/citizen_merge.h"
+#include "adapters/course_plan.h"
+#include "adapters/mapper.h"
+#include "adapters/outbox.h"
+#include "adapters/quarantine.h"
+#include "adapters/record_memory.h"
+#include "adapters/report_intake.h"
+#include "adapters/source/source.h"
+#include "adapters/state_file.h"
+#include "mapping/json/arena.h"
+#include "mapping/registry/content.h"
+#include "services/common/clock.h"
+#include "services/common/log.h"
+
+namespace hjerte::adapters {
+
+// What decides what becomes of a record.
+struct PipelineOptions {
+  // Four-digit code of the authority delivered for.
+  std::string authority;
+  std::string source_id;
+  // Name and version of the care system, for people.
+  std::string software;
+  // Ids of the variables the source carries.
+  std::vector<std::string> carries;
+  // Reads the source's records. Null for a source of delivery reports.
+  std::shared_ptr<const Mapper> mapper;
+  // For a source of delivery reports: the kinds it may bring, and what merges them by citizen.
+  std::vector<ReportKind> report_kinds;
+  // SOR ids of municipalities and their codes: a report from another one is refused.
+  std::map<std::string, std::string> municipality_of_sor;
+  // When more than this share of the records is missing from a complete extract, the extract is not believed.
+  int gone_percent_max = 50;
+};
+
+// What has passed since the pipeline was made, for metrics.
+struct PipelineCounts {
+  std::int64_t records_read = 0;
+  std::int64_t records_unchanged = 0;
+  std::int64_t records_quarantined = 0;
+  std::int64_t reports_queued = 0;
+  std::int64_t courses_retracted = 0;
+};
+
+// Turns what a source gave into reports in the outbox. Everything that is made of one batch, the source's progress
+// included, is one transaction: after a crash either all of it is there or none, and the batch is pulled again. One
+// thread; what it is given must outlive it.
+class Pipeline {
+ public:
+  Pipeline(PipelineOptions options, std::shared_ptr<const registry::Content> content, StateFile& state, Outbox& outbox,
+           const common::Clock& clock, common::Logger log);
+
+  // Takes a batch in. An error is trouble of the machine: nothing of the batch is kept and it can be taken in again.
+  absl::Status Accept(const source::Batch& batch);
+  // Tries again what an operator asked for, at most `limit` records; returns how many.
+  absl::StatusOr<std::size_t> Requeue(std::size_t limit);
+
+  // The gateway refused a report: moves it from the outbox to quarantine and sees to it that what it held is sent with
+  // the record's next version. Takes part in the transaction the caller holds. True when later reports of the record
+  // were taken back too, so that the source must be read again.
+  absl::StatusOr<bool> Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
+
+  RecordMemory& memory() { return memory_; }
+  Quarantine& quarantine() { return quarantine_; }
+  const PipelineCounts& counts() const { return counts_; }
+  // Whether reports of one citizen are merged before they are judged.
+  bool merges() const { return options_.mapper == nullptr; }
+
+ private:
+  // Runs a change and commits it; on an error nothing of it is kept.
+  absl::Status InTransaction(const std::function<absl::Status()>& change);
+  absl::Status AcceptAll(const source::Batch& batch);
+  absl::Status ProcessRecord(const std::string& key, const std::string& json, const source::Batch& batch);
+  absl::Status ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch);
+  absl::Status ProcessCitizen(const std::string& citizen);
+  // Maps and identifies; findings instead of a Bundle when that cannot be done.
+  Mapped MakeBundle(const Mapper& mapper, const json::Value& record);
+  absl::Status Queue(const std::string& record, const json::Value& bundle, const source::Batch& batch,
+                     std::vector<registry::Finding>& refusals);
+  absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
+  CourseState Judge(const registry::AssembledCourse& course) const;
+  absl::Status Carry(const std::string& record, const RecordPlan& plan);
+  OutboxReport MakeOutboxReport(const std::string& record, const PlannedReport& report);
+  absl::Status RequeueOne(const QuarantineEntry& entry);
+  absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
+                        const source::Batch& batch);
+  absl::Status EndExtract(const source::Batch& batch);
+  absl::Status RetractMissing(const source::Batch& batch);
+  std::int64_t NowUs() const { return clock_.Now().time_since_epoch().count(); }
+  std::string ContentOf(std::string_view json) const;
+
+  PipelineOptions options_;
+  std::shared_ptr<const registry::Content> content_;
+  StateFile& state_;
+  Outbox& outbox_;
+  const common::Clock& clock_;
+  common::Logger log_;
+  RecordMemory memory_;
+  Quarantine quarantine_;
+  CitizenMerge merge_;
+  // Hash of everything but the record that decides what becomes of it, and of the list of carried variables.
+  std::string fingerprint_;
+  std::string carries_;
+  json::Arena arena_;
+  // Citizens whose merged resources changed in the batch at hand.
+  std::set<std::string> changed_citizens_;
+  PipelineCounts counts_;
+};
+
+}  // namespace hjerte::adapters

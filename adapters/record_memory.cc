@@ -1,0 +1,181 @@
+#include "adapters/record_memory.h"
+
+#include <utility>
+
+namespace hjerte::adapters {
+namespace {
+
+constexpr std::string_view kFrameTable = "course";
+
+std::string FrameKey(std::string_view record, std::string_view course) {
+  return std::string(record) + "|" + std::string(course);
+}
+
+}  // namespace
+
+std::optional<std::string> RecordMemory::Find(const std::string& key) const {
+  auto statement = state_.database().Prepare("SELECT value FROM progress WHERE key = ?");
+  if (!statement.ok()) return std::nullopt;
+  const auto row = statement->Bind(1, key).Step();
+  if (!row.ok() || !*row) return std::nullopt;
+  return std::string(statement->Text(0));
+}
+
+absl::Status RecordMemory::SetProgress(const std::string& key, const std::string& value) {
+  if (value.empty()) return state_.database().Run("DELETE FROM progress WHERE key = ?", key);
+  return state_.database().Run(
+      "INSERT INTO progress VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
+}
+
+absl::StatusOr<std::optional<RecordState>> RecordMemory::Record(std::string_view record) {
+  auto statement = state_.database().Prepare("SELECT content, gone FROM record WHERE key = ?");
+  if (!statement.ok()) return statement.status();
+  const auto row = statement->Bind(1, record).Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return std::optional<RecordState>();
+  return std::optional<RecordState>({.content = std::string(statement->Bytes(0)), .gone = statement->Integer(1) != 0});
+}
+
+absl::Status RecordMemory::PutRecord(std::string_view record, std::string_view content, std::string_view extract) {
+  return state_.database().Run(
+      "INSERT INTO record (key, content, extract) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+      "content = excluded.content, extract = iif(excluded.extract = '', extract, excluded.extract), gone = 0",
+      record, common::Blob{content}, extract);
+}
+
+absl::Status RecordMemory::MarkSeen(std::string_view record, std::string_view extract) {
+  return state_.database().Run("UPDATE record SET extract = ? WHERE key = ? AND extract <> ?", extract, record,
+                               extract);
+}
+
+absl::Status RecordMemory::MarkGone(std::string_view record) {
+  return state_.database().Run("UPDATE record SET gone = 1, content = x'' WHERE key = ?", record);
+}
+
+absl::StatusOr<std::vector<std::string>> RecordMemory::Unseen(std::string_view extract) {
+  auto statement = state_.database().Prepare("SELECT key FROM record WHERE gone = 0 AND extract <> ?");
+  if (!statement.ok()) return statement.status();
+  statement->Bind(1, extract);
+  std::vector<std::string> records;
+  while (true) {
+    const auto row = statement->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return records;
+    records.emplace_back(statement->Text(0));
+  }
+}
+
+absl::StatusOr<std::int64_t> RecordMemory::LiveRecords() {
+  return state_.database().QueryInteger("SELECT count(*) FROM record WHERE gone = 0");
+}
+
+absl::StatusOr<std::vector<CourseMemory>> RecordMemory::Courses(std::string_view record) {
+  auto statement =
+      state_.database().Prepare("SELECT course, state, carries, sealed_frame FROM course WHERE record = ?");
+  if (!statement.ok()) return statement.status();
+  statement->Bind(1, record);
+  std::vector<CourseMemory> courses;
+  while (true) {
+    const auto row = statement->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return courses;
+    CourseMemory course{.course = std::string(statement->Text(0)),
+                        .state = static_cast<CourseState>(statement->Integer(1)),
+                        .carries = std::string(statement->Bytes(2)),
+                        .frame = ""};
+    if (!statement->IsNull(3)) {
+      auto frame = state_.Unseal(kFrameTable, FrameKey(record, course.course), statement->Bytes(3));
+      if (!frame.ok()) return frame.status();
+      course.frame = *std::move(frame);
+    }
+    courses.push_back(std::move(course));
+  }
+}
+
+absl::Status RecordMemory::PutCourse(std::string_view record, const CourseMemory& course) {
+  const std::string sealed =
+      course.frame.empty() ? "" : state_.Seal(kFrameTable, FrameKey(record, course.course), course.frame);
+  const std::optional<common::Blob> frame = sealed.empty() ? std::nullopt : std::optional(common::Blob{sealed});
+  return state_.database().Run(
+      "INSERT INTO course VALUES (?, ?, ?, ?, ?) ON CONFLICT (record, course) DO UPDATE SET state = excluded.state, "
+      "carries = excluded.carries, sealed_frame = excluded.sealed_frame",
+      record, course.course, static_cast<std::int64_t>(course.state), common::Blob{course.carries}, frame);
+}
+
+absl::StatusOr<CourseCounts> RecordMemory::CountCourses() {
+  auto statement = state_.database().Prepare("SELECT state, count(*) FROM course GROUP BY state");
+  if (!statement.ok()) return statement.status();
+  CourseCounts counts;
+  while (true) {
+    const auto row = statement->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return counts;
+    const std::int64_t count = statement->Integer(1);
+    switch (static_cast<CourseState>(statement->Integer(0))) {
+      case CourseState::kSent:
+        counts.sent = count;
+        break;
+      case CourseState::kOutOfScope:
+        counts.out_of_scope = count;
+        break;
+      case CourseState::kWaiting:
+        counts.waiting = count;
+        break;
+      case CourseState::kRetracted:
+        counts.retracted = count;
+        break;
+    }
+  }
+}
+
+absl::StatusOr<std::vector<ResourceMemory>> RecordMemory::Resources(std::string_view record) {
+  auto statement = state_.database().Prepare(
+      "SELECT ref, course, content, source_stamp_us, stamp_us, gone FROM resource WHERE record = ?");
+  if (!statement.ok()) return statement.status();
+  statement->Bind(1, record);
+  std::vector<ResourceMemory> resources;
+  while (true) {
+    const auto row = statement->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return resources;
+    resources.push_back({.ref = std::string(statement->Text(0)),
+                         .course = std::string(statement->Text(1)),
+                         .content = std::string(statement->Bytes(2)),
+                         .source_stamp_us = statement->Integer(3),
+                         .stamp_us = statement->Integer(4),
+                         .gone = statement->Integer(5) != 0});
+  }
+}
+
+absl::Status RecordMemory::PutResource(std::string_view record, const ResourceMemory& resource) {
+  return state_.database().Run(
+      "INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ref, record, course) DO UPDATE SET "
+      "content = excluded.content, source_stamp_us = excluded.source_stamp_us, stamp_us = excluded.stamp_us, "
+      "gone = excluded.gone",
+      resource.ref, record, resource.course, common::Blob{resource.content}, resource.source_stamp_us,
+      resource.stamp_us, resource.gone ? 1 : 0);
+}
+
+absl::Status RecordMemory::ForgetResource(std::string_view record, std::string_view course, std::string_view ref) {
+  return state_.database().Run("DELETE FROM resource WHERE ref = ? AND record = ? AND course = ?", ref, record, course);
+}
+
+absl::StatusOr<std::int64_t> RecordMemory::RetractedAt(std::string_view ref) {
+  auto statement =
+      state_.database().Prepare("SELECT coalesce(max(stamp_us), 0) FROM resource WHERE ref = ? AND gone = 1");
+  if (!statement.ok()) return statement.status();
+  const auto row = statement->Bind(1, ref).Step();
+  if (!row.ok()) return row.status();
+  return *row ? statement->Integer(0) : 0;
+}
+
+absl::Status RecordMemory::SendAgain(std::string_view record, const std::vector<std::string>& refs) {
+  for (const std::string& ref : refs) {
+    absl::Status status =
+        state_.database().Run("UPDATE resource SET content = x'' WHERE record = ? AND ref = ?", record, ref);
+    if (!status.ok()) return status;
+  }
+  return state_.database().Run("UPDATE record SET content = x'' WHERE key = ?", record);
+}
+
+}  // namespace hjerte::adapters

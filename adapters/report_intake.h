@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/mapper.h"
+#include "mapping/json/arena.h"
+#include "mapping/json/value.h"
+#include "mapping/registry/content.h"
+#include "mapping/registry/finding.h"
+#include "mapping/registry/identity.h"
+
+namespace hjerte::adapters {
+
+// A kind of delivery report and the map that reads it.
+struct ReportKind {
+  // What the report's profile ends with, e.g. "klgateway-119-delivery-report".
+  std::string profile;
+  std::shared_ptr<const Mapper> mapper;
+  // Of two kinds that hold the same resource the higher rank is believed.
+  int rank = 0;
+};
+
+// What a report is judged by.
+struct IntakeContext {
+  std::string authority;
+  // SOR ids of municipalities and their codes; a report from another authority than ours is refused.
+  const std::map<std::string, std::string>* municipality_of_sor = nullptr;
+  const registry::Content* content = nullptr;
+  registry::IdentityOptions identity;
+  std::int64_t received_at_us = 0;
+};
+
+// One delivery report, checked by itself and cut down to what the registry's variables use.
+struct TakenReport {
+  // With an error among them the rest must not be merged.
+  std::vector<registry::Finding> findings;
+  // Patient.id, the keyed hash of the citizen's number.
+  std::string citizen;
+  json::Value bundle;
+  int rank = 0;
+  // References of the resources in it as the report names them, Patient left out.
+  std::vector<std::string> refs;
+};
+
+// Reads, checks, maps and identifies a report. `json` must outlive what is made of it.
+TakenReport TakeReport(const std::string& json, const std::vector<ReportKind>& kinds, const IntakeContext& context,
+                       json::Arena& arena);
+
+// Code of the municipality whose SOR id is the Patient's managingOrganization; empty when it is not known.
+std::string ManagingMunicipality(const json::Value& patient,
+                                 const std::map<std::string, std::string>& municipality_of_sor);
+
+}  // namespace hjerte::adapters

@@ -1,0 +1,151 @@
+#include "adapters/resource_versions.h"
+
+#include <chrono>
+
+#include "mapping/json/write.h"
+#include "mapping/registry/assembly.h"
+#include "mapping/registry/identity.h"
+#include "services/common/crypto.h"
+#include "services/common/time_text.h"
+
+namespace hjerte::adapters {
+namespace {
+
+constexpr std::string_view kProfile = "http://hjertegateway.dk/fhir/StructureDefinition/cardiac-rehabilitation-report";
+constexpr std::string_view kInError = "entered-in-error";
+constexpr std::size_t kUuidChars = 36;
+
+std::string_view TextOf(const json::Value& object, std::string_view member) {
+  const json::Value* value = object.Find(member);
+  return value != nullptr ? value->text() : std::string_view();
+}
+
+// A copy of the object's own members; what they hold is shared.
+json::Value ShallowCopy(const json::Value& object, json::Arena& arena, std::string_view without = "") {
+  json::Value copy = json::Value::Object(arena);
+  for (const json::Member& member : object.members()) {
+    if (member.name != without) copy.Add(arena, member.name, member.value);
+  }
+  return copy;
+}
+
+json::Value String(std::string_view text, json::Arena& arena) { return json::Value::String(arena.CopyText(text)); }
+
+std::string InstantText(std::int64_t stamp_us) {
+  return common::FormatInstant(common::Instant(std::chrono::microseconds(stamp_us)));
+}
+
+// Hash over everything but the stamp; a meta that held nothing else counts as absent.
+std::string ContentHash(const json::Value& resource, json::Arena& arena) {
+  const json::Value* meta = resource.Find("meta");
+  if (meta == nullptr || meta->Find("lastUpdated") == nullptr) return common::Sha256(json::WriteCanonical(resource));
+  json::Value stripped = ShallowCopy(resource, arena, "meta");
+  const json::Value rest = ShallowCopy(*meta, arena, "lastUpdated");
+  if (rest.size() > 0) stripped.Add(arena, "meta", rest);
+  return common::Sha256(json::WriteCanonical(stripped));
+}
+
+void SetInError(json::Value& resource, std::string_view type, json::Arena& arena) {
+  if (type == "Condition") {
+    json::Value coding = json::Value::Object(arena);
+    coding.Add(arena, "system", json::Value::String("http://terminology.hl7.org/CodeSystem/condition-ver-status"));
+    coding.Add(arena, "code", json::Value::String(kInError));
+    json::Value codings = json::Value::Array(arena);
+    codings.Append(arena, coding);
+    json::Value concept_value = json::Value::Object(arena);
+    concept_value.Add(arena, "coding", codings);
+    resource.Set(arena, "verificationStatus", concept_value);
+    // R4 forbids a clinical status beside entered-in-error (con-5).
+    resource.Remove("clinicalStatus");
+    return;
+  }
+  resource.Set(arena, "status", json::Value::String(kInError));
+}
+
+}  // namespace
+
+std::string ReferenceOf(const json::Value& resource) {
+  const std::string_view type = TextOf(resource, "resourceType");
+  const std::string_view id = TextOf(resource, "id");
+  if (type.empty() || id.empty()) return "";
+  return std::string(type) + "/" + std::string(id);
+}
+
+std::string_view TypeOf(std::string_view ref) { return ref.substr(0, ref.find('/')); }
+
+bool IsShared(std::string_view type) { return type == "Patient" || type == "Organization"; }
+
+std::vector<ResourceVersion> VersionsOf(const json::Value& bundle, json::Arena& arena) {
+  std::vector<ResourceVersion> versions;
+  const json::Value* entries = bundle.Find("entry");
+  if (entries == nullptr) return versions;
+  for (const json::Value& entry : entries->elements()) {
+    const json::Value* resource = entry.Find("resource");
+    if (resource == nullptr) continue;
+    std::string ref = ReferenceOf(*resource);
+    if (ref.empty()) continue;
+    const json::Value* meta = resource->Find("meta");
+    const std::string_view stamp = meta != nullptr ? TextOf(*meta, "lastUpdated") : std::string_view();
+    const auto instant = common::ParseInstant(stamp);
+    versions.push_back({.ref = std::move(ref),
+                        .resource = *resource,
+                        .content = ContentHash(*resource, arena),
+                        .stamp_us = instant ? instant->time_since_epoch().count() : 0,
+                        .in_error = registry::IsEnteredInError(*resource)});
+  }
+  return versions;
+}
+
+json::Value WithStamp(const json::Value& resource, std::int64_t stamp_us, json::Arena& arena) {
+  const json::Value* meta = resource.Find("meta");
+  json::Value stamped = ShallowCopy(resource, arena, "meta");
+  json::Value new_meta = meta != nullptr ? ShallowCopy(*meta, arena, "lastUpdated") : json::Value::Object(arena);
+  new_meta.Add(arena, "lastUpdated", String(InstantText(stamp_us), arena));
+  stamped.Add(arena, "meta", new_meta);
+  return stamped;
+}
+
+json::Value Tombstone(std::string_view ref, std::string_view patient_ref, json::Arena& arena) {
+  const std::string_view type = TypeOf(ref);
+  json::Value resource = json::Value::Object(arena);
+  resource.Add(arena, "resourceType", String(type, arena));
+  resource.Add(arena, "id", String(ref.substr(type.size() + 1), arena));
+  json::Value subject = json::Value::Object(arena);
+  subject.Add(arena, "reference", String(patient_ref, arena));
+  resource.Add(arena, "subject", subject);
+  SetInError(resource, type, arena);
+  return resource;
+}
+
+json::Value EnteredInError(const json::Value& resource, json::Arena& arena) {
+  json::Value changed = ShallowCopy(resource, arena);
+  SetInError(changed, TextOf(resource, "resourceType"), arena);
+  return changed;
+}
+
+json::Value MakeReport(const std::vector<json::Value>& resources, std::int64_t stamp_us, json::Arena& arena) {
+  json::Value entries = json::Value::Array(arena);
+  for (const json::Value& resource : resources) {
+    const std::string_view id = TextOf(resource, "id");
+    json::Value entry = json::Value::Object(arena);
+    const std::string url = id.size() == kUuidChars
+                                ? "urn:uuid:" + std::string(id)
+                                : std::string(registry::kArtefactBase) + "/" + ReferenceOf(resource);
+    entry.Add(arena, "fullUrl", String(url, arena));
+    entry.Add(arena, "resource", resource);
+    entries.Append(arena, entry);
+  }
+  json::Value profiles = json::Value::Array(arena);
+  profiles.Append(arena, json::Value::String(kProfile));
+  json::Value meta = json::Value::Object(arena);
+  meta.Add(arena, "profile", profiles);
+  json::Value bundle = json::Value::Object(arena);
+  bundle.Add(arena, "resourceType", json::Value::String("Bundle"));
+  bundle.Add(arena, "type", json::Value::String("collection"));
+  bundle.Add(arena, "meta", meta);
+  bundle.Add(arena, "timestamp", String(InstantText(stamp_us), arena));
+  bundle.Add(arena, "entry", entries);
+  return bundle;
+}
+
+}  // namespace hjerte::adapters
