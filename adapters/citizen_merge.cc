@@ -78,29 +78,25 @@ void NormaliseReport(json::Value& bundle, json::Arena& arena) {
   }
 }
 
-absl::StatusOr<bool> CitizenMerge::Add(std::string_view citizen, const json::Value& bundle, int rank,
-                                       json::Arena& arena) {
+absl::StatusOr<bool> CitizenMerge::Add(std::string_view citizen, const json::Value& bundle, json::Arena& arena) {
   bool changed = false;
   for (const ResourceVersion& version : VersionsOf(bundle, arena)) {
     auto statement =
-        state_.database().Prepare("SELECT rank, stamp_us, in_error, content FROM merged WHERE citizen = ? AND ref = ?");
+        state_.database().Prepare("SELECT stamp_us, in_error, content FROM merged WHERE citizen = ? AND ref = ?");
     if (!statement.ok()) return statement.status();
     const auto row = statement->BindAll(citizen, version.ref).Step();
     if (!row.ok()) return row.status();
-    const auto order = std::tuple(std::int64_t{rank}, version.stamp_us, std::int64_t{version.in_error},
-                                  std::string_view(version.content));
-    if (*row &&
-        order <= std::tuple(statement->Integer(0), statement->Integer(1), statement->Integer(2), statement->Bytes(3))) {
+    const auto order = std::tuple(version.stamp_us, std::int64_t{version.in_error}, std::string_view(version.content));
+    if (*row && order <= std::tuple(statement->Integer(0), statement->Integer(1), statement->Bytes(2))) {
       continue;
     }
     const std::string sealed = state_.Seal(kTable, SealKey(citizen, version.ref), json::Write(version.resource));
     statement->Reset();
     absl::Status status = state_.database().Run(
-        "INSERT INTO merged VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (citizen, ref) DO UPDATE SET rank = "
-        "excluded.rank, "
-        "stamp_us = excluded.stamp_us, in_error = excluded.in_error, content = excluded.content, sealed = "
-        "excluded.sealed",
-        citizen, version.ref, rank, version.stamp_us, version.in_error ? 1 : 0, common::Blob{version.content},
+        "INSERT INTO merged VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (citizen, ref) DO UPDATE SET "
+        "stamp_us = excluded.stamp_us, in_error = excluded.in_error, content = excluded.content, "
+        "sealed = excluded.sealed",
+        citizen, version.ref, version.stamp_us, version.in_error ? 1 : 0, common::Blob{version.content},
         common::Blob{sealed});
     if (!status.ok()) return status;
     changed = true;

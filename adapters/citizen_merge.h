@@ -14,8 +14,8 @@
 namespace hjerte::adapters {
 
 // The current version of every resource of every citizen that delivery reports have brought, kept sealed in the state
-// file. Of two versions of a resource the one of higher rank wins, then the later stamp, then the one entered in error,
-// then the greater hash: the result depends on the set of reports, not on their order. Every change takes part in the
+// file. Of two versions of a resource the later stamp wins, then the one entered in error, then the greater hash: the
+// result depends on the set of reports, not on their order. Every change takes part in the
 // transaction the caller holds.
 class CitizenMerge {
  public:
@@ -23,9 +23,9 @@ class CitizenMerge {
   explicit CitizenMerge(StateFile& state) : state_(state) {}
 
   // Takes in the resources of one checked report whose identities are assigned; a resource without a stamp of its own
-  // has that of the Bundle. `rank` is how much the report's kind is to be trusted for what it holds. Returns true when
+  // has that of the Bundle. Returns true when
   // anything changed.
-  absl::StatusOr<bool> Add(std::string_view citizen, const json::Value& bundle, int rank, json::Arena& arena);
+  absl::StatusOr<bool> Add(std::string_view citizen, const json::Value& bundle, json::Arena& arena);
 
   // Everything current of a citizen as one Bundle, each resource with its stamp in meta.lastUpdated.
   absl::StatusOr<json::Value> Read(std::string_view citizen, json::Arena& arena);

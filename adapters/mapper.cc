@@ -58,7 +58,7 @@ std::vector<structuremap::StructureMap> WithImports(structuremap::StructureMap f
 }
 
 registry::Finding MapFinding(const absl::Status& status) {
-  const std::string detail = common::ScrubCpr(status.message());
+  const std::string detail = common::ScrubCpr(std::string(status.message()));
   if (absl::IsNotFound(status)) {
     return {
         .severity = registry::Severity::kError,

@@ -22,11 +22,6 @@ namespace {
 constexpr std::int64_t kGoneUnsuspected = 20;
 constexpr std::string_view kCompleteAt = "complete-extract-at";
 
-std::string TextOf(const json::Value& object, std::string_view member) {
-  const json::Value* value = object.Find(member);
-  return std::string(value != nullptr ? value->text() : "");
-}
-
 std::vector<registry::Finding> ToFindings(const std::vector<source::Fault>& faults) {
   std::vector<registry::Finding> findings;
   for (const source::Fault& fault : faults) {
@@ -340,7 +335,7 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
     if (absl::Status status = PutAside(key, json, std::move(taken.findings), batch); !status.ok()) return status;
     return quarantine_.SetReferences(key, taken.refs);
   }
-  const auto changed = merge_.Add(taken.citizen, taken.bundle, taken.rank, arena_);
+  const auto changed = merge_.Add(taken.citizen, taken.bundle, arena_);
   if (!changed.ok()) return changed.status();
   if (*changed) {
     changed_citizens_.insert(taken.citizen);

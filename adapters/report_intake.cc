@@ -117,7 +117,6 @@ TakenReport TakeReport(const std::string& json, const std::vector<ReportKind>& k
     return taken;
   }
   taken.bundle = mapped.bundle;
-  taken.rank = kind->rank;
   taken.citizen = ReferenceOf(OnlyPatient(taken.bundle));
   return taken;
 }

@@ -20,8 +20,6 @@ struct ReportKind {
   // What the report's profile ends with, e.g. "klgateway-119-delivery-report".
   std::string profile;
   std::shared_ptr<const Mapper> mapper;
-  // Of two kinds that hold the same resource the higher rank is believed.
-  int rank = 0;
 };
 
 // What a report is judged by.
@@ -41,7 +39,6 @@ struct TakenReport {
   // Patient.id, the keyed hash of the citizen's number.
   std::string citizen;
   json::Value bundle;
-  int rank = 0;
   // References of the resources in it as the report names them, Patient left out.
   std::vector<std::string> refs;
 };

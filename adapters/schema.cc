@@ -54,9 +54,9 @@ CREATE TABLE quarantine (
 CREATE TABLE quarantine_ref (ref TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (ref, key)) WITHOUT ROWID;
 CREATE INDEX quarantine_ref_key ON quarantine_ref (key);
 
--- For sources of delivery reports: the current version of each resource of each citizen. `rank` decides before the stamp.
+-- For sources of delivery reports: the current version of each resource of each citizen.
 CREATE TABLE merged (
-  citizen TEXT NOT NULL, ref TEXT NOT NULL, rank INTEGER NOT NULL, stamp_us INTEGER NOT NULL, in_error INTEGER NOT NULL,
+  citizen TEXT NOT NULL, ref TEXT NOT NULL, stamp_us INTEGER NOT NULL, in_error INTEGER NOT NULL,
   content BLOB NOT NULL, sealed BLOB NOT NULL,
   PRIMARY KEY (citizen, ref)
 ) WITHOUT ROWID;

@@ -1,5 +1,6 @@
 #include "adapters/source/csv_drop.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -9,6 +10,8 @@ namespace {
 
 constexpr std::size_t kExtractsMax = 10'000;
 constexpr std::string_view kDone = "done";
+// Progress: the complete extract read last.
+constexpr const char* kNewest = "newest";
 
 // Progress of one extract: "<digest>:<records given>" or "<digest>:done".
 std::string ProgressKey(const std::string& name) { return "extract:" + name; }
@@ -118,8 +121,23 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
     if (!more.ok()) return more.status();
     skipped = Batch();
   }
-  current_ = std::make_unique<Current>(Current{.name = name, .extract = *std::move(extract)});
+  const auto complete_at_us = CompleteAt(name, **extract, progress);
+  current_ = std::make_unique<Current>(
+      Current{.name = name, .extract = *std::move(extract), .complete_at_us = complete_at_us});
   return true;
+}
+
+std::optional<std::int64_t> CsvDrop::CompleteAt(const std::string& name, const CsvExtract& extract,
+                                                const Progress& progress) const {
+  if (!options_.complete || !extract.whole()) return std::nullopt;
+  // Folders are named in the order of their extracts; when a file was copied says less. "<folder>|<taken at>".
+  const std::string newest = progress.Find(kNewest).value_or("");
+  const std::size_t bar = newest.rfind('|');
+  if (name.empty() || bar == std::string::npos) return extract.taken_at_us();
+  if (name < newest.substr(0, bar)) return std::nullopt;
+  std::int64_t newest_us = 0;
+  std::from_chars(newest.data() + bar + 1, newest.data() + newest.size(), newest_us);
+  return std::max(newest_us, extract.taken_at_us());
 }
 
 absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
@@ -127,7 +145,7 @@ absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
   batch.extract = extract.digest();
   batch.scope = current_->name;
   batch.more = true;
-  if (options_.complete && extract.whole()) batch.complete_at_us = extract.taken_at_us();
+  batch.complete_at_us = current_->complete_at_us;
   std::string position;
   for (std::size_t i = 0; i < limit && position.empty(); ++i) {
     const auto more = extract.Next(batch);
@@ -138,6 +156,9 @@ absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
   if (position.empty()) position = std::to_string(extract.ordinal());
   batch.progress.emplace_back(ProgressKey(current_->name), extract.digest() + ":" + position);
   if (!batch.extract_ended) return absl::OkStatus();
+  if (batch.complete_at_us) {
+    batch.progress.emplace_back(kNewest, current_->name + "|" + std::to_string(*batch.complete_at_us));
+  }
   if (!extract.Unchanged()) return absl::UnavailableError("the files changed while they were read");
   current_ = nullptr;
   return absl::OkStatus();

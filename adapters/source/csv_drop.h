@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,18 +34,26 @@ class CsvDrop final : public Source {
   // `clock` must outlive the source.
   CsvDrop(CsvDropOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
   absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
+  void Restart() override {
+    current_ = nullptr;
+    done_.clear();
+  }
 
  private:
   // An extract being read, and where its progress is kept.
   struct Current {
     std::string name;
     std::unique_ptr<CsvExtract> extract;
+    // When it was taken, if what is missing from it is gone at the source.
+    std::optional<std::int64_t> complete_at_us;
   };
 
   absl::StatusOr<std::vector<std::string>> Names() const;
   std::filesystem::path FolderOf(const std::string& name) const {
     return name.empty() ? options_.folder : options_.folder / name;
   }
+  std::optional<std::int64_t> CompleteAt(const std::string& name, const CsvExtract& extract,
+                                         const Progress& progress) const;
   bool IsReady(const std::string& name, Batch& batch) const;
   absl::Status OpenNext(const Progress& progress, Batch& batch);
   absl::StatusOr<bool> TryOpen(const std::string& name, const Progress& progress, Batch& batch);

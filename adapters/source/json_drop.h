@@ -40,6 +40,7 @@ class JsonDrop final : public Source {
   // `clock` must outlive the source.
   JsonDrop(JsonDropOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
   absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
+  void Restart() override { current_ = nullptr; }
 
  private:
   // The file being read.

@@ -26,6 +26,10 @@ class ReportFiles final : public Source {
   // `clock` must outlive the source.
   ReportFiles(ReportFilesOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
   absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
+  void Restart() override {
+    names_.clear();
+    next_ = 0;
+  }
 
  private:
   absl::Status ReadReport(const std::string& name, const Progress& progress, Batch& batch) const;

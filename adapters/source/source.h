@@ -72,6 +72,8 @@ class Source {
   // nothing new. An error is trouble of the machine (the folder cannot be read); what is wrong in the data is in
   // Batch::faulty. A pull that was not committed can be repeated from the same progress.
   virtual absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) = 0;
+  // Drops what it remembers besides Progress: its progress was set back, or a batch was not committed.
+  virtual void Restart() = 0;
 };
 
 }  // namespace hjerte::source

@@ -1,0 +1,190 @@
+#include "adapters/adapter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/carries_profile.h"
+#include "adapters/grpc_link.h"
+#include "services/common/tls.h"
+
+namespace hjerte::adapters {
+namespace {
+
+constexpr std::size_t kRequeueMax = 64;
+
+absl::StatusOr<std::shared_ptr<const Mapper>> LoadMapper(const std::filesystem::path& registry,
+                                                         const std::string& name) {
+  auto mapper = Mapper::Load(registry / "maps" / name, registry / "conceptmaps");
+  if (!mapper.ok()) return mapper.status();
+  return std::make_shared<const Mapper>(*std::move(mapper));
+}
+
+}  // namespace
+
+struct Adapter::Parts {
+  AdapterConfig config;
+  World world;
+  std::shared_ptr<const registry::Content> content;
+  std::unique_ptr<StateFile> state;
+  std::unique_ptr<Outbox> outbox;
+  std::unique_ptr<Pipeline> pipeline;
+  std::unique_ptr<source::Source> source;
+  std::unique_ptr<GrpcLink> own_link;
+  std::unique_ptr<Dispatcher> dispatcher;
+  // When the source is to be looked at next, and what it said last.
+  std::int64_t pull_at_us = 0;
+  bool source_has_more = true;
+  source::Text waiting;
+};
+
+Adapter::Adapter(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Adapter::~Adapter() = default;
+StateFile& Adapter::state() { return *parts_->state; }
+
+std::unique_ptr<source::Source> MakeSource(const SourceConfig& config, const common::Clock& clock) {
+  if (const auto* csv = std::get_if<source::CsvDropOptions>(&config.options)) {
+    return std::make_unique<source::CsvDrop>(*csv, clock);
+  }
+  if (const auto* json = std::get_if<source::JsonDropOptions>(&config.options)) {
+    return std::make_unique<source::JsonDrop>(*json, clock);
+  }
+  return std::make_unique<source::ReportFiles>(std::get<source::ReportFilesOptions>(config.options), clock);
+}
+
+absl::StatusOr<PipelineOptions> MakePipelineOptions(const AdapterConfig& config, const registry::Content& content) {
+  const SourceConfig& source = config.source;
+  PipelineOptions options;
+  options.authority = config.authority;
+  options.source_id = source.id;
+  options.software = source.software;
+  options.carries = source.carries;
+  options.municipality_of_sor = source.municipality_of_sor;
+  options.gone_percent_max = source.gone_percent_max;
+  if (!source.carries_profile.empty()) {
+    auto carries = LoadCarriesProfile(config.registry / "maps" / "carries.yaml", source.carries_profile);
+    if (!carries.ok()) return carries.status();
+    options.carries = *std::move(carries);
+  }
+  std::sort(options.carries.begin(), options.carries.end());
+  for (const std::string& id : options.carries) {
+    const auto& sets = content.variable_sets();
+    const bool known = std::any_of(sets.begin(), sets.end(), [&](const auto& set) { return set.Find(id) != nullptr; });
+    if (!known) {
+      return absl::InvalidArgumentError("source.carries: \"" + id + "\" is no variable of the registry");
+    }
+  }
+  if (!source.map.empty()) {
+    auto mapper = LoadMapper(config.registry, source.map);
+    if (!mapper.ok()) return mapper.status();
+    options.mapper = *std::move(mapper);
+  }
+  for (const auto& [profile, map] : source.reports) {
+    auto mapper = LoadMapper(config.registry, map);
+    if (!mapper.ok()) return mapper.status();
+    options.report_kinds.push_back({.profile = profile, .mapper = *std::move(mapper)});
+  }
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& config, const World& world) {
+  auto parts = std::make_unique<Parts>();
+  parts->config = config;
+  parts->world = world;
+  auto content = registry::LoadContent(config.registry);
+  if (!content.ok()) return content.status();
+  parts->content = *std::move(content);
+  auto options = MakePipelineOptions(config, *parts->content);
+  if (!options.ok()) return options.status();
+  const auto key = common::LoadKeyFile(config.key_file);
+  if (!key.ok()) return key.status();
+  auto state = StateFile::Open(config.state, *key);
+  if (!state.ok()) return state.status();
+  parts->state = *std::move(state);
+  parts->outbox = std::make_unique<Outbox>(*parts->state);
+  if (absl::Status status = parts->outbox->Load(); !status.ok()) return status;
+  parts->pipeline = std::make_unique<Pipeline>(*std::move(options), parts->content, *parts->state, *parts->outbox,
+                                               *world.clock, world.log.For("pipeline"));
+  parts->source = MakeSource(config.source, *world.clock);
+  Link* link = world.link;
+  if (link == nullptr) {
+    auto credentials = config.gateway.tls ? common::TlsChannelCredentials(*config.gateway.tls)
+                                          : common::InsecurePlaintextChannelCredentials();
+    if (!credentials.ok()) return credentials.status();
+    parts->own_link = std::make_unique<GrpcLink>(config.gateway.address, *credentials, config.gateway.dispatch.window);
+    link = parts->own_link.get();
+  }
+  parts->dispatcher =
+      std::make_unique<Dispatcher>(config.gateway.dispatch, *parts->state, *parts->outbox, *parts->pipeline, *link,
+                                   *world.clock, *world.random, world.log.For("dispatcher"));
+  return std::unique_ptr<Adapter>(new Adapter(std::move(parts)));
+}
+
+bool Adapter::HasRoom() const {
+  const OutboxSize& size = parts_->outbox->size();
+  return size.reports < parts_->config.outbox_reports_max && size.bytes < parts_->config.outbox_bytes_max;
+}
+
+absl::Status Adapter::PullIfDue() {
+  Parts& parts = *parts_;
+  const std::int64_t now_us = parts.world.clock->Now().time_since_epoch().count();
+  if (!parts.source_has_more && now_us < parts.pull_at_us) return absl::OkStatus();
+  if (!HasRoom()) return absl::OkStatus();
+  auto batch = parts.source->Pull(parts.pipeline->memory(), parts.config.source.batch);
+  absl::Status status = batch.ok() ? parts.pipeline->Accept(*batch) : batch.status();
+  const auto poll_us = std::chrono::microseconds(parts.config.source.poll).count();
+  if (!status.ok()) {
+    // The batch is pulled again from the progress that was kept, after a rest.
+    parts.source->Restart();
+    parts.source_has_more = false;
+    parts.pull_at_us = now_us + poll_us;
+    parts.world.log.Error("source_failed", {{"error", status}});
+    return status;
+  }
+  parts.source_has_more = batch->more;
+  parts.waiting = batch->waiting;
+  // What is still being written is looked at again soon.
+  const auto again_us = batch->waiting.en.empty() ? poll_us : std::min<std::int64_t>(poll_us, 500'000);
+  parts.pull_at_us = now_us + again_us;
+  return parts.pipeline->Requeue(kRequeueMax).status();
+}
+
+absl::Status Adapter::Step(std::chrono::milliseconds rest) {
+  Parts& parts = *parts_;
+  absl::Status pulled = PullIfDue();
+  if (absl::IsDataLoss(pulled)) return pulled;
+  const bool busy = parts.source_has_more && HasRoom();
+  const auto round = parts.dispatcher->Run(busy ? std::chrono::milliseconds(0) : rest);
+  if (!round.ok()) {
+    parts.world.log.Error("dispatch_failed", {{"error", round.status()}});
+    return round.status();
+  }
+  if (round->read_again) {
+    absl::Status status = parts.state->database().Execute("DELETE FROM progress");
+    if (!status.ok()) return status;
+    parts.source->Restart();
+    parts.source_has_more = true;
+  }
+  return pulled;
+}
+
+bool Adapter::Idle() const {
+  return !parts_->source_has_more && parts_->waiting.en.empty() && parts_->outbox->size().reports == 0 &&
+         parts_->dispatcher->in_flight() == 0;
+}
+
+AdapterStatus Adapter::Status() {
+  Parts& parts = *parts_;
+  AdapterStatus status{.pipeline = parts.pipeline->counts(),
+                       .dispatcher = parts.dispatcher->counts(),
+                       .outbox = parts.outbox->size(),
+                       .courses = {},
+                       .quarantined = 0,
+                       .connected = parts.dispatcher->connected(),
+                       .waiting = parts.waiting,
+                       .trouble = parts.dispatcher->last_trouble()};
+  if (const auto courses = parts.pipeline->memory().CountCourses(); courses.ok()) status.courses = *courses;
+  if (const auto count = parts.pipeline->quarantine().Count(); count.ok()) status.quarantined = *count;
+  return status;
+}
+
+}  // namespace hjerte::adapters

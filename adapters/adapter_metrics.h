@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "adapters/adapter.h"
+#include "services/common/metrics.h"
+
+namespace hjerte::adapters {
+
+// An adapter's metrics for Prometheus. No label or value holds anything about a citizen.
+class AdapterMetrics {
+ public:
+  // Serves GET /metrics on the address; nowhere when it is empty. Fails when the address cannot be bound.
+  static absl::StatusOr<std::unique_ptr<AdapterMetrics>> Start(const std::string& address, const std::string& source);
+
+  // Whether it is time for the next update; counting rows is not for every round.
+  bool Due(std::chrono::steady_clock::time_point now);
+  void Update(const AdapterStatus& status);
+
+ private:
+  AdapterMetrics(const std::string& source);
+
+  common::Metrics metrics_;
+  std::unique_ptr<common::MetricsListener> listener_;
+  AdapterStatus last_;
+  common::Counter read_;
+  common::Counter quarantined_;
+  common::Counter queued_;
+  common::Counter received_;
+  common::Counter refused_;
+  common::Counter retried_;
+  common::Gauge outbox_reports_;
+  common::Gauge outbox_bytes_;
+  common::Gauge outbox_oldest_;
+  common::Gauge quarantine_;
+  common::Gauge connected_;
+  common::Gauge out_of_scope_;
+  common::Gauge waiting_;
+  std::chrono::steady_clock::time_point updated_at_{};
+};
+
+}  // namespace hjerte::adapters

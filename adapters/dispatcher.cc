@@ -1,0 +1,192 @@
+#include "adapters/dispatcher.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hjerte::adapters {
+namespace {
+
+// Reports held in memory at most, beside those in flight: enough to find others where some citizens are blocked.
+constexpr std::size_t kLoadedMax = 4096;
+constexpr int kDoublingsMax = 20;
+
+}  // namespace
+
+Dispatcher::Dispatcher(DispatcherOptions options, StateFile& state, Outbox& outbox, Pipeline& pipeline, Link& link,
+                       const common::Clock& clock, common::Random& random, common::Logger log)
+    : options_(options),
+      state_(state),
+      outbox_(outbox),
+      pipeline_(pipeline),
+      link_(link),
+      clock_(clock),
+      random_(random),
+      log_(std::move(log)) {}
+
+absl::StatusOr<DispatchRound> Dispatcher::Run(std::chrono::milliseconds wait) {
+  DispatchRound round;
+  if (outbox_.size().reports == 0 && in_flight_.empty() && !open_) {
+    // Nothing to say: no connection is opened for it, and the wait is the caller's rest.
+    link_.Wait(wait);
+    return round;
+  }
+  if (EnsureConnection()) {
+    const auto sent = SendWhatMay();
+    if (!sent.ok()) return sent.status();
+    round.progressed = *sent;
+  }
+  for (const auto& [id, sent] : in_flight_) {
+    if (NowUs() - sent.sent_at_us < std::chrono::microseconds(options_.answer_timeout).count()) continue;
+    ConnectionLost("no answer in time");
+    return round;
+  }
+  const std::vector<LinkEvent> events = link_.Wait(round.progressed ? std::chrono::milliseconds(0) : wait);
+  if (events.empty()) return round;
+  round.progressed = true;
+  absl::Status status = Apply(events, round);
+  if (!status.ok()) return status;
+  return round;
+}
+
+bool Dispatcher::EnsureConnection() {
+  if (open_) return true;
+  if (NowUs() < connect_not_before_us_) return false;
+  link_.Connect();
+  open_ = true;
+  answered_ = false;
+  ++counts_.connections;
+  return true;
+}
+
+void Dispatcher::ConnectionLost(const std::string& reason) {
+  open_ = false;
+  if (answered_) failed_connections_ = 0;
+  answered_ = false;
+  connect_not_before_us_ = NowUs() + std::chrono::microseconds(Backoff(failed_connections_++)).count();
+  last_trouble_ = reason;
+  log_.Warning("connection_lost", {{"reason", reason}, {"in_flight", in_flight_.size()}});
+  // They may have arrived: the same bytes are sent again, in order, and recognised.
+  for (auto& [id, sent] : in_flight_) loaded_.emplace(sent.entry.seq, std::move(sent.entry));
+  in_flight_.clear();
+  busy_citizens_.clear();
+}
+
+absl::Status Dispatcher::Load() {
+  while (loaded_.size() < kLoadedMax) {
+    const auto entries = outbox_.List(loaded_to_, options_.window);
+    if (!entries.ok()) return entries.status();
+    if (entries->empty()) return absl::OkStatus();
+    for (const OutboxEntry& entry : *entries) loaded_.emplace(entry.seq, entry);
+    loaded_to_ = entries->back().seq;
+    if (loaded_.size() >= 2 * options_.window) return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Dispatcher::SendWhatMay() {
+  bool sent_any = false;
+  if (loaded_.size() < options_.window) {
+    if (absl::Status status = Load(); !status.ok()) return status;
+  }
+  // The first waiting report of a citizen holds back the later ones, whether it is in flight, postponed or sent now.
+  std::set<std::string> held = busy_citizens_;
+  for (auto it = loaded_.begin(); it != loaded_.end() && in_flight_.size() < options_.window;) {
+    const bool first = held.insert(it->second.citizen).second;
+    if (!first || it->second.not_before_us > NowUs()) {
+      ++it;
+      continue;
+    }
+    auto payload = outbox_.Payload(it->first);
+    if (absl::IsNotFound(payload.status())) {
+      // Taken back meanwhile.
+      it = loaded_.erase(it);
+      continue;
+    }
+    if (!payload.ok()) return payload.status();
+    link_.Send(*std::move(payload));
+    busy_citizens_.insert(it->second.citizen);
+    std::string id = it->second.delivery_id;
+    in_flight_.emplace(std::move(id), Sent{.entry = std::move(it->second), .sent_at_us = NowUs()});
+    it = loaded_.erase(it);
+    sent_any = true;
+  }
+  return sent_any;
+}
+
+absl::Status Dispatcher::Apply(const std::vector<LinkEvent>& events, DispatchRound& round) {
+  absl::Status status;
+  {
+    auto transaction = common::Transaction::Begin(state_.database());
+    if (!transaction.ok()) return transaction.status();
+    for (const LinkEvent& event : events) {
+      if (event.kind == LinkEvent::Kind::kDown) continue;
+      if (status = ApplyOne(event, round); !status.ok()) break;
+    }
+    if (status.ok()) status = transaction->Commit();
+  }
+  if (!status.ok()) {
+    // The answers count for nothing: what they were about is sent again.
+    ConnectionLost("the state file could not be written");
+    loaded_.clear();
+    loaded_to_ = 0;
+    if (absl::Status reload = outbox_.Load(); !reload.ok()) return reload;
+    return status;
+  }
+  for (const LinkEvent& event : events) {
+    if (event.kind == LinkEvent::Kind::kDown && open_) ConnectionLost(event.reason);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) {
+  const auto found = in_flight_.find(event.delivery_id);
+  // An answer from a connection given up: what it was about is on its way again.
+  if (found == in_flight_.end()) return absl::OkStatus();
+  OutboxEntry entry = std::move(found->second.entry);
+  in_flight_.erase(found);
+  busy_citizens_.erase(entry.citizen);
+  answered_ = true;
+  failed_connections_ = 0;
+  switch (event.kind) {
+    case LinkEvent::Kind::kReceived:
+      ++counts_.received;
+      return outbox_.Remove(entry.seq);
+    case LinkEvent::Kind::kRefused: {
+      ++counts_.refused;
+      const auto again = pipeline_.Refuse(entry, event.findings);
+      if (!again.ok()) return again.status();
+      round.read_again = round.read_again || *again;
+      return absl::OkStatus();
+    }
+    case LinkEvent::Kind::kNotAllowed:
+      last_trouble_ = "the gateway does not allow this adapter to deliver for the authority";
+      log_.Error("not_allowed", {{"delivery", entry.delivery_id}});
+      return Postpone(std::move(entry), options_.retry_max / 2);
+    case LinkEvent::Kind::kTryLater:
+      last_trouble_ = "the gateway cannot keep reports just now";
+      return Postpone(std::move(entry), std::chrono::milliseconds(0));
+    case LinkEvent::Kind::kDown:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::Postpone(OutboxEntry entry, std::chrono::milliseconds at_least) {
+  ++counts_.retried;
+  const std::chrono::milliseconds wait = std::max(Backoff(entry.attempts), at_least);
+  entry.not_before_us = NowUs() + std::chrono::microseconds(wait).count();
+  ++entry.attempts;
+  absl::Status status = outbox_.Postpone(entry.seq, entry.not_before_us);
+  loaded_.emplace(entry.seq, std::move(entry));
+  return status;
+}
+
+std::chrono::milliseconds Dispatcher::Backoff(std::int64_t attempts) {
+  const auto doublings = static_cast<int>(std::min<std::int64_t>(attempts, kDoublingsMax));
+  const std::chrono::milliseconds whole =
+      std::min<std::chrono::milliseconds>(options_.retry_max, options_.retry_first * (1LL << doublings));
+  return std::chrono::milliseconds(
+      static_cast<std::int64_t>(static_cast<double>(whole.count()) * (0.5 + random_.Fraction() / 2)));
+}
+
+}  // namespace hjerte::adapters
