@@ -5,7 +5,6 @@
 #include <CLI/Formatter.hpp>
 
 #include "services/tool/certs_command.h"
-#include "services/tool/export_command.h"
 #include "services/tool/simulate_command.h"
 
 namespace hjerte::tool {
@@ -14,7 +13,6 @@ namespace {
 // Every command of the program, in the order --help shows them.
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
     RegisterCerts,
-    RegisterExport,
     RegisterSimulate,
 };
 
