@@ -20,9 +20,6 @@ namespace {
 using fhirpath::Collection;
 using fhirpath::Item;
 
-constexpr std::string_view kPointSystem = "http://hjertegateway.dk/fhir/CodeSystem/measurement-point|";
-constexpr std::string_view kPointExtension = "http://hjertegateway.dk/fhir/StructureDefinition/measurement-point";
-
 // A place a rule reads: a resource, and the node in it (the resource itself, a component or an item).
 struct Entry {
   const CurrentResource* current = nullptr;
@@ -43,34 +40,6 @@ struct Candidate {
   Rank rank;
   bool found = false;
 };
-
-std::string_view DateOf(const json::Value& resource) {
-  for (const std::string_view name : {"effectiveDateTime", "authored"}) {
-    if (const std::string_view date = TextOf(resource, name); !date.empty()) return date;
-  }
-  for (const std::string_view name : {"effectivePeriod", "period"}) {
-    if (const json::Value* period = resource.Find(name)) return TextOf(*period, "start");
-  }
-  return {};
-}
-
-Point PointOf(const json::Value& resource) {
-  std::string_view code;
-  std::vector<std::string> codings;
-  if (const json::Value* category = resource.Find("category")) {
-    codings = CodingsOf(*category);
-    for (const std::string& coding : codings) {
-      if (coding.starts_with(kPointSystem)) code = std::string_view(coding).substr(kPointSystem.size());
-    }
-  }
-  for (const json::Value& extension : ListOf(resource, "extension")) {
-    if (TextOf(extension, "url") == kPointExtension) code = TextOf(extension, "valueCode");
-  }
-  for (const Point point : {Point::kStart, Point::kEnd, Point::kFollowUp}) {
-    if (PointCode(point) == code) return point;
-  }
-  return Point::kNone;
-}
 
 // The course's resources by role and by coding, so that each rule finds its own without a scan.
 class CourseIndex {

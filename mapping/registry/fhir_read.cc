@@ -3,6 +3,9 @@
 namespace hjerte::registry {
 namespace {
 
+constexpr std::string_view kPointSystem = "http://hjertegateway.dk/fhir/CodeSystem/measurement-point|";
+constexpr std::string_view kPointExtension = "http://hjertegateway.dk/fhir/StructureDefinition/measurement-point";
+
 void AddCodings(const json::Value& value, std::vector<std::string>& codings) {
   if (value.is_array()) {
     for (const json::Value& element : value.elements()) AddCodings(element, codings);
@@ -66,6 +69,34 @@ const json::Value* PlanDetail(const json::Value& plan) {
   const json::Value* activities = plan.Find("activity");
   if (activities == nullptr || !activities->is_array() || activities->size() == 0) return nullptr;
   return activities->elements().front().Find("detail");
+}
+
+Point PointOf(const json::Value& resource) {
+  std::string_view code;
+  std::vector<std::string> codings;
+  if (const json::Value* category = resource.Find("category")) {
+    codings = CodingsOf(*category);
+    for (const std::string& coding : codings) {
+      if (coding.starts_with(kPointSystem)) code = std::string_view(coding).substr(kPointSystem.size());
+    }
+  }
+  for (const json::Value& extension : ListOf(resource, "extension")) {
+    if (TextOf(extension, "url") == kPointExtension) code = TextOf(extension, "valueCode");
+  }
+  for (const Point point : {Point::kStart, Point::kEnd, Point::kFollowUp}) {
+    if (PointCode(point) == code) return point;
+  }
+  return Point::kNone;
+}
+
+std::string_view DateOf(const json::Value& resource) {
+  for (const std::string_view name : {"effectiveDateTime", "authored"}) {
+    if (const std::string_view date = TextOf(resource, name); !date.empty()) return date;
+  }
+  for (const std::string_view name : {"effectivePeriod", "period"}) {
+    if (const json::Value* period = resource.Find(name)) return TextOf(*period, "start");
+  }
+  return {};
 }
 
 }  // namespace hjerte::registry

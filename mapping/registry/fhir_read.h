@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mapping/json/value.h"
+#include "mapping/registry/variable.h"
 
 // Small readers of FHIR's JSON that assembly, extraction and checks share. For this library's own files.
 namespace hjerte::registry {
@@ -26,5 +27,11 @@ std::vector<std::string> CodingsOf(const json::Value& concepts);
 
 // The first of a CarePlan's activity[].detail, or null.
 const json::Value* PlanDetail(const json::Value& plan);
+
+// When in the course an Observation or QuestionnaireResponse was made; kNone when it does not say.
+Point PointOf(const json::Value& resource);
+
+// The date a resource speaks of (effective, authored, period.start), as written; empty for none.
+std::string_view DateOf(const json::Value& resource);
 
 }  // namespace hjerte::registry
