@@ -1,0 +1,20 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/status/statusor.h"
+#include "services/indicator/access.h"
+
+namespace hjerte::indicator {
+
+// The caller behind a call, if the table lets it do `action`. Unauthenticated without a usable certificate,
+// PermissionDenied when the identity is unknown or its role may not.
+absl::StatusOr<Caller> Authorize(const AccessTable& table, const grpc::CallbackServerContext& context, Action action);
+
+// The caller whatever it may: for calls that judge by themselves.
+absl::StatusOr<Caller> Identify(const AccessTable& table, const grpc::CallbackServerContext& context);
+
+// The same status for gRPC; codes are the same numbers.
+grpc::Status ToGrpc(const absl::Status& status);
+
+}  // namespace hjerte::indicator

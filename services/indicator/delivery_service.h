@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "services/common/clock.h"
+#include "services/common/log.h"
+#include "services/indicator/access.h"
+#include "services/indicator/ingest.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace hjerte::indicator {
+
+struct DeliveryLimits {
+  int reports_per_stream_max = 64;  // read and not answered
+};
+
+// What the service works with; everything must outlive it.
+struct DeliveryParts {
+  const AccessTable& access;
+  const registry::Content& content;
+  Ingest& ingest;
+  const common::Clock& clock;
+  common::Logger log;
+};
+
+// DeliveryService of the contracts, on gRPC's callback interface.
+std::unique_ptr<grpc::Service> MakeDeliveryService(DeliveryParts parts, const DeliveryLimits& limits);
+
+}  // namespace hjerte::indicator

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "services/indicator/access.h"
+#include "services/indicator/keys.h"
+#include "services/indicator/notifier.h"
+#include "services/indicator/store.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace hjerte::indicator {
+
+// What the service works with; everything must outlive it.
+struct ExportServiceParts {
+  const AccessTable& access;
+  StoreReader& store;
+  Notifier& notifier;
+  const Keys& keys;
+  std::string store_id;  // a cursor of another store is refused
+};
+
+// ExportService of the contracts, on gRPC's callback interface.
+std::unique_ptr<grpc::Service> MakeExportService(ExportServiceParts parts);
+
+}  // namespace hjerte::indicator

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+
+#include "services/common/log.h"
+#include "services/indicator/access.h"
+#include "services/indicator/publisher.h"
+#include "services/indicator/read_model.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace hjerte::indicator {
+
+// What the service works with; everything must outlive it.
+struct IndicatorServiceParts {
+  const AccessTable& access;
+  ReadModel& read_model;
+  Publisher& publisher;
+  const registry::Content& content;
+  common::Logger log;
+};
+
+// IndicatorService of the contracts, on gRPC's callback interface.
+std::unique_ptr<grpc::Service> MakeIndicatorService(IndicatorServiceParts parts);
+
+}  // namespace hjerte::indicator
