@@ -120,7 +120,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
   }
 
   // gRPC is done; answers that still come find the stream and leave it.
-  void OnDone() override { self_.reset(); }
+  void OnDone() override { const auto self = std::move(self_); }
 
  private:
   struct Slot {

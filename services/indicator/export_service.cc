@@ -89,7 +89,7 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
 
   void OnDone() override {
     if (follow_) parts_.notifier.Remove(listener_);
-    self_.reset();
+    const auto self = std::move(self_);
   }
 
  private:

@@ -78,7 +78,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
 
   void OnDone() override {
     parts_.read_model.notifier().Remove(listener_);
-    self_.reset();
+    const auto self = std::move(self_);
   }
 
  private:

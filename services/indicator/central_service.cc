@@ -1,0 +1,277 @@
+#include "services/indicator/central_service.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/service_type.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "mapping/registry/course_record.h"
+#include "services/common/copenhagen.h"
+#include "services/common/crypto.h"
+#include "services/common/encoding.h"
+#include "services/indicator/delivery_service.h"
+#include "services/indicator/export_service.h"
+#include "services/indicator/indicator_service.h"
+#include "services/indicator/return_if_error.h"
+#include "services/indicator/sqlite_store.h"
+
+namespace hjerte::indicator {
+namespace {
+
+constexpr std::chrono::seconds kTickInterval{30};
+constexpr std::chrono::seconds kShutdownGrace{5};
+// Courses brought into the cube at once at start.
+constexpr std::size_t kLoadSlice = 4096;
+
+// What the file says about itself.
+struct StoreFacts {
+  std::string store_id;
+  std::string content;
+  std::string today;
+};
+
+absl::StatusOr<StoreFacts> ReadFacts(StoreWriter& store, const std::string& content_sha) {
+  HJERTE_RETURN_IF_ERROR(store.Begin());
+  StoreFacts facts;
+  for (const auto& [key, value] : {std::pair<std::string_view, std::string*>{"store_id", &facts.store_id},
+                                   std::pair<std::string_view, std::string*>{"content", &facts.content},
+                                   std::pair<std::string_view, std::string*>{"today", &facts.today}}) {
+    absl::StatusOr<std::optional<std::string>> meta = store.Meta(key);
+    if (!meta.ok()) return meta.status();
+    *value = meta->value_or("");
+  }
+  if (facts.store_id.empty()) {
+    facts.store_id = common::ToHex(common::RandomBytes(4));
+    facts.content = content_sha;
+    HJERTE_RETURN_IF_ERROR(store.PutMeta("store_id", facts.store_id));
+    HJERTE_RETURN_IF_ERROR(store.PutMeta("content", content_sha));
+  }
+  HJERTE_RETURN_IF_ERROR(store.Commit());
+  return facts;
+}
+
+absl::Status LoadCube(StoreReader& store, const registry::Content& content, LiveCube& cube) {
+  absl::StatusOr<std::int64_t> seq = store.LastCommitSeq();
+  if (!seq.ok()) return seq.status();
+  std::vector<CourseUpdate> updates;
+  HJERTE_RETURN_IF_ERROR(store.EachCourse([&](const CourseRow& row) -> absl::Status {
+    absl::StatusOr<registry::CourseRecord> record = registry::FromJson(row.record);
+    if (!record.ok()) return absl::DataLossError("a stored course record cannot be read");
+    updates.push_back({row.authority, row.citizen, row.course_key, DescribeRecord(content, *record)});
+    if (updates.size() == kLoadSlice) cube.Apply(std::exchange(updates, {}), *seq);
+    return absl::OkStatus();
+  }));
+  cube.Apply(std::move(updates), *seq);
+  return absl::OkStatus();
+}
+
+registry::Date Today(const common::Clock& clock) { return registry::Date(common::CopenhagenDate(clock.Now())); }
+
+}  // namespace
+
+// In order of construction; destroyed in reverse, so that nothing outlives what it uses.
+struct CentralService::Impl {
+  Impl(Config config_in, const common::Clock& clock_in, common::Logger log_in)
+      : config(std::move(config_in)), clock(clock_in), log(std::move(log_in)) {}
+
+  absl::Status OpenParts();
+  absl::Status OpenStore();
+  absl::Status BeginWork();
+  absl::Status Serve();
+  absl::Status Tick();
+  void KeepTicking();
+  void Stop();
+
+  Config config;
+  const common::Clock& clock;
+  common::Logger log;
+  common::Metrics metrics;
+  std::unique_ptr<common::MetricsListener> metrics_listener;
+  std::optional<Keys> keys;
+  std::shared_ptr<const registry::Content> content;
+  std::unique_ptr<const ReportMaps> maps;
+  std::unique_ptr<StoreWriter> store_writer;
+  std::unique_ptr<StoreReader> store_reader;
+  StoreFacts facts;
+  std::unique_ptr<LiveCube> cube;
+  std::unique_ptr<Notifier> notifier;
+  std::unique_ptr<Writer> writer;
+  std::unique_ptr<ReadModel> read_model;
+  std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<Ingest> ingest;
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  std::unique_ptr<common::GrpcListener> listener;
+  std::unique_ptr<grpc::Server> server;
+  std::mutex tick_mutex;
+  std::condition_variable tick_wake;
+  bool stopping = false;
+  std::thread ticker;
+};
+
+absl::Status CentralService::Impl::OpenParts() {
+  absl::StatusOr<Keys> loaded = LoadKeys(config.vault_key, config.pseudonym_key);
+  if (!loaded.ok()) return loaded.status();
+  keys = *std::move(loaded);
+  absl::StatusOr<std::shared_ptr<const registry::Content>> read = registry::LoadContent(config.content);
+  if (!read.ok()) return read.status();
+  content = *std::move(read);
+  absl::StatusOr<std::unique_ptr<const ReportMaps>> compiled = LoadReportMaps(config.content);
+  if (!compiled.ok()) return compiled.status();
+  maps = *std::move(compiled);
+  if (!config.metrics_address.empty()) {
+    absl::StatusOr<std::unique_ptr<common::MetricsListener>> listening =
+        common::MetricsListener::Start(metrics, config.metrics_address);
+    if (!listening.ok()) return listening.status();
+    metrics_listener = *std::move(listening);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CentralService::Impl::OpenStore() {
+  const SqliteStoreOptions options{.file = config.store_file, .cache_bytes = config.store_cache_bytes, .vfs = {}};
+  absl::StatusOr<std::unique_ptr<StoreWriter>> opened_writer = OpenSqliteWriter(options);
+  if (!opened_writer.ok()) return opened_writer.status();
+  store_writer = *std::move(opened_writer);
+  absl::StatusOr<std::unique_ptr<StoreReader>> opened_reader = OpenSqliteReader(options);
+  if (!opened_reader.ok()) return opened_reader.status();
+  store_reader = *std::move(opened_reader);
+  absl::StatusOr<StoreFacts> read = ReadFacts(*store_writer, content->sha256());
+  if (!read.ok()) return read.status();
+  facts = *std::move(read);
+  if (facts.content != content->sha256() && !config.rebuild) {
+    return absl::FailedPreconditionError(
+        "the registry content differs from the one the courses were derived with; start once with --rebuild to derive "
+        "them anew (the differences are exported as corrections)");
+  }
+  cube = std::make_unique<LiveCube>(content);
+  return LoadCube(*store_reader, *content, *cube);
+}
+
+absl::Status CentralService::Impl::BeginWork() {
+  notifier = std::make_unique<Notifier>(config.watch_interval_min);
+  const registry::Date stored = registry::ParseDate(facts.today).value_or(Today(clock));
+  writer = std::make_unique<Writer>(WriterParts{.store = *store_writer,
+                                                .content = *content,
+                                                .cube = *cube,
+                                                .notifier = *notifier,
+                                                .clock = clock,
+                                                .log = log.For("writer")},
+                                    static_cast<std::size_t>(config.reports_per_commit_max), stored);
+  read_model = std::make_unique<ReadModel>(ReadParts{.content = content,
+                                                     .store = *store_reader,
+                                                     .cube = *cube,
+                                                     .writer = *writer,
+                                                     .notifier = *notifier,
+                                                     .clock = clock,
+                                                     .delivery_interval = config.delivery_interval});
+  publisher = std::make_unique<Publisher>(PublisherParts{.content = *content,
+                                                         .store = *store_reader,
+                                                         .cube = *cube,
+                                                         .writer = *writer,
+                                                         .read_model = *read_model,
+                                                         .clock = clock,
+                                                         .log = log.For("publisher")});
+  HJERTE_RETURN_IF_ERROR(publisher->ShowStored());
+  if (facts.content != content->sha256()) {
+    log.Info("rebuild-begins");
+    HJERTE_RETURN_IF_ERROR(writer->RebuildAll());
+    log.Info("rebuild-done");
+  }
+  if (facts.today.empty()) HJERTE_RETURN_IF_ERROR(writer->MoveTo(Today(clock)));
+  ingest = std::make_unique<Ingest>(
+      IngestParts{.content = *content, .maps = *maps, .keys = *keys, .writer = *writer, .metrics = metrics},
+      config.ingest);
+  return Tick();
+}
+
+absl::Status CentralService::Impl::Serve() {
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = common::TlsServerCredentials(config.tls);
+  if (!credentials.ok()) return credentials.status();
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  services.push_back(MakeDeliveryService(
+      {.access = config.access, .content = *content, .ingest = *ingest, .clock = clock, .log = log.For("delivery")},
+      {.reports_per_stream_max = config.reports_per_stream_max}));
+  services.push_back(MakeIndicatorService({.access = config.access,
+                                           .read_model = *read_model,
+                                           .publisher = *publisher,
+                                           .content = *content,
+                                           .log = log.For("indicator")}));
+  services.push_back(MakeExportService({.access = config.access,
+                                        .store = *store_reader,
+                                        .notifier = *notifier,
+                                        .keys = *keys,
+                                        .store_id = facts.store_id}));
+  grpc::ServerBuilder builder;
+  common::ApplyGrpcLimits(builder, config.grpc);
+  for (const std::unique_ptr<grpc::Service>& service : services) builder.RegisterService(service.get());
+  absl::StatusOr<std::unique_ptr<common::GrpcListener>> bound =
+      common::GrpcListener::Create(builder, *credentials, config.listen);
+  if (!bound.ok()) return bound.status();
+  listener = *std::move(bound);
+  server = builder.BuildAndStart();
+  if (server == nullptr) return absl::UnavailableError("the gRPC server cannot be started");
+  listener->Start();
+  ticker = std::thread([this] { KeepTicking(); });
+  log.Info("serving", {{"port", listener->port()}, {"commit_seq", cube->commit_seq()}});
+  return absl::OkStatus();
+}
+
+absl::Status CentralService::Impl::Tick() {
+  if (Today(clock) != writer->today()) {
+    log.Info("new-day", {{"today", registry::FormatDate(Today(clock))}});
+    HJERTE_RETURN_IF_ERROR(writer->MoveTo(Today(clock)));
+  }
+  if (clock.Now() - publisher->shown_at() >= config.publish_interval) HJERTE_RETURN_IF_ERROR(publisher->Publish());
+  return absl::OkStatus();
+}
+
+void CentralService::Impl::KeepTicking() {
+  std::unique_lock lock(tick_mutex);
+  while (!tick_wake.wait_for(lock, kTickInterval, [this] { return stopping; })) {
+    lock.unlock();
+    if (absl::Status status = Tick(); !status.ok()) log.Error("tick", {{"why", status}});
+    lock.lock();
+  }
+}
+
+void CentralService::Impl::Stop() {
+  {
+    const std::lock_guard lock(tick_mutex);
+    stopping = true;
+  }
+  tick_wake.notify_all();
+  if (ticker.joinable()) ticker.join();
+  if (listener != nullptr) listener->Stop();
+  if (server != nullptr) server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
+  ingest.reset();
+  server.reset();
+}
+
+absl::StatusOr<std::unique_ptr<CentralService>> CentralService::Start(Config config, const common::Clock& clock,
+                                                                      const common::Logger& log) {
+  auto impl = std::make_unique<Impl>(std::move(config), clock, log);
+  std::unique_ptr<CentralService> service(new CentralService(std::move(impl)));  // NOLINT: private constructor
+  Impl& parts = *service->impl_;
+  HJERTE_RETURN_IF_ERROR(parts.OpenParts());
+  HJERTE_RETURN_IF_ERROR(parts.OpenStore());
+  HJERTE_RETURN_IF_ERROR(parts.BeginWork());
+  HJERTE_RETURN_IF_ERROR(parts.Serve());
+  return service;
+}
+
+CentralService::CentralService(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CentralService::~CentralService() { impl_->Stop(); }
+int CentralService::port() const { return impl_->listener->port(); }
+ReadModel& CentralService::read_model() { return *impl_->read_model; }
+Publisher& CentralService::publisher() { return *impl_->publisher; }
+const AccessTable& CentralService::access() const { return impl_->config.access; }
+common::Metrics& CentralService::metrics() { return impl_->metrics; }
+absl::Status CentralService::Tick() { return impl_->Tick(); }
+
+}  // namespace hjerte::indicator

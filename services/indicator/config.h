@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "services/common/config.h"
+#include "services/common/grpc_listener.h"
+#include "services/common/log.h"
+#include "services/common/tls.h"
+#include "services/indicator/access.h"
+#include "services/indicator/ingest.h"
+
+namespace hjerte::indicator {
+
+// hjerte-indicator's configuration. Each key with its meaning and default: deploy/config/indicator.yaml.
+struct Config {
+  std::filesystem::path content;  // a registry's content, e.g. mapping/dhrd
+  std::filesystem::path store_file;
+  std::int64_t store_cache_bytes = 0;
+  std::filesystem::path vault_key;
+  std::filesystem::path pseudonym_key;
+  common::GrpcListenerOptions listen;
+  common::GrpcLimits grpc;
+  common::TlsFiles tls;
+  AccessTable access;
+  IngestLimits ingest;
+  int reports_per_stream_max = 0;
+  int reports_per_commit_max = 0;
+  std::chrono::milliseconds publish_interval{0};
+  std::chrono::hours delivery_interval{0};
+  std::chrono::milliseconds watch_interval_min{0};
+  common::LogLevel log_level = common::LogLevel::kInfo;
+  std::string metrics_address;  // empty: no metrics over HTTP
+  bool rebuild = false;         // of the command line: take other content into use
+};
+
+// Reads the file's keys; unknown ones and wrong values are named with file and line, all at once. Keys of `portal:` are
+// not looked at: they are the portal's.
+absl::StatusOr<Config> LoadConfig(const std::filesystem::path& file);
+// The same from a map that another part of the program reads keys of as well; the caller calls Finish.
+Config ReadConfig(const common::ConfigMap& map);
+
+}  // namespace hjerte::indicator
