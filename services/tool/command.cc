@@ -5,6 +5,8 @@
 #include <CLI/Formatter.hpp>
 
 #include "services/tool/certs_command.h"
+#include "services/tool/export_command.h"
+#include "services/tool/results_command.h"
 #include "services/tool/simulate_command.h"
 
 namespace hjerte::tool {
@@ -14,6 +16,9 @@ namespace {
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
     RegisterCerts,
     RegisterSimulate,
+    RegisterResults,
+    RegisterPublish,
+    RegisterExport,
 };
 
 constexpr const char* kExitCodes =
