@@ -44,6 +44,8 @@ class TypeModel {
   virtual bool IsClosed(TypeId type) const = 0;
   // The System kind a primitive type's value has; empty for a complex type.
   virtual std::optional<ItemKind> Primitive(TypeId type) const = 0;
+  // True if it knows all types there are, so that any other name is an error.
+  virtual bool IsComplete() const { return true; }
   // True if expressions over this model must be correct in every type, as over a model of one's own.
   virtual bool strict() const { return false; }
 

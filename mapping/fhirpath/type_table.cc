@@ -7,7 +7,7 @@
 namespace hjerte::fhirpath {
 
 TypeId TypeTable::FindType(std::string_view name) const {
-  const auto found = by_name_.find(std::string(name));
+  const auto found = by_name_.find(name);
   return found == by_name_.end() ? kUnknownType : found->second;
 }
 
@@ -69,8 +69,9 @@ TypeTable::Builder& TypeTable::Builder::AddType(std::string_view name, std::stri
   return *this;
 }
 
-TypeTable::Builder& TypeTable::Builder::AddPrimitive(std::string_view name, ItemKind kind, std::string_view base) {
-  AddType(name, base);
+TypeTable::Builder& TypeTable::Builder::AddPrimitive(std::string_view name, ItemKind kind, std::string_view base,
+                                                     bool closed) {
+  AddType(name, base, closed);
   table_->types_[Intern(name)].primitive = kind;
   return *this;
 }
@@ -98,6 +99,11 @@ TypeTable::Builder& TypeTable::Builder::AddChoice(std::string_view type, std::st
   const Element& element = table_->elements_.emplace_back(Element{Keep(name), kUnknownType, list, choices});
   table_->by_element_[{owner, element.name}] = &element;
   for (const Choice& choice : choices) table_->by_choice_[{owner, choice.member}] = {&element, &choice};
+  return *this;
+}
+
+TypeTable::Builder& TypeTable::Builder::MarkIncomplete() {
+  table_->complete_ = false;
   return *this;
 }
 

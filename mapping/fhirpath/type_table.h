@@ -25,6 +25,7 @@ class TypeTable : public TypeModel {
   const Element* FindChoice(TypeId type, std::string_view member, const Choice** choice) const override;
   bool IsClosed(TypeId type) const override;
   std::optional<ItemKind> Primitive(TypeId type) const override;
+  bool IsComplete() const override { return complete_; }
   bool strict() const override { return strict_; }
 
  private:
@@ -49,10 +50,16 @@ class TypeTable : public TypeModel {
     const Choice* choice;
   };
 
+  struct TextHash {
+    using is_transparent = void;  // Look-ups by view, without making a string.
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
   std::string space_;
   bool strict_ = false;
+  bool complete_ = true;
   std::vector<Type> types_;  // Index is TypeId; entry 0 is "not known".
-  std::unordered_map<std::string, TypeId> by_name_;
+  std::unordered_map<std::string, TypeId, TextHash, std::equal_to<>> by_name_;
   std::deque<std::string> names_;  // Deques keep addresses: views and spans point into them.
   std::deque<Element> elements_;
   std::deque<std::vector<Choice>> choices_;
@@ -68,12 +75,15 @@ class TypeTable::Builder {
   // A complex type; `base` may be empty. An open type accepts names it does not list.
   Builder& AddType(std::string_view name, std::string_view base = "", bool closed = true);
   // A primitive type and the System kind its values have.
-  Builder& AddPrimitive(std::string_view name, ItemKind kind, std::string_view base = "");
+  Builder& AddPrimitive(std::string_view name, ItemKind kind, std::string_view base = "", bool closed = true);
   // An element of a type.
   Builder& AddElement(std::string_view type, std::string_view name, std::string_view element_type, bool list = false);
   // A choice element: one spelling for each type, as FHIR writes it.
   Builder& AddChoice(std::string_view type, std::string_view name, const std::vector<std::string>& types,
                      bool list = false);
+
+  // The table holds only some of the types there are.
+  Builder& MarkIncomplete();
 
   // The finished model; an error names every type that was used and never added.
   absl::StatusOr<std::shared_ptr<const TypeTable>> Build() &&;

@@ -1,0 +1,199 @@
+#include "mapping/fhirpath/convert.h"
+
+#include <new>
+
+#include "mapping/fhirpath/parser.h"
+
+namespace hjerte::fhirpath {
+
+namespace {
+
+Item NumberOf(std::string_view text, const Item& fallback) {
+  const std::optional<Decimal> value = Decimal::Parse(text);
+  if (!value.has_value()) return fallback;
+  const bool whole = text.find_first_of(".eE") == std::string_view::npos;
+  if (whole) {
+    const std::optional<int64_t> integer = value->ToInt64();
+    if (integer.has_value() && *integer <= INT32_MAX && *integer >= INT32_MIN) return Item::Integer(*integer);
+  }
+  return Item::Number(*value);
+}
+
+Item Untyped(const Item& item) {
+  switch (item.node().kind()) {
+    case json::Kind::kBool:
+      return Item::Boolean(item.node().bool_value());
+    case json::Kind::kNumber:
+      return NumberOf(item.node().text(), item);
+    case json::Kind::kString:
+      return Item::String(item.node().text());
+    default:
+      return item;
+  }
+}
+
+Item CalendarOf(std::string_view text, ItemKind kind, const Item& fallback) {
+  if (kind == ItemKind::kDate) {
+    const auto value = Temporal::ParseDate(text);
+    // Where a record holds more than a date in a date field, the time is kept rather than the value lost.
+    if (value.has_value()) return Item::Date(*value);
+    const auto instant = Temporal::ParseDateTime(text);
+    return instant.has_value() ? Item::DateTime(*instant) : fallback;
+  }
+  if (kind == ItemKind::kDateTime) {
+    const auto value = Temporal::ParseDateTime(text);
+    return value.has_value() ? Item::DateTime(*value) : fallback;
+  }
+  const auto value = Temporal::ParseTime(text);
+  return value.has_value() ? Item::Time(*value) : fallback;
+}
+
+Item Typed(const Item& item, ItemKind kind) {
+  const json::Value& value = item.node();
+  switch (kind) {
+    case ItemKind::kDate:
+    case ItemKind::kDateTime:
+    case ItemKind::kTime:
+      return value.is_string() ? CalendarOf(value.text(), kind, Untyped(item)) : Untyped(item);
+    case ItemKind::kDecimal: {
+      const auto number = value.is_number() ? Decimal::Parse(value.text()) : std::nullopt;
+      return number.has_value() ? Item::Number(*number) : Untyped(item);
+    }
+    case ItemKind::kLong: {
+      const Item number = Untyped(item);
+      return number.kind() == ItemKind::kInteger ? Item::Long(number.integer()) : number;
+    }
+    default:
+      return Untyped(item);
+  }
+}
+
+// A Quantity of FHIR as one of FHIRPath (R4, Using FHIR types in expressions): the UCUM code is the unit, and the codes
+// of calendar durations are what they are written for.
+std::optional<Quantity> QuantityOfNode(const json::Value& node) {
+  const json::Value* value = node.Find("value");
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  const std::optional<Decimal> number = Decimal::Parse(value->text());
+  if (!number.has_value()) return std::nullopt;
+  Quantity quantity{*number, "1", false};
+  const json::Value* code = node.Find("code");
+  const json::Value* unit = node.Find("unit");
+  if (code != nullptr && code->is_string()) {
+    quantity.unit = code->text();
+  } else if (unit != nullptr && unit->is_string()) {
+    quantity.unit = unit->text();
+  }
+  return quantity;
+}
+
+bool IsQuantity(const Frame& frame, TypeId type) {
+  if (type == frame.types.quantity) return type != kUnknownType;
+  return type != kUnknownType && frame.types.quantity != kUnknownType && frame.model.IsA(type, frame.types.quantity);
+}
+
+}  // namespace
+
+Item ToSystem(Frame& frame, const Item& item) {
+  if (!item.is_node()) return item;
+  if (item.type() == kUnknownType) return Untyped(item);
+  const json::Value& value = item.node();
+  if (value.is_object()) {
+    if (!IsQuantity(frame, item.type())) return item;
+    const auto quantity = QuantityOfNode(value);
+    return quantity.has_value() ? MakeQuantity(frame, *quantity) : item;
+  }
+  const std::optional<ItemKind> kind = frame.model.Primitive(item.type());
+  return kind.has_value() ? Typed(item, *kind) : Untyped(item);
+}
+
+Item ToSystemLike(Frame& frame, const Item& item, ItemKind wanted) {
+  Item value = ToSystem(frame, item);
+  if (!item.is_node() || frame.model.Primitive(item.type()).has_value()) return value;
+  const bool calendar = wanted == ItemKind::kDate || wanted == ItemKind::kDateTime || wanted == ItemKind::kTime;
+  if (calendar && value.kind() == ItemKind::kString) {
+    const auto date = Temporal::ParseDate(value.text());
+    if (date.has_value() && wanted != ItemKind::kTime) return Item::Date(*date);
+    return CalendarOf(value.text(), wanted == ItemKind::kTime ? wanted : ItemKind::kDateTime, value);
+  }
+  if (wanted == ItemKind::kQuantity && value.is_node() && value.node().is_object()) {
+    const auto quantity = QuantityOfNode(value.node());
+    if (quantity.has_value()) return MakeQuantity(frame, *quantity);
+  }
+  return value;
+}
+
+bool IsComplex(const Item& item) {
+  if (!item.is_node()) return item.kind() == ItemKind::kTypeInfo;
+  const json::Kind kind = item.node().kind();
+  return kind == json::Kind::kObject || kind == json::Kind::kArray || kind == json::Kind::kNull;
+}
+
+std::optional<Decimal> ToDecimal(const Item& item) {
+  if (item.kind() == ItemKind::kDecimal) return item.decimal();
+  if (item.kind() == ItemKind::kInteger || item.kind() == ItemKind::kLong) return Decimal(item.integer());
+  return std::nullopt;
+}
+
+Item MakeQuantity(Frame& frame, const Quantity& quantity) {
+  return Item::QuantityOf(new (frame.arena.Allocate(sizeof(Quantity))) Quantity(quantity));
+}
+
+std::optional<Quantity> ParseQuantity(Frame& frame, std::string_view text) {
+  size_t number_end = 0;
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) number_end = 1;
+  while (number_end < text.size() &&
+         ((text[number_end] >= '0' && text[number_end] <= '9') || text[number_end] == '.')) {
+    ++number_end;
+  }
+  const std::string_view digits =
+      text.substr(text.starts_with('+') ? 1 : 0, number_end - (text.starts_with('+') ? 1 : 0));
+  const std::optional<Decimal> value = Decimal::Parse(digits);
+  if (!value.has_value()) return std::nullopt;
+  std::string_view rest = text.substr(number_end);
+  if (rest.empty()) return Quantity{*value, "1", false};
+  const size_t blank = rest.find_first_not_of(" \t");
+  if (blank == 0 || blank == std::string_view::npos) return std::nullopt;
+  rest.remove_prefix(blank);
+  if (rest.size() >= 2 && rest.front() == '\'' && rest.back() == '\'') {
+    return Quantity{*value, frame.arena.CopyText(rest.substr(1, rest.size() - 2)), false};
+  }
+  if (!CalendarUnit(rest).has_value()) return std::nullopt;
+  return Quantity{*value, frame.arena.CopyText(rest), true};
+}
+
+TemporalKind KindOfTemporal(const Item& item) {
+  return item.kind() == ItemKind::kDate       ? TemporalKind::kDate
+         : item.kind() == ItemKind::kDateTime ? TemporalKind::kDateTime
+                                              : TemporalKind::kTime;
+}
+
+std::optional<std::string> ToStringValue(const Item& system) {
+  switch (system.kind()) {
+    case ItemKind::kBoolean:
+      return system.boolean() ? "true" : "false";
+    case ItemKind::kInteger:
+    case ItemKind::kLong:
+      return std::to_string(system.integer());
+    case ItemKind::kDecimal:
+      return system.decimal().ToString();
+    case ItemKind::kString:
+      return std::string(system.text());
+    case ItemKind::kDate:
+    case ItemKind::kDateTime:
+    case ItemKind::kTime:
+      return system.temporal().ToString(KindOfTemporal(system));
+    case ItemKind::kQuantity:
+      return system.quantity().ToString();
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string Quantity::ToString() const {
+  std::string text = value.ToString();
+  text.push_back(' ');
+  if (calendar) return text.append(unit);
+  return text.append("'").append(unit).append("'");
+}
+
+}  // namespace hjerte::fhirpath

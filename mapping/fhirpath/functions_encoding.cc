@@ -1,0 +1,141 @@
+#include <array>
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "mapping/fhirpath/function.h"
+#include "mapping/fhirpath/utf8.h"
+#include "mapping/json/document.h"
+#include "mapping/json/write.h"
+
+namespace hjerte::fhirpath {
+
+namespace {
+
+using Text = std::optional<std::string_view>;
+
+absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+
+bool Encode(const Call& call, Collection& out) {
+  Text text, format;
+  if (!call.TextInput(text) || !call.TextArgument(0, format)) return false;
+  if (!text.has_value() || !format.has_value()) return true;
+  if (*format == "hex") return call.frame.AddText(call.position, absl::BytesToHexString(View(*text)), out);
+  std::string encoded;
+  if (*format == "base64") {
+    absl::Base64Escape(View(*text), &encoded);
+  } else if (*format == "urlbase64") {
+    // RFC 4648's alphabet for addresses, padded as base64 is.
+    absl::WebSafeBase64Escape(View(*text), &encoded);
+    encoded.append((4 - encoded.size() % 4) % 4, '=');
+  } else {
+    return call.Fail("unknown encoding; expected 'hex', 'base64' or 'urlbase64'");
+  }
+  return call.frame.AddText(call.position, encoded, out);
+}
+
+bool DecodeHex(std::string_view text, std::string& out) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+  if (text.size() % 2 != 0) return false;
+  for (const char c : text) {
+    if (!is_hex(c)) return false;
+  }
+  out = absl::HexStringToBytes(View(text));
+  return true;
+}
+
+bool Decode(const Call& call, Collection& out) {
+  Text text, format;
+  if (!call.TextInput(text) || !call.TextArgument(0, format)) return false;
+  if (!text.has_value() || !format.has_value()) return true;
+  std::string decoded;
+  bool good = false;
+  if (*format == "hex") {
+    good = DecodeHex(*text, decoded);
+  } else if (*format == "base64") {
+    good = absl::Base64Unescape(View(*text), &decoded);
+  } else if (*format == "urlbase64") {
+    good = absl::WebSafeBase64Unescape(View(*text), &decoded);
+  } else {
+    return call.Fail("unknown encoding; expected 'hex', 'base64' or 'urlbase64'");
+  }
+  if (!good || !IsValidUtf8(decoded)) return call.Fail("the text is not a string in this encoding");
+  return call.frame.AddText(call.position, decoded, out);
+}
+
+struct Entity {
+  std::string_view text;
+  std::string_view escaped;
+};
+constexpr std::array<Entity, 5> kEntities = {
+    Entity{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}};
+
+std::string EscapeHtml(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    std::string_view piece(&c, 1);
+    for (const Entity& entity : kEntities) {
+      if (entity.text == piece) {
+        piece = entity.escaped;
+        break;
+      }
+    }
+    result.append(piece);
+  }
+  return result;
+}
+
+std::string UnescapeHtml(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    std::string_view piece = text.substr(0, 1);
+    size_t taken = 1;
+    for (const Entity& entity : kEntities) {
+      if (text.starts_with(entity.escaped)) {
+        piece = entity.text;
+        taken = entity.escaped.size();
+      }
+    }
+    if (text.starts_with("&apos;")) {
+      piece = "'";
+      taken = 6;
+    }
+    result.append(piece);
+    text.remove_prefix(taken);
+  }
+  return result;
+}
+
+bool Escape(const Call& call, Collection& out) {
+  Text text, format;
+  if (!call.TextInput(text) || !call.TextArgument(0, format)) return false;
+  if (!text.has_value() || !format.has_value()) return true;
+  if (*format == "html") return call.frame.AddText(call.position, EscapeHtml(*text), out);
+  if (*format != "json") return call.Fail("unknown escaping; expected 'html' or 'json'");
+  std::string quoted;
+  json::AppendQuoted(*text, quoted);
+  return call.frame.AddText(call.position, std::string_view(quoted).substr(1, quoted.size() - 2), out);
+}
+
+bool Unescape(const Call& call, Collection& out) {
+  Text text, format;
+  if (!call.TextInput(text) || !call.TextArgument(0, format)) return false;
+  if (!text.has_value() || !format.has_value()) return true;
+  if (*format == "html") return call.frame.AddText(call.position, UnescapeHtml(*text), out);
+  if (*format != "json") return call.Fail("unknown escaping; expected 'html' or 'json'");
+  const absl::StatusOr<json::Document> document = json::Parse("\"" + std::string(*text) + "\"");
+  if (!document.ok()) return call.Fail("the text is no content of a JSON string");
+  return call.frame.AddText(call.position, document->root().text(), out);
+}
+
+constexpr FunctionInfo kFunctions[] = {
+    {"encode", Encode, 1, 1, ResultKind::kString, ArgumentKind::kValue, InputKind::kText},
+    {"decode", Decode, 1, 1, ResultKind::kString, ArgumentKind::kValue, InputKind::kText},
+    {"escape", Escape, 1, 1, ResultKind::kString, ArgumentKind::kValue, InputKind::kText},
+    {"unescape", Unescape, 1, 1, ResultKind::kString, ArgumentKind::kValue, InputKind::kText},
+};
+
+}  // namespace
+
+std::span<const FunctionInfo> EncodingFunctions() { return kFunctions; }
+
+}  // namespace hjerte::fhirpath

@@ -1,0 +1,152 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "mapping/fhirpath/convert.h"
+#include "mapping/fhirpath/function.h"
+#include "mapping/fhirpath/html_checks.h"
+#include "mapping/fhirpath/path_node.h"
+
+namespace hjerte::fhirpath {
+
+namespace {
+
+// extension(url): the same as extension.where(url = …).
+bool Extension(const Call& call, Collection& out) {
+  std::optional<std::string_view> url;
+  if (!call.TextArgument(0, url)) return false;
+  if (!url.has_value()) return true;
+  for (const Item& item : call.input) {
+    Collection extensions;
+    if (!AppendMembers(call.frame, call.position, item, "extension", extensions)) return false;
+    for (const Item& extension : extensions) {
+      const json::Value* found = extension.is_node() ? extension.node().Find("url") : nullptr;
+      if (!call.frame.Step(call.position)) return false;
+      if (found != nullptr && found->is_string() && found->text() == *url) out.Add(extension);
+    }
+  }
+  return true;
+}
+
+bool HasPrimitiveValue(const Item& item) {
+  if (!item.is_node()) return true;
+  return ScalarKind(item.node()).has_value();
+}
+
+bool HasValue(const Call& call, Collection& out) {
+  out.Add(Item::Boolean(call.input.size() == 1 && HasPrimitiveValue(call.input.front())));
+  return true;
+}
+
+bool GetValue(const Call& call, Collection& out) {
+  if (call.input.size() == 1 && HasPrimitiveValue(call.input.front())) {
+    out.Add(ToSystem(call.frame, call.input.front()));
+  }
+  return true;
+}
+
+// The address an item refers to: a Reference's, or a uri, url or canonical itself.
+std::string_view AddressOf(const Item& item) {
+  if (!item.is_node()) return item.kind() == ItemKind::kString ? item.text() : std::string_view();
+  if (item.node().is_string()) return item.node().text();
+  const json::Value* reference = item.node().Find("reference");
+  return reference != nullptr && reference->is_string() ? reference->text() : std::string_view();
+}
+
+bool Resolve(const Call& call, Collection& out) {
+  const auto& resolve = call.frame.context.hooks().resolve;
+  for (const Item& item : call.input) {
+    if (!call.frame.Step(call.position)) return false;
+    const std::string_view address = AddressOf(item);
+    if (address.empty()) continue;
+    const json::Value* holder = item.is_node() && item.node().is_object() ? &item.node() : nullptr;
+    const json::Value* target = call.frame.References().Find(address, holder);
+    if (target == nullptr && resolve) target = resolve(address);
+    if (target != nullptr) out.Add(Item::Node(*target, TypeOfRoot(call.frame.model, call.frame.types, *target)));
+  }
+  return true;
+}
+
+bool MemberOf(const Call& call, Collection& out) {
+  std::optional<Item> item;
+  std::optional<std::string_view> value_set;
+  if (!call.Single(item) || !call.TextArgument(0, value_set)) return false;
+  if (!item.has_value() || !value_set.has_value()) return true;
+  const auto& member_of = call.frame.context.hooks().member_of;
+  const std::optional<bool> answer = member_of ? member_of(*item, *value_set) : std::nullopt;
+  if (!answer.has_value()) return call.Fail("the value set is not loaded");
+  out.Add(Item::Boolean(*answer));
+  return true;
+}
+
+// Without profiles loaded, only the definitions of FHIR itself can be answered.
+std::optional<bool> ConformsToBase(const Frame& frame, const Item& item, std::string_view profile) {
+  constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/";
+  if (!profile.starts_with(kBase) || !item.is_node()) return std::nullopt;
+  const TypeId type = frame.model.FindType(profile.substr(kBase.size()));
+  if (type == kUnknownType) return std::nullopt;
+  return frame.model.IsA(item.type(), type);
+}
+
+bool ConformsTo(const Call& call, Collection& out) {
+  std::optional<Item> item;
+  std::optional<std::string_view> profile;
+  if (!call.Single(item) || !call.TextArgument(0, profile)) return false;
+  if (!item.has_value() || !profile.has_value()) return true;
+  const auto& conforms_to = call.frame.context.hooks().conforms_to;
+  std::optional<bool> answer = conforms_to ? conforms_to(*item, *profile) : std::nullopt;
+  if (!answer.has_value()) answer = ConformsToBase(call.frame, *item, *profile);
+  if (!answer.has_value()) return call.Fail("the profile is not loaded");
+  out.Add(Item::Boolean(*answer));
+  return true;
+}
+
+bool HtmlChecks(const Call& call, Collection& out) {
+  std::optional<std::string_view> text;
+  if (!call.TextInput(text)) return false;
+  if (text.has_value()) out.Add(Item::Boolean(IsAcceptableXhtml(*text)));
+  return true;
+}
+
+// SQL on FHIR v2: the key a row is joined by; here Type/id, the same as getReferenceKey gives.
+bool GetResourceKey(const Call& call, Collection& out) {
+  for (const Item& item : call.input) {
+    const json::Value* type = item.is_node() ? item.node().Find("resourceType") : nullptr;
+    const json::Value* id = item.is_node() ? item.node().Find("id") : nullptr;
+    if (type == nullptr || id == nullptr) continue;
+    const std::string key = absl::StrCat(std::string(type->text()), "/", std::string(id->text()));
+    if (!call.frame.AddText(call.position, key, out)) return false;
+  }
+  return true;
+}
+
+bool GetReferenceKey(const Call& call, Collection& out) {
+  for (const Item& item : call.input) {
+    const std::string_view address = AddressOf(item);
+    const std::string_view plain = address.substr(0, address.find("/_history/"));
+    const size_t id_at = plain.rfind('/');
+    if (id_at == std::string_view::npos || id_at == 0) continue;
+    const size_t type_at = plain.rfind('/', id_at - 1);
+    const size_t start = type_at == std::string_view::npos ? 0 : type_at + 1;
+    if (call.type != nullptr && plain.substr(start, id_at - start) != call.type->name) continue;
+    out.Add(Item::String(plain.substr(start)));
+  }
+  return true;
+}
+
+constexpr FunctionInfo kFunctions[] = {
+    {"extension", Extension, 1, 1},
+    {"hasValue", HasValue, 0, 0, ResultKind::kBoolean},
+    {"getValue", GetValue, 0, 0},
+    {"resolve", Resolve, 0, 0},
+    {"memberOf", MemberOf, 1, 1, ResultKind::kBoolean},
+    {"conformsTo", ConformsTo, 1, 1, ResultKind::kBoolean},
+    {"htmlChecks", HtmlChecks, 0, 0, ResultKind::kBoolean},
+    {"getResourceKey", GetResourceKey, 0, 0, ResultKind::kString},
+    {"getReferenceKey", GetReferenceKey, 0, 1, ResultKind::kString, ArgumentKind::kType},
+};
+
+}  // namespace
+
+std::span<const FunctionInfo> FhirFunctions() { return kFunctions; }
+
+}  // namespace hjerte::fhirpath

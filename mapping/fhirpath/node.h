@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+
+#include "mapping/fhirpath/collection.h"
+#include "mapping/fhirpath/frame.h"
+
+namespace hjerte::fhirpath {
+
+// Three-valued logic, and "the evaluation failed".
+enum class Tri : int8_t { kFalse, kTrue, kEmpty, kError };
+
+inline Tri ToTri(bool value) { return value ? Tri::kTrue : Tri::kFalse; }
+
+// One step of a compiled expression. Nodes are immutable: all state is in the Frame.
+class Node {
+ public:
+  explicit Node(Position position) : position_(position) {}
+  virtual ~Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Appends the values to `out`. False if the evaluation failed; the frame then holds the error.
+  virtual bool Evaluate(Frame& frame, Collection& out) const = 0;
+  // The value as one Boolean by the rule of singleton evaluation; nodes that know it directly answer without a
+  // collection.
+  virtual Tri Test(Frame& frame) const;
+
+  Position position() const { return position_; }
+
+ private:
+  Position position_;
+};
+
+using NodePtr = std::unique_ptr<Node>;
+
+// A collection as one Boolean (FHIRPath 2.0.0, Singleton Evaluation of Collections).
+Tri Singleton(Frame& frame, Position position, const Collection& values);
+
+// Sets $this, $index and the local variables for as long as it lives, and puts back what was there.
+class FocusScope {
+ public:
+  explicit FocusScope(Frame& frame)
+      : frame_(frame), focus_(frame.focus), index_(frame.index), total_(frame.total), locals_(frame.locals.size()) {}
+  ~FocusScope() {
+    frame_.focus = focus_;
+    frame_.index = index_;
+    frame_.total = total_;
+    DropLocals();
+  }
+  FocusScope(const FocusScope&) = delete;
+  FocusScope& operator=(const FocusScope&) = delete;
+
+  void Set(const Item* focus, int64_t index) {
+    frame_.focus = focus;
+    frame_.index = index;
+    DropLocals();
+  }
+
+ private:
+  void DropLocals() {
+    while (frame_.locals.size() > locals_) frame_.locals.pop_back();
+  }
+
+  Frame& frame_;
+  const Item* focus_;
+  int64_t index_;
+  const Collection* total_;
+  size_t locals_;
+};
+
+}  // namespace hjerte::fhirpath

@@ -1,0 +1,225 @@
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "mapping/fhirpath/convert.h"
+#include "mapping/fhirpath/operators.h"
+#include "mapping/fhirpath/parser.h"
+#include "mapping/fhirpath/ucum.h"
+
+namespace hjerte::fhirpath {
+
+namespace {
+
+__extension__ using Wide = __int128;
+
+bool IsNumber(const Item& item) {
+  return item.kind() == ItemKind::kInteger || item.kind() == ItemKind::kLong || item.kind() == ItemKind::kDecimal;
+}
+
+void AddNumber(const std::optional<Decimal>& value, Collection& out) {
+  if (value.has_value()) out.Add(Item::Number(*value));
+}
+
+// Adds the integer if it fits its type: an overflow gives the empty collection (FHIRPath 2.0.0, Math).
+void AddInteger(Wide value, bool is_long, Collection& out) {
+  if (is_long) {
+    if (value >= INT64_MIN && value <= INT64_MAX) out.Add(Item::Long(static_cast<int64_t>(value)));
+  } else if (value >= INT32_MIN && value <= INT32_MAX) {
+    out.Add(Item::Integer(static_cast<int64_t>(value)));
+  }
+}
+
+class ArithmeticNode : public Node {
+ public:
+  ArithmeticNode(Position position, Operator op, NodePtr left, NodePtr right)
+      : Node(position), op_(op), left_(std::move(left)), right_(std::move(right)) {}
+
+  bool Evaluate(Frame& frame, Collection& out) const override {
+    Collection left_values;
+    Collection right_values;
+    if (!left_->Evaluate(frame, left_values) || !right_->Evaluate(frame, right_values)) return false;
+    const Item* left = nullptr;
+    const Item* right = nullptr;
+    if (!SingleOperand(frame, *left_, left_values, &left) || !SingleOperand(frame, *right_, right_values, &right)) {
+      return false;
+    }
+    if (!frame.Step(position())) return false;
+    if (op_ == Operator::kConcatenate) return Concatenate(frame, left, right, out);
+    if (left == nullptr || right == nullptr) return true;
+    return Apply(frame, ToSystem(frame, *left), ToSystem(frame, *right), out);
+  }
+
+ private:
+  bool Apply(Frame& frame, const Item& left, const Item& right, Collection& out) const;
+  bool Concatenate(Frame& frame, const Item* left, const Item* right, Collection& out) const;
+  bool Integers(const Item& left, const Item& right, Collection& out) const;
+  bool Decimals(const Decimal& left, const Decimal& right, Collection& out) const;
+  bool Quantities(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const;
+  bool Sum(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const;
+  bool Mismatch(Frame& frame) const;
+
+  Operator op_;
+  NodePtr left_;
+  NodePtr right_;
+};
+
+bool ArithmeticNode::Mismatch(Frame& frame) const {
+  return frame.Fail(position(), "the operator does not apply to values of these types");
+}
+
+bool ArithmeticNode::Concatenate(Frame& frame, const Item* left, const Item* right, Collection& out) const {
+  std::string text;
+  for (const Item* operand : {left, right}) {
+    if (operand == nullptr) continue;
+    const Item value = ToSystem(frame, *operand);
+    if (value.kind() != ItemKind::kString) return frame.Fail(position(), "& joins strings; use toString()");
+    text.append(value.text());
+  }
+  return frame.AddText(position(), text, out);
+}
+
+bool ArithmeticNode::Apply(Frame& frame, const Item& left, const Item& right, Collection& out) const {
+  const bool additive = op_ == Operator::kPlus || op_ == Operator::kMinus;
+  if (left.kind() == ItemKind::kString && right.kind() == ItemKind::kString && op_ == Operator::kPlus) {
+    return Concatenate(frame, &left, &right, out);
+  }
+  if (IsNumber(left) && IsNumber(right)) {
+    const bool whole = left.kind() != ItemKind::kDecimal && right.kind() != ItemKind::kDecimal;
+    if (whole && op_ != Operator::kDivide) return Integers(left, right, out);
+    return Decimals(*ToDecimal(left), *ToDecimal(right), out);
+  }
+  if (left.is_temporal() && right.kind() == ItemKind::kQuantity && additive) {
+    return AddDuration(frame, position(), left, right.quantity(), op_ == Operator::kMinus, out);
+  }
+  if (left.kind() == ItemKind::kQuantity && right.kind() == ItemKind::kQuantity) {
+    return Quantities(frame, left.quantity(), right.quantity(), out);
+  }
+  if (left.kind() == ItemKind::kQuantity && IsNumber(right)) {
+    return Quantities(frame, left.quantity(), {*ToDecimal(right), "1", false}, out);
+  }
+  if (IsNumber(left) && right.kind() == ItemKind::kQuantity) {
+    return Quantities(frame, {*ToDecimal(left), "1", false}, right.quantity(), out);
+  }
+  return Mismatch(frame);
+}
+
+bool ArithmeticNode::Integers(const Item& left, const Item& right, Collection& out) const {
+  const bool is_long = left.kind() == ItemKind::kLong || right.kind() == ItemKind::kLong;
+  const Wide a = left.integer();
+  const Wide b = right.integer();
+  switch (op_) {
+    case Operator::kPlus:
+      AddInteger(a + b, is_long, out);
+      break;
+    case Operator::kMinus:
+      AddInteger(a - b, is_long, out);
+      break;
+    case Operator::kTimes:
+      AddInteger(a * b, is_long, out);
+      break;
+    case Operator::kDiv:
+      if (b != 0) AddInteger(a / b, is_long, out);
+      break;
+    default:
+      if (b != 0) AddInteger(a % b, is_long, out);
+      break;
+  }
+  return true;
+}
+
+bool ArithmeticNode::Decimals(const Decimal& left, const Decimal& right, Collection& out) const {
+  switch (op_) {
+    case Operator::kPlus:
+      AddNumber(left.Plus(right), out);
+      break;
+    case Operator::kMinus:
+      AddNumber(left.Minus(right), out);
+      break;
+    case Operator::kTimes:
+      AddNumber(left.Times(right), out);
+      break;
+    case Operator::kDivide:
+      AddNumber(left.DividedBy(right), out);
+      break;
+    case Operator::kMod:
+      AddNumber(left.Remainder(right), out);
+      break;
+    default: {
+      const std::optional<Decimal> quotient = left.IntegerQuotient(right);
+      const std::optional<int64_t> whole = quotient.has_value() ? quotient->ToInt64() : std::nullopt;
+      if (whole.has_value()) AddInteger(*whole, false, out);
+    }
+  }
+  return true;
+}
+
+bool ArithmeticNode::Sum(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const {
+  const CommonUnit common = InCommonUnit(left, right, /*equivalent=*/false);
+  if (common.match != UnitMatch::kComparable) return true;
+  // The result has the finer of the two units (FHIRPath 2.0.0, Addition).
+  const Quantity& unit = common.left_is_finer ? left : right;
+  const bool same = left.unit == right.unit && left.calendar == right.calendar;
+  const std::optional<Decimal> a = same ? left.value : ConvertTo(left, unit.unit);
+  const std::optional<Decimal> b = same ? right.value : ConvertTo(right, unit.unit);
+  if (!a.has_value() || !b.has_value()) return true;
+  const std::optional<Decimal> sum = op_ == Operator::kPlus ? a->Plus(*b) : a->Minus(*b);
+  if (sum.has_value()) out.Add(MakeQuantity(frame, {*sum, unit.unit, unit.calendar}));
+  return true;
+}
+
+bool ArithmeticNode::Quantities(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const {
+  if (op_ == Operator::kPlus || op_ == Operator::kMinus) return Sum(frame, left, right, out);
+  if (op_ != Operator::kTimes && op_ != Operator::kDivide) return Mismatch(frame);
+  const bool product = op_ == Operator::kTimes;
+  const std::optional<Decimal> value = product ? left.value.Times(right.value) : left.value.DividedBy(right.value);
+  if (!value.has_value()) return true;
+  const std::string unit = product ? ProductUnit(left.unit, right.unit) : QuotientUnit(left.unit, right.unit);
+  const bool calendar = CalendarUnit(unit).has_value() && (left.calendar || right.calendar);
+  out.Add(MakeQuantity(frame, {*value, frame.arena.CopyText(unit), calendar}));
+  return true;
+}
+
+// The unit of time a duration is counted in: the calendar word, or a definite UCUM unit that is one. Years and months
+// of UCUM are not whole calendar units, so they are none.
+std::optional<TimeUnit> DurationUnit(const Quantity& duration) {
+  struct Code {
+    std::string_view code;
+    TimeUnit unit;
+  };
+  constexpr Code kCodes[] = {{"wk", TimeUnit::kWeek},    {"d", TimeUnit::kDay},    {"h", TimeUnit::kHour},
+                             {"min", TimeUnit::kMinute}, {"s", TimeUnit::kSecond}, {"ms", TimeUnit::kMillisecond}};
+  if (const auto unit = CalendarUnit(duration.unit)) return unit;
+  for (const Code& each : kCodes) {
+    if (each.code == duration.unit) return each.unit;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool AddDuration(Frame& frame, Position position, const Item& temporal, const Quantity& duration, bool subtract,
+                 Collection& out) {
+  const std::optional<TimeUnit> unit = DurationUnit(duration);
+  const TemporalKind kind = KindOfTemporal(temporal);
+  if (!unit.has_value() || (kind == TemporalKind::kTime && *unit < TimeUnit::kHour)) {
+    return frame.Fail(position,
+                      "the quantity is no duration that can be added here; write years, months, weeks, days, hours, "
+                      "minutes, seconds or milliseconds");
+  }
+  // The part of a duration behind the point is ignored.
+  const std::optional<int64_t> amount = duration.value.Rounded(0, Decimal::Rounding::kDown).ToInt64();
+  if (!amount.has_value() || *amount == std::numeric_limits<int64_t>::min()) return true;
+  const std::optional<Temporal> sum = Add(temporal.temporal(), kind, subtract ? -*amount : *amount, *unit);
+  if (!sum.has_value()) return true;
+  out.Add(kind == TemporalKind::kDate       ? Item::Date(*sum)
+          : kind == TemporalKind::kDateTime ? Item::DateTime(*sum)
+                                            : Item::Time(*sum));
+  return true;
+}
+
+NodePtr MakeArithmetic(Position position, Operator op, NodePtr left, NodePtr right) {
+  return std::make_unique<ArithmeticNode>(position, op, std::move(left), std::move(right));
+}
+
+}  // namespace hjerte::fhirpath

@@ -1,0 +1,188 @@
+#include <utility>
+
+#include "mapping/fhirpath/compare.h"
+#include "mapping/fhirpath/operators.h"
+
+namespace hjerte::fhirpath {
+
+namespace {
+
+// Nodes whose value is one Boolean or empty: the work is in Test, the collection is made only where one is asked for.
+class BooleanNode : public Node {
+ public:
+  using Node::Node;
+
+  bool Evaluate(Frame& frame, Collection& out) const final {
+    const Tri value = Test(frame);
+    if (value == Tri::kError) return false;
+    if (value != Tri::kEmpty) out.Add(Item::Boolean(value == Tri::kTrue));
+    return true;
+  }
+};
+
+// Three-valued logic (FHIRPath 2.0.0, Boolean logic). The right operand is only evaluated where it can change the
+// answer.
+class LogicalNode : public BooleanNode {
+ public:
+  LogicalNode(Position position, Operator op, NodePtr left, NodePtr right)
+      : BooleanNode(position), op_(op), left_(std::move(left)), right_(std::move(right)) {}
+
+  Tri Test(Frame& frame) const override {
+    const Tri left = left_->Test(frame);
+    if (left == Tri::kError) return left;
+    if (op_ == Operator::kAnd && left == Tri::kFalse) return Tri::kFalse;
+    if (op_ == Operator::kOr && left == Tri::kTrue) return Tri::kTrue;
+    if (op_ == Operator::kImplies && left == Tri::kFalse) return Tri::kTrue;
+    const Tri right = right_->Test(frame);
+    return right == Tri::kError ? right : Combine(left, right);
+  }
+
+ private:
+  Tri Combine(Tri left, Tri right) const {
+    switch (op_) {
+      case Operator::kAnd:
+        return right == Tri::kFalse ? Tri::kFalse : left == Tri::kTrue ? right : Tri::kEmpty;
+      case Operator::kOr:
+        return right == Tri::kTrue ? Tri::kTrue : left == Tri::kFalse ? right : Tri::kEmpty;
+      case Operator::kXor:
+        return left == Tri::kEmpty || right == Tri::kEmpty ? Tri::kEmpty : ToTri(left != right);
+      default:
+        return left == Tri::kTrue || right == Tri::kTrue ? right : Tri::kEmpty;
+    }
+  }
+
+  Operator op_;
+  NodePtr left_;
+  NodePtr right_;
+};
+
+class EqualityNode : public BooleanNode {
+ public:
+  EqualityNode(Position position, Operator op, NodePtr left, NodePtr right)
+      : BooleanNode(position),
+        equivalence_(op == Operator::kEquivalent || op == Operator::kNotEquivalent),
+        negated_(op == Operator::kNotEqual || op == Operator::kNotEquivalent),
+        left_(std::move(left)),
+        right_(std::move(right)) {}
+
+  Tri Test(Frame& frame) const override {
+    Collection left;
+    Collection right;
+    if (!left_->Evaluate(frame, left)) return Tri::kError;
+    if (left.empty() && !equivalence_) return CheckRight(frame);
+    if (!right_->Evaluate(frame, right) || !frame.Step(position(), left.size() + right.size())) return Tri::kError;
+    Tri result = Tri::kEmpty;
+    if (equivalence_) {
+      result = ToTri(EquivalentCollections(frame, position(), left, right));
+    } else if (!right.empty()) {
+      result = EqualCollections(frame, left, right);
+    }
+    if (!frame.error.ok()) return Tri::kError;
+    return result == Tri::kEmpty || !negated_ ? result : ToTri(result == Tri::kFalse);
+  }
+
+ private:
+  // The other operand cannot change the answer, but its errors are still errors.
+  Tri CheckRight(Frame& frame) const {
+    Collection right;
+    return right_->Evaluate(frame, right) ? Tri::kEmpty : Tri::kError;
+  }
+
+  bool equivalence_;
+  bool negated_;
+  NodePtr left_;
+  NodePtr right_;
+};
+
+class ComparisonNode : public BooleanNode {
+ public:
+  ComparisonNode(Position position, Operator op, NodePtr left, NodePtr right)
+      : BooleanNode(position), op_(op), left_(std::move(left)), right_(std::move(right)) {}
+
+  Tri Test(Frame& frame) const override {
+    Collection left;
+    Collection right;
+    if (!left_->Evaluate(frame, left) || !right_->Evaluate(frame, right)) return Tri::kError;
+    const Item* left_item = nullptr;
+    const Item* right_item = nullptr;
+    if (!SingleOperand(frame, *left_, left, &left_item) || !SingleOperand(frame, *right_, right, &right_item)) {
+      return Tri::kError;
+    }
+    if (left_item == nullptr || right_item == nullptr) return Tri::kEmpty;
+    const Order order = Compare(frame, *left_item, *right_item);
+    if (order == Order::kUnknown) return Tri::kEmpty;
+    if (order == Order::kMismatch) {
+      frame.Fail(position(),
+                 "these two types have no order; compare two numbers, two strings, two dates or two quantities");
+      return Tri::kError;
+    }
+    return ToTri(Answer(order));
+  }
+
+ private:
+  bool Answer(Order order) const {
+    switch (op_) {
+      case Operator::kLess:
+        return order == Order::kLess;
+      case Operator::kLessOrEqual:
+        return order != Order::kGreater;
+      case Operator::kGreater:
+        return order == Order::kGreater;
+      default:
+        return order != Order::kLess;
+    }
+  }
+
+  Operator op_;
+  NodePtr left_;
+  NodePtr right_;
+};
+
+// item in collection, and collection contains item.
+class MembershipNode : public BooleanNode {
+ public:
+  MembershipNode(Position position, NodePtr item, NodePtr collection, bool item_first)
+      : BooleanNode(position), item_first_(item_first), item_(std::move(item)), collection_(std::move(collection)) {}
+
+  Tri Test(Frame& frame) const override {
+    Collection items;
+    Collection values;
+    if (item_first_ && !item_->Evaluate(frame, items)) return Tri::kError;
+    if (!collection_->Evaluate(frame, values)) return Tri::kError;
+    if (!item_first_ && !item_->Evaluate(frame, items)) return Tri::kError;
+    const Item* item = nullptr;
+    if (!SingleOperand(frame, *item_, items, &item)) return Tri::kError;
+    if (item == nullptr) return Tri::kEmpty;
+    for (const Item& value : values) {
+      if (!frame.Step(position())) return Tri::kError;
+      if (Equal(frame, *item, value) == Tri::kTrue) return Tri::kTrue;
+    }
+    return Tri::kFalse;
+  }
+
+ private:
+  bool item_first_;
+  NodePtr item_;
+  NodePtr collection_;
+};
+
+}  // namespace
+
+NodePtr MakeLogical(Position position, Operator op, NodePtr left, NodePtr right) {
+  return std::make_unique<LogicalNode>(position, op, std::move(left), std::move(right));
+}
+
+NodePtr MakeEquality(Position position, Operator op, NodePtr left, NodePtr right) {
+  return std::make_unique<EqualityNode>(position, op, std::move(left), std::move(right));
+}
+
+NodePtr MakeComparison(Position position, Operator op, NodePtr left, NodePtr right) {
+  return std::make_unique<ComparisonNode>(position, op, std::move(left), std::move(right));
+}
+
+NodePtr MakeMembership(Position position, Operator op, NodePtr left, NodePtr right) {
+  if (op == Operator::kIn) return std::make_unique<MembershipNode>(position, std::move(left), std::move(right), true);
+  return std::make_unique<MembershipNode>(position, std::move(right), std::move(left), false);
+}
+
+}  // namespace hjerte::fhirpath

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mapping/fhirpath/node.h"
+#include "mapping/json/arena.h"
+
+namespace hjerte::fhirpath {
+
+// What an expression compiles to. Immutable once made.
+struct Program {
+  std::string source;
+  json::Arena literals;  // Texts of the literals; nodes point into it.
+  const TypeModel* model = nullptr;
+  KnownTypes types;
+  TypeId root_type = kUnknownType;
+  NodePtr root;
+  std::vector<std::string> member_paths;
+  std::vector<std::string> variables;
+};
+
+}  // namespace hjerte::fhirpath

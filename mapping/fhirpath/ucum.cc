@@ -1,0 +1,331 @@
+#include "mapping/fhirpath/ucum.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "mapping/fhirpath/parser.h"
+#include "mapping/fhirpath/ucum_table.h"
+
+namespace hjerte::fhirpath {
+
+namespace {
+
+constexpr int kNestingMax = 16;
+constexpr int kExponentMax = 30;
+
+bool Multiply(Decimal& target, const Decimal& factor) {
+  const std::optional<Decimal> product = target.Times(factor);
+  if (!product.has_value()) return false;
+  target = product->Normalized();
+  return true;
+}
+
+// Multiplies `target` with `factor` to the power of `exponent`.
+bool Combine(CanonicalUnit& target, const CanonicalUnit& factor, int exponent) {
+  const bool inverse = exponent < 0;
+  for (int i = 0; i < (inverse ? -exponent : exponent); ++i) {
+    if (!Multiply(target.numerator, inverse ? factor.denominator : factor.numerator)) return false;
+    if (!Multiply(target.denominator, inverse ? factor.numerator : factor.denominator)) return false;
+  }
+  for (const auto& [base, power] : factor.dimensions) {
+    int& sum = target.dimensions[base];
+    sum += power * exponent;
+    if (sum == 0) target.dimensions.erase(base);
+  }
+  return true;
+}
+
+Decimal PowerOfTen(int exponent) {
+  Decimal value = 1;
+  for (int i = 0; i < exponent; ++i) value = *value.Times(10);
+  return value;
+}
+
+Decimal PowerOfTwo(int exponent) {
+  Decimal value = 1;
+  for (int i = 0; i < exponent; ++i) value = *value.Times(2);
+  return value;
+}
+
+class UnitParser {
+ public:
+  UnitParser(std::string_view text, int nesting) : text_(text), nesting_(nesting) {}
+
+  std::optional<CanonicalUnit> Run() {
+    if (text_.empty() || nesting_ > kNestingMax) return std::nullopt;
+    std::optional<CanonicalUnit> unit = Term();
+    return at_ == text_.size() ? unit : std::nullopt;
+  }
+
+ private:
+  bool Take(char c) {
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  // component ((. | /) component)*, from the left; a leading / inverts.
+  std::optional<CanonicalUnit> Term() {
+    CanonicalUnit product;
+    bool divide = Take('/');
+    bool single = !divide;
+    while (true) {
+      std::optional<CanonicalUnit> factor = Component();
+      if (!factor.has_value()) return std::nullopt;
+      const bool more = at_ < text_.size() && (text_[at_] == '.' || text_[at_] == '/');
+      if (single && !more) return factor;  // Keeps the offset of a temperature scale.
+      // A scale that does not begin at zero cannot be a factor; its degrees can.
+      factor->offset = 0;
+      if (!Combine(product, *factor, divide ? -1 : 1)) return std::nullopt;
+      if (!more) return product;
+      single = false;
+      divide = text_[at_++] == '/';
+    }
+  }
+
+  std::optional<CanonicalUnit> Component() {
+    if (Take('(')) {
+      if (++nesting_ > kNestingMax) return std::nullopt;
+      std::optional<CanonicalUnit> inner = Term();
+      return inner.has_value() && Take(')') ? inner : std::nullopt;
+    }
+    std::string_view atom = Atom();
+    SkipAnnotation();
+    if (atom.empty()) return at_ > 0 && text_[at_ - 1] == '}' ? std::optional(CanonicalUnit{}) : std::nullopt;
+    return Resolve(atom);
+  }
+
+  // Everything to the next operator outside brackets: the unit with its prefix and exponent.
+  std::string_view Atom() {
+    const size_t start = at_;
+    int brackets = 0;
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '[') ++brackets;
+      if (c == ']') --brackets;
+      if (brackets == 0 && (c == '.' || c == '/' || c == '(' || c == ')' || c == '{' || c == '}')) break;
+    }
+    return text_.substr(start, at_ - start);
+  }
+
+  void SkipAnnotation() {
+    if (at_ >= text_.size() || text_[at_] != '{') return;
+    const size_t end = text_.find('}', at_);
+    at_ = end == std::string_view::npos ? text_.size() + 1 : end + 1;
+  }
+
+  std::optional<CanonicalUnit> Resolve(std::string_view atom) const {
+    if (std::optional<CanonicalUnit> unit = Symbol(atom)) return unit;
+    size_t split = atom.size();
+    while (split > 0 && atom[split - 1] >= '0' && atom[split - 1] <= '9') --split;
+    if (split == 0) return Number(atom);
+    if (split == atom.size() || atom.size() - split > 2) return std::nullopt;
+    int exponent = 0;
+    for (const char digit : atom.substr(split)) exponent = exponent * 10 + (digit - '0');
+    if (atom[split - 1] == '-' || atom[split - 1] == '+') {
+      --split;
+      if (atom[split] == '-') exponent = -exponent;
+    }
+    if (exponent > kExponentMax || exponent < -kExponentMax) return std::nullopt;
+    std::optional<CanonicalUnit> unit = Symbol(atom.substr(0, split));
+    if (!unit.has_value()) return std::nullopt;
+    CanonicalUnit power;
+    if (!Combine(power, *unit, exponent)) return std::nullopt;
+    return power;
+  }
+
+  static std::optional<CanonicalUnit> Number(std::string_view digits) {
+    const std::optional<Decimal> value = digits.size() <= 18 ? Decimal::Parse(digits) : std::nullopt;
+    if (!value.has_value() || value->is_zero()) return std::nullopt;
+    CanonicalUnit unit;
+    unit.numerator = *value;
+    return unit;
+  }
+
+  std::optional<CanonicalUnit> Symbol(std::string_view symbol) const {
+    for (const UnitDefinition& unit : UnitDefinitions()) {
+      if (unit.code == symbol) return Define(unit);
+    }
+    for (const PrefixDefinition& prefix : PrefixDefinitions()) {
+      if (!symbol.starts_with(prefix.code) || symbol.size() == prefix.code.size()) continue;
+      for (const UnitDefinition& unit : UnitDefinitions()) {
+        if (!unit.metric || unit.code != symbol.substr(prefix.code.size())) continue;
+        return Prefixed(prefix, unit);
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<CanonicalUnit> Prefixed(const PrefixDefinition& prefix, const UnitDefinition& definition) const {
+    std::optional<CanonicalUnit> unit = Define(definition);
+    if (!unit.has_value()) return std::nullopt;
+    const int size = prefix.exponent < 0 ? -prefix.exponent : prefix.exponent;
+    const Decimal factor = prefix.binary ? PowerOfTwo(size) : PowerOfTen(size);
+    if (!Multiply(prefix.exponent < 0 ? unit->denominator : unit->numerator, factor)) return std::nullopt;
+    unit->offset = 0;
+    return unit;
+  }
+
+  std::optional<CanonicalUnit> Define(const UnitDefinition& definition) const {
+    CanonicalUnit unit;
+    if (definition.of.empty()) {
+      unit.dimensions[std::string(definition.code)] = 1;
+      return unit;
+    }
+    if (definition.of != "1") {
+      std::optional<CanonicalUnit> base = UnitParser(definition.of, nesting_ + 1).Run();
+      if (!base.has_value()) return std::nullopt;
+      unit = *std::move(base);
+    }
+    const size_t slash = definition.value.find('/');
+    if (!Multiply(unit.numerator, *Decimal::Parse(definition.value.substr(0, slash)))) return std::nullopt;
+    if (slash != std::string_view::npos &&
+        !Multiply(unit.denominator, *Decimal::Parse(definition.value.substr(slash + 1)))) {
+      return std::nullopt;
+    }
+    if (!definition.offset.empty()) unit.offset = *Decimal::Parse(definition.offset);
+    return unit;
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  int nesting_;
+};
+
+// A calendar duration as seconds or, for years and months, as months: the two have no fixed ratio.
+struct Duration {
+  bool months = false;
+  Decimal factor;
+};
+
+Duration CalendarDuration(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kYear:
+      return {true, 12};
+    case TimeUnit::kMonth:
+      return {true, 1};
+    case TimeUnit::kWeek:
+      return {false, 604'800};
+    case TimeUnit::kDay:
+      return {false, 86'400};
+    case TimeUnit::kHour:
+      return {false, 3600};
+    case TimeUnit::kMinute:
+      return {false, 60};
+    case TimeUnit::kSecond:
+      return {false, 1};
+    case TimeUnit::kMillisecond:
+      break;
+  }
+  return {false, *Decimal::Make(1, 3)};
+}
+
+std::optional<CanonicalUnit> UnitOf(const Quantity& quantity, bool equivalent, bool& months) {
+  if (!quantity.calendar) return ParseUnit(quantity.unit);
+  const TimeUnit time_unit = *CalendarUnit(quantity.unit);
+  const Duration duration = CalendarDuration(time_unit);
+  months = duration.months && !equivalent;
+  // Where a year may stand for an 'a', it counts as the same number of seconds.
+  if (duration.months && equivalent) return ParseUnit(time_unit == TimeUnit::kYear ? "a" : "mo");
+  CanonicalUnit unit;
+  unit.dimensions[duration.months ? "month" : "s"] = 1;
+  unit.numerator = duration.factor;
+  return unit;
+}
+
+std::optional<Decimal> InBase(const Decimal& value, const CanonicalUnit& unit) {
+  std::optional<Decimal> result = value.Plus(unit.offset);
+  if (result.has_value()) result = result->Times(unit.numerator);
+  // Exact where the denominator divides; else rounded far beyond what anyone measures.
+  if (result.has_value() && unit.denominator != Decimal(1)) result = result->DividedBy(unit.denominator);
+  return result;
+}
+
+std::pair<std::string, std::string> Fraction(std::string_view unit) {
+  const size_t slash = unit.find('/');
+  if (slash == std::string_view::npos || unit.find('/', slash + 1) != std::string_view::npos ||
+      unit.find('(') != std::string_view::npos) {
+    return {std::string(unit), ""};
+  }
+  return {std::string(unit.substr(0, slash)), std::string(unit.substr(slash + 1))};
+}
+
+bool IsPlainSymbol(std::string_view unit) {
+  return !unit.empty() && unit.find_first_of("./(){}0123456789*^") == std::string_view::npos;
+}
+
+std::string Join(std::string_view left, std::string_view right) {
+  if (left.empty() || left == "1") return std::string(right);
+  if (right.empty() || right == "1") return std::string(left);
+  if (left == right && IsPlainSymbol(left)) return std::string(left) + "2";
+  return std::string(left).append(".").append(right);
+}
+
+}  // namespace
+
+std::optional<CanonicalUnit> ParseUnit(std::string_view unit) {
+  constexpr size_t kUnitBytesMax = 128;
+  if (unit.size() > kUnitBytesMax) return std::nullopt;
+  return UnitParser(unit, 0).Run();
+}
+
+CommonUnit InCommonUnit(const Quantity& left, const Quantity& right, bool equivalent) {
+  CommonUnit result;
+  if (left.unit == right.unit && left.calendar == right.calendar) {
+    return {UnitMatch::kComparable, left.value, right.value, true};
+  }
+  bool left_months = false;
+  bool right_months = false;
+  const auto left_unit = UnitOf(left, equivalent, left_months);
+  const auto right_unit = UnitOf(right, equivalent, right_months);
+  if (!left_unit.has_value() || !right_unit.has_value()) return result;
+  if (left_months != right_months) {
+    const auto& other = left_months ? right_unit->dimensions : left_unit->dimensions;
+    if (other == std::map<std::string, int>{{"s", 1}}) result.match = UnitMatch::kUndecided;
+    return result;
+  }
+  if (left_unit->dimensions != right_unit->dimensions) return result;
+  const auto left_value = InBase(left.value, *left_unit);
+  const auto right_value = InBase(right.value, *right_unit);
+  const auto left_size = InBase(1, *left_unit);
+  const auto right_size = InBase(1, *right_unit);
+  if (!left_value || !right_value || !left_size || !right_size) return result;
+  return {UnitMatch::kComparable, *left_value, *right_value, *left_size <= *right_size};
+}
+
+std::optional<Decimal> ConvertTo(const Quantity& quantity, std::string_view unit) {
+  const Quantity target{1, unit, CalendarUnit(unit).has_value() && quantity.calendar};
+  if (target.unit == quantity.unit && target.calendar == quantity.calendar) return quantity.value;
+  bool months = false;
+  bool target_months = false;
+  const auto from = UnitOf(quantity, false, months);
+  const auto to = UnitOf(target, false, target_months);
+  if (!from || !to || from->dimensions != to->dimensions) return std::nullopt;
+  std::optional<Decimal> value = InBase(quantity.value, *from);
+  if (value.has_value()) value = value->Times(to->denominator);
+  if (value.has_value()) value = value->DividedBy(to->numerator);
+  return value.has_value() ? value->Minus(to->offset) : std::nullopt;
+}
+
+std::string ProductUnit(std::string_view left, std::string_view right) {
+  const auto [left_up, left_down] = Fraction(left);
+  const auto [right_up, right_down] = Fraction(right);
+  if (!left_down.empty() && left_down == right_up && right_down.empty()) return left_up.empty() ? "1" : left_up;
+  if (!right_down.empty() && right_down == left_up && left_down.empty()) return right_up.empty() ? "1" : right_up;
+  const bool compound = right.find('/') != std::string_view::npos;
+  const std::string joined = Join(left, compound ? "(" + std::string(right) + ")" : std::string(right));
+  return joined.empty() ? "1" : joined;
+}
+
+std::string QuotientUnit(std::string_view left, std::string_view right) {
+  if (left == right) return "1";
+  if (right == "1" || right.empty()) return std::string(left);
+  const bool compound = right.find_first_of("./") != std::string_view::npos;
+  std::string result(left.empty() ? "1" : left);
+  result.append(compound ? "/(" : "/").append(right);
+  if (compound) result.push_back(')');
+  return result;
+}
+
+}  // namespace hjerte::fhirpath
