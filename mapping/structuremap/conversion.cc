@@ -1,0 +1,165 @@
+#include "mapping/structuremap/conversion.h"
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "mapping/structuremap/values.h"
+
+namespace hjerte::structuremap {
+namespace {
+
+using fhirpath::Decimal;
+using fhirpath::Item;
+using fhirpath::Temporal;
+using json::Value;
+
+enum class Form { kText, kBoolean, kInteger, kDecimal, kDate, kDateTime, kInstant, kTime };
+
+struct Primitive {
+  std::string_view name;
+  Form form;
+};
+
+constexpr std::array<Primitive, 21> kPrimitives = {{
+    {"string", Form::kText},
+    {"code", Form::kText},
+    {"id", Form::kText},
+    {"uri", Form::kText},
+    {"url", Form::kText},
+    {"canonical", Form::kText},
+    {"markdown", Form::kText},
+    {"oid", Form::kText},
+    {"uuid", Form::kText},
+    {"base64Binary", Form::kText},
+    {"xhtml", Form::kText},
+    {"boolean", Form::kBoolean},
+    {"integer", Form::kInteger},
+    {"positiveInt", Form::kInteger},
+    {"unsignedInt", Form::kInteger},
+    {"integer64", Form::kInteger},
+    {"decimal", Form::kDecimal},
+    {"date", Form::kDate},
+    {"dateTime", Form::kDateTime},
+    {"instant", Form::kInstant},
+    {"time", Form::kTime},
+}};
+
+std::optional<Form> FormOf(std::string_view type) {
+  for (const Primitive& primitive : kPrimitives) {
+    if (primitive.name == type) return primitive.form;
+  }
+  return std::nullopt;
+}
+
+absl::Status Refused(std::string_view type, std::string_view expected) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("a value that is no ", std::string(type), ", expected ", std::string(expected)));
+}
+
+Value Text(std::string_view text, json::Arena& arena) { return Value::String(arena.CopyText(text)); }
+
+absl::StatusOr<Value> ToBoolean(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  for (const std::string_view word : {"true", "t", "yes", "y", "1", "1.0"}) {
+    if (lower == word) return Value::Bool(true);
+  }
+  for (const std::string_view word : {"false", "f", "no", "n", "0", "0.0"}) {
+    if (lower == word) return Value::Bool(false);
+  }
+  return Refused("boolean", "true or false");
+}
+
+absl::StatusOr<Value> ToInteger(std::string_view text, std::string_view type, json::Arena& arena) {
+  const std::optional<Decimal> number = Decimal::Parse(text);
+  const std::optional<int64_t> whole = number.has_value() ? number->ToInt64() : std::nullopt;
+  const int64_t least = type == "positiveInt" ? 1 : type == "unsignedInt" ? 0 : INT64_MIN;
+  if (!whole.has_value() || *whole < least) {
+    return Refused(type, least == 1   ? "a whole number above 0"
+                         : least == 0 ? "a whole number from 0"
+                                      : "a whole number");
+  }
+  return Value::Number(arena.CopyText(absl::StrCat(*whole)));
+}
+
+absl::StatusOr<Value> ToDecimal(std::string_view text, json::Arena& arena) {
+  const std::optional<Decimal> number = Decimal::Parse(text);
+  if (!number.has_value()) return Refused("decimal", "a decimal number with a point");
+  return Value::Number(arena.CopyText(number->ToString()));
+}
+
+absl::StatusOr<Value> ToTemporal(std::string_view text, Form form, std::string_view type, json::Arena& arena) {
+  switch (form) {
+    case Form::kDate: {
+      const std::string_view date = text.substr(0, text.find('T'));
+      if (!Temporal::ParseDateTime(text).has_value() || !Temporal::ParseDate(date).has_value()) {
+        return Refused(type, "a date such as 2026-01-31");
+      }
+      return Text(date, arena);
+    }
+    case Form::kInstant: {
+      const std::optional<Temporal> instant = Temporal::ParseDateTime(text);
+      if (!instant.has_value() || !instant->has_offset || instant->precision < fhirpath::Precision::kSecond) {
+        return Refused(type, "an instant such as 2026-01-31T12:00:00Z");
+      }
+      return Text(text, arena);
+    }
+    case Form::kTime: {
+      const size_t at = text.find('T');
+      std::string_view time = at == std::string_view::npos ? text : text.substr(at + 1);
+      time = time.substr(0, time.find_first_of("Z+-"));
+      if (!Temporal::ParseTime(time).has_value()) return Refused(type, "a time such as 12:00:00");
+      return Text(time, arena);
+    }
+    default:
+      if (!Temporal::ParseDateTime(text).has_value()) {
+        return Refused(type, "a date, or a date and time such as 2026-01-31T12:00:00Z");
+      }
+      return Text(text, arena);
+  }
+}
+
+}  // namespace
+
+bool IsPrimitiveType(std::string_view type) { return FormOf(type).has_value(); }
+
+absl::StatusOr<Value> CastPrimitive(const Item& item, std::string_view type, json::Arena& arena) {
+  const std::optional<std::string> text = TextOf(item);
+  const std::optional<Form> form = FormOf(type);
+  if (!form.has_value()) return absl::InvalidArgumentError(absl::StrCat("no cast to ", std::string(type)));
+  if (!text.has_value()) return Refused(type, "a single value without children");
+  switch (*form) {
+    case Form::kText:
+      return Text(*text, arena);
+    case Form::kBoolean:
+      return ToBoolean(*text);
+    case Form::kInteger:
+      return ToInteger(*text, type, arena);
+    case Form::kDecimal:
+      return ToDecimal(*text, arena);
+    default:
+      return ToTemporal(*text, *form, type, arena);
+  }
+}
+
+absl::StatusOr<Value> AssignPrimitive(const Item& item, std::string_view type, json::Arena& arena) {
+  const std::optional<std::string> text = TextOf(item);
+  if (!text.has_value()) return Refused(type, "a single value without children");
+  const std::optional<Form> form = FormOf(type);
+  if (!form.has_value()) return CopyToJson(item, arena);
+  switch (*form) {
+    case Form::kBoolean:
+      if (*text == "true" || *text == "false") return Value::Bool(*text == "true");
+      return Refused(type, "true or false");
+    case Form::kInteger:
+      return ToInteger(*text, type, arena);
+    case Form::kDecimal:
+      return ToDecimal(*text, arena);
+    default:
+      return Text(*text, arena);
+  }
+}
+
+}  // namespace hjerte::structuremap

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mapping/fhirpath/evaluation_context.h"
+#include "mapping/json/arena.h"
+#include "mapping/structuremap/compiled.h"
+#include "mapping/structuremap/frame.h"
+#include "mapping/structuremap/program.h"
+#include "mapping/structuremap/target_writer.h"
+#include "mapping/structuremap/transforms.h"
+
+namespace hjerte::structuremap {
+
+// One run of a program over one source. Used once, by one thread; program, arena and options outlive it.
+class Executor {
+ public:
+  Executor(const CompiledProgram& program, json::Arena& arena, const RunOptions& options);
+
+  absl::StatusOr<RunResult> Run(const json::Value& source);
+
+ private:
+  // Elements that `share name` made, for the rules of one list; the lists around it are asked too.
+  struct SharedScope {
+    SharedScope* outer = nullptr;
+    std::vector<std::pair<std::string, TargetNode*>> nodes;
+  };
+  // The rule that is running, for messages and lineage.
+  struct Place {
+    const CompiledGroup* group = nullptr;
+    const CompiledRule* rule = nullptr;
+    size_t frame = 0;  // where the group's variables begin in `stack_`
+    SharedScope* shared = nullptr;
+    int depth = 0;
+  };
+
+  Var& At(const Place& place, uint32_t slot) { return stack_[place.frame + slot]; }
+
+  absl::Status RunGroup(const CompiledGroup& group, const std::vector<Var>& inputs, int depth);
+  absl::Status RunRules(const std::vector<CompiledRule>& rules, const Place& outer);
+  absl::Status RunSource(const Place& place, size_t index);
+  absl::Status Apply(const Place& place);
+  absl::Status ApplyTargets(const Place& place);
+  absl::Status ApplyTarget(const Place& place, const CompiledTarget& target);
+  absl::Status ApplyByType(const Place& place);
+  absl::Status Call(const Place& place, const CompiledCall& call);
+
+  // What a source of a rule matches, after type, default, where, check, log and list mode.
+  absl::StatusOr<std::vector<Var>> Matches(const Place& place, const CompiledSource& source);
+  absl::Status CheckCardinality(const CompiledSource& source, size_t count) const;
+  absl::StatusOr<bool> Keeps(const Place& place, const CompiledSource& source, const Var& match);
+  absl::StatusOr<bool> Holds(const Place& place, const CompiledExpression& expression, const fhirpath::Item& focus);
+  static absl::Status ApplyListMode(const CompiledSource& source, std::vector<Var>& matches);
+  bool HasType(const fhirpath::Item& item, std::string_view type) const;
+  absl::Status Walk(const Var& from, const std::vector<std::string>& path, std::vector<Var>& out);
+
+  absl::StatusOr<Var> Read(const Place& place, VariableRef variable);
+  fhirpath::Item ItemOf(const Var& var) const;
+  absl::StatusOr<Argument> Evaluate(const Place& place, const CompiledExpression& expression,
+                                    const fhirpath::Item* focus);
+  absl::StatusOr<Argument> ReadArgument(const Place& place, const CompiledParameter& parameter);
+  absl::StatusOr<const fhirpath::Collection*> ConstantValue(uint32_t index);
+
+  // The values a target's transform makes: none, one, or several of an expression.
+  absl::StatusOr<std::vector<MadeValue>> Make(const Place& place, const CompiledTarget& target, TargetNode* context);
+  absl::StatusOr<std::vector<MadeValue>> Create(const CompiledTarget& target, std::string_view element_type);
+  absl::StatusOr<std::string> ReferenceTo(const CompiledTarget& target, const fhirpath::Item& item);
+  MadeValue ValueOf(const fhirpath::Item& item) const;
+  MadeValue TextValue(std::string_view text) const;
+  // The element the last step of a target's path belongs to.
+  absl::StatusOr<TargetNode*> Descend(const CompiledTarget& target, TargetNode* context);
+  absl::StatusOr<TargetNode*> MakeElement(const Place& place, const Target& target, TargetNode& parent);
+  absl::StatusOr<TargetNode*> Write(const Place& place, const CompiledTarget& target, TargetNode* context,
+                                    const MadeValue& value);
+
+  absl::Status Step(uint64_t count = 1);
+  // Says once in which map, group and rule, and at which source, an error came up.
+  absl::Status Annotate(const absl::Status& status, const Place& place);
+  void Trace(const Place& place, const CompiledTarget& target, const TargetNode& written);
+  std::vector<std::string> SourcesOf(const Place& place, const CompiledTarget& target, bool& constant);
+
+  const CompiledProgram& program_;
+  json::Arena& arena_;
+  const RunOptions& options_;
+  TargetWriter writer_;
+  fhirpath::EvaluationContext context_;
+  std::vector<Var> stack_;
+  std::vector<std::optional<fhirpath::Collection>> constants_;
+  std::vector<bool> constants_running_;
+  std::vector<fhirpath::Item> children_;  // scratch
+  fhirpath::Item focus_;                  // what the running rule's source matched: $this of its expressions
+  uint64_t steps_ = 0;
+  bool annotated_ = false;
+};
+
+}  // namespace hjerte::structuremap

@@ -1,0 +1,435 @@
+#include "mapping/structuremap/target_writer.h"
+
+#include <algorithm>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mapping/structuremap/conversion.h"
+#include "mapping/structuremap/values.h"
+
+namespace hjerte::structuremap {
+namespace {
+
+using fhirpath::Item;
+using fhirpath::kUnknownType;
+using fhirpath::TypeId;
+using json::Value;
+
+bool WantsOne(const Target* target) {
+  if (target == nullptr) return false;
+  for (const Target::ListMode mode : target->list_modes) {
+    if (mode == Target::ListMode::kSingle || mode == Target::ListMode::kCollate) return true;
+  }
+  return false;
+}
+
+bool HasMode(const Target* target, Target::ListMode wanted) {
+  if (target == nullptr) return false;
+  for (const Target::ListMode mode : target->list_modes) {
+    if (mode == wanted) return true;
+  }
+  return false;
+}
+
+bool IsEmpty(const Value& value) { return (value.is_object() || value.is_array()) && value.size() == 0; }
+
+}  // namespace
+
+TargetNode* TargetWriter::New(TypeId type, std::string_view type_name, bool lenient, const PathNode* path) {
+  auto* node = new (arena_.AllocateArray<TargetNode>(1)) TargetNode();
+  node->type = type;
+  node->lenient = lenient;
+  node->path = path;
+  if (model_ != nullptr && type != kUnknownType && model_->Primitive(type).has_value()) return node;
+  node->object = Value::Object(arena_);
+  const bool resource = model_ != nullptr && type != kUnknownType && model_->IsA(type, model_->FindType("Resource"));
+  if (resource) node->object.Add(arena_, "resourceType", Value::String(arena_.CopyText(type_name)));
+  return node;
+}
+
+absl::Status TargetWriter::Count() {
+  if (++written_ > max_output_) return absl::ResourceExhaustedError("more elements than the limit allows were written");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TargetWriter::Place> TargetWriter::Find(const TargetNode& node, std::string_view name) const {
+  Place place;
+  place.member = name;
+  place.name = name;
+  if (model_ == nullptr || node.type == kUnknownType) return place;
+  const fhirpath::Element* element = model_->FindElement(node.type, name);
+  if (element != nullptr) {
+    place.known = true;
+    place.list = element->list;
+    place.type = element->type;
+    if (element->choices.size() == 1) {
+      place.member = element->choices[0].member;
+      place.type = element->choices[0].type;
+    } else if (!element->choices.empty()) {
+      place.choices = element->choices;
+    }
+    return place;
+  }
+  const fhirpath::Choice* choice = nullptr;
+  if (const fhirpath::Element* base = model_->FindChoice(node.type, name, &choice); base != nullptr) {
+    place.known = true;
+    place.name = base->name;
+    place.type = choice->type;
+    return place;
+  }
+  if (node.lenient || !model_->IsClosed(node.type)) return place;
+  return absl::InvalidArgumentError(absl::StrCat("'", std::string(name), "' is no element of ",
+                                                 std::string(model_->Name(node.type)), ", expected one that is"));
+}
+
+absl::Status TargetWriter::Choose(Place& place, std::string_view type) const {
+  if (place.choices.empty()) return absl::OkStatus();
+  for (const fhirpath::Choice& choice : place.choices) {
+    if (model_->Name(choice.type) != type) continue;
+    place.member = choice.member;
+    place.type = choice.type;
+    place.choices = {};
+    return absl::OkStatus();
+  }
+  std::string expected;
+  for (const fhirpath::Choice& choice : place.choices.first(std::min<size_t>(place.choices.size(), 12))) {
+    absl::StrAppend(&expected, expected.empty() ? "" : ", ", std::string(model_->Name(choice.type)));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", std::string(place.name), "' cannot hold ",
+                                                 type.empty() ? "a value of unknown type" : "a ", std::string(type),
+                                                 ", expected create() or cast() to one of: ", expected));
+}
+
+bool TargetWriter::IsPrimitivePlace(const Place& place) const {
+  return model_ != nullptr && place.type != kUnknownType && model_->Primitive(place.type).has_value();
+}
+
+const PathNode* TargetWriter::Path(const TargetNode& node, const Place& place, int64_t index) {
+  return new (arena_.AllocateArray<PathNode>(1)) PathNode{node.path, place.name, index};
+}
+
+absl::StatusOr<TargetNode*> TargetWriter::Make(TargetNode& node, std::string_view name, const Target* target) {
+  if (node.is_primitive()) {
+    absl::StatusOr<TargetNode*> sibling = SiblingOf(node);
+    if (!sibling.ok()) return sibling;
+    return Make(**sibling, name, target);
+  }
+  absl::StatusOr<Place> found = Find(node, name);
+  if (!found.ok()) return found.status();
+  Place& place = *found;
+  if (absl::Status status = Choose(place, ""); !status.ok()) return status;
+  if (IsPrimitivePlace(place)) {
+    auto* slot = new (arena_.AllocateArray<TargetNode>(1)) TargetNode();
+    slot->type = place.type;
+    slot->parent = &node;
+    slot->member = place.member;
+    slot->list = place.list;
+    slot->path = Path(node, place, -1);
+    return slot;
+  }
+  const Value* present = node.object.Find(place.member);
+  const bool keep = (place.known && !place.list) || WantsOne(target);
+  if (keep && present != nullptr) {
+    const bool list = present->is_array() && present->size() > 0;
+    const Value object = list ? present->elements()[0] : *present;
+    if (object.is_object()) {
+      TargetNode* same = New(kUnknownType, "", node.lenient, Path(node, place, list ? 0 : -1));
+      same->object = object;
+      same->type = TypeOfNode(object, place.type, model_);
+      return same;
+    }
+  }
+  const bool lenient = node.lenient || place.type == kUnknownType;
+  TargetNode* made = New(kUnknownType, "", lenient, nullptr);
+  made->type = place.type;
+  absl::StatusOr<int64_t> index = Put(node, place, made->object, target);
+  if (!index.ok()) return index.status();
+  made->path = Path(node, place, *index);
+  return made;
+}
+
+absl::StatusOr<TargetNode*> TargetWriter::Set(TargetNode& node, std::string_view name, const MadeValue& value,
+                                              const Target* target) {
+  if (node.is_primitive()) {
+    if (name == "value") {
+      if (absl::Status status = Assign(node, value); !status.ok()) return status;
+      return &node;
+    }
+    absl::StatusOr<TargetNode*> sibling = SiblingOf(node);
+    if (!sibling.ok()) return sibling;
+    return Set(**sibling, name, value, target);
+  }
+  absl::StatusOr<Place> found = Find(node, name);
+  if (!found.ok()) return found.status();
+  Place& place = *found;
+  if (absl::Status status = Choose(place, value.type); !status.ok()) return status;
+  if (value.node != nullptr && value.node->object.is_null()) {  // create('string'): the value comes later
+    return Make(node, place.member, target);
+  }
+  absl::StatusOr<Value> fitted = value.node != nullptr ? value.node->object : Fit(place, value);
+  if (!fitted.ok()) return fitted.status();
+  absl::StatusOr<int64_t> index = Put(node, place, *fitted, target);
+  if (!index.ok()) return index.status();
+  TargetNode* written = value.node;
+  if (written == nullptr) {
+    written = new (arena_.AllocateArray<TargetNode>(1)) TargetNode();
+    written->type = place.type != kUnknownType ? TypeOfNode(*fitted, place.type, model_)
+                    : model_ != nullptr        ? model_->FindType(value.type)
+                                               : kUnknownType;
+    written->lenient = node.lenient || written->type == kUnknownType;
+    if (fitted->is_object()) {
+      written->object = *fitted;
+    } else {
+      written->parent = &node;
+      written->member = place.member;
+      written->list = *index >= 0;
+      written->index = *index;
+    }
+  }
+  written->path = Path(node, place, *index);
+  return written;
+}
+
+absl::StatusOr<Value> TargetWriter::Fit(const Place& place, const MadeValue& value) {
+  if (place.type == kUnknownType || model_ == nullptr) {
+    return value.fresh ? value.item.node() : CopyToJson(value.item, arena_);
+  }
+  if (IsPrimitivePlace(place)) {
+    absl::StatusOr<Value> fitted = AssignPrimitive(value.item, model_->Name(place.type), arena_);
+    if (fitted.ok()) return fitted;
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", std::string(place.name), "': ", std::string(fitted.status().message())));
+  }
+  if (!IsPrimitive(value.item)) {
+    const bool same = value.type.empty() || value.type == model_->Name(place.type);
+    const TypeId type = same ? place.type : model_->FindType(value.type);
+    if (same || type == kUnknownType || model_->IsA(type, place.type) || model_->IsA(place.type, type)) {
+      return value.fresh ? value.item.node() : CopyToJson(value.item, arena_);
+    }
+  }
+  absl::StatusOr<Value> fitted = FitComplex(model_->Name(place.type), value);
+  if (fitted.ok()) return fitted;
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", std::string(place.name), "': ", std::string(fitted.status().message())));
+}
+
+// The conversions FHIR engines make of themselves: a Coding is a CodeableConcept's only coding, a text its text, a
+// Reference's reference, or the whole of what only has a value.
+absl::StatusOr<Value> TargetWriter::FitComplex(std::string_view type, const MadeValue& value) {
+  Value object = Value::Object(arena_);
+  if (type == "CodeableConcept" && value.type == "Coding") {
+    Value codings = Value::Array(arena_);
+    codings.Append(arena_, value.fresh ? value.item.node() : CopyToJson(value.item, arena_));
+    object.Add(arena_, "coding", codings);
+    return object;
+  }
+  if (IsPrimitive(value.item)) {
+    const std::string text = *TextOf(value.item);
+    const char* member = type == "CodeableConcept" ? "text"
+                         : type == "Reference"     ? "reference"
+                         : type == "Annotation"    ? "text"
+                         : type == "HumanName"     ? "text"
+                         : type == "Address"       ? "text"
+                         : type == "Coding"        ? "code"
+                                                   : nullptr;
+    if (member != nullptr) {
+      object.Add(arena_, member, Value::String(arena_.CopyText(text)));
+      return object;
+    }
+  }
+  return absl::InvalidArgumentError(absl::StrCat(value.type.empty() ? "a value" : "a ", std::string(value.type),
+                                                 " where a ", std::string(type), " was expected"));
+}
+
+absl::Status TargetWriter::Insert(Value list, Value value, const Target* target, size_t& index) {
+  const bool first = HasMode(target, Target::ListMode::kFirst);
+  const bool last = HasMode(target, Target::ListMode::kLast);
+  list.Append(arena_, value);
+  index = list.size() - 1;
+  if (!first && !last && orders_.empty()) return absl::OkStatus();
+  Order& order = orders_[list.identity()];
+  if (last) {
+    if (order.last != nullptr && order.last != target) {
+      return absl::InvalidArgumentError("two rules write the last element of one list, expected one");
+    }
+    order.last = target;
+    ++order.last_count;
+    return absl::OkStatus();
+  }
+  if (first && order.first != nullptr && order.first != target) {
+    return absl::InvalidArgumentError("two rules write the first element of one list, expected one");
+  }
+  size_t place = list.size() - 1 - order.last_count;
+  if (first) {
+    order.first = target;
+    place = order.first_count++;
+  }
+  for (; index > place; --index) list.SetElement(index, list.elements()[index - 1]);
+  list.SetElement(place, value);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> TargetWriter::Put(TargetNode& node, const Place& place, Value value, const Target* target) {
+  if (absl::Status status = Count(); !status.ok()) return status;
+  if (!node.object.is_object()) return absl::InvalidArgumentError("a value without children cannot be given any");
+  const Value* present = node.object.Find(place.member);
+  const bool list = place.list || (present != nullptr && present->is_array());
+  size_t index = 0;
+  if (list) {
+    if (present != nullptr && present->is_array()) {
+      const Value elements = *present;
+      if (absl::Status status = Insert(elements, value, target, index); !status.ok()) return status;
+      return static_cast<int64_t>(index);
+    }
+    Value elements = Value::Array(arena_);
+    if (absl::Status status = Insert(elements, value, target, index); !status.ok()) return status;
+    node.object.Set(arena_, place.member, elements);
+    return 0;
+  }
+  if (present == nullptr) {
+    node.object.Add(arena_, place.member, value);
+    return -1;
+  }
+  if (place.known || place.member == "resourceType") {
+    node.object.Set(arena_, place.member, value);
+    return -1;
+  }
+  // Nothing is known of this element, and it is there already: it is a list.
+  Value elements = Value::Array(arena_);
+  elements.Append(arena_, *present);
+  if (absl::Status status = Insert(elements, value, target, index); !status.ok()) return status;
+  node.object.Set(arena_, place.member, elements);
+  return static_cast<int64_t>(index);
+}
+
+absl::Status TargetWriter::PutPrimitive(TargetNode& node, Value value) {
+  if (absl::Status status = Count(); !status.ok()) return status;
+  Value& object = node.parent->object;
+  if (!node.list) {
+    object.Set(arena_, node.member, value);
+    return absl::OkStatus();
+  }
+  const Value* present = object.Find(node.member);
+  Value list = present != nullptr && present->is_array() ? *present : Value::Array(arena_);
+  if (node.index >= 0 && static_cast<size_t>(node.index) < list.size()) {
+    list.SetElement(static_cast<size_t>(node.index), value);
+  } else {
+    node.index = static_cast<int64_t>(list.size());
+    list.Append(arena_, value);
+  }
+  if (present == nullptr) object.Set(arena_, node.member, list);
+  if (node.path != nullptr) {
+    node.path = new (arena_.AllocateArray<PathNode>(1)) PathNode{node.path->parent, node.path->name, node.index};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TargetWriter::Assign(TargetNode& node, const MadeValue& value) {
+  if (node.is_primitive()) {
+    const std::string_view type = model_ != nullptr ? model_->Name(node.type) : std::string_view();
+    absl::StatusOr<Value> fitted = AssignPrimitive(value.item, type, arena_);
+    if (!fitted.ok()) return fitted.status();
+    return PutPrimitive(node, *fitted);
+  }
+  const Value copy = value.node != nullptr ? value.node->object
+                     : value.fresh         ? value.item.node()
+                                           : CopyToJson(value.item, arena_);
+  if (!copy.is_object() || !node.object.is_object()) {
+    return absl::InvalidArgumentError("a value without children where an object was expected");
+  }
+  for (const json::Member& member : copy.members()) {
+    if (absl::Status status = Count(); !status.ok()) return status;
+    node.object.Set(arena_, member.name, member.value);
+  }
+  return absl::OkStatus();
+}
+
+// The object beside a primitive that holds its id and extensions: `_given`, at the primitive's index in a list.
+absl::StatusOr<TargetNode*> TargetWriter::SiblingOf(TargetNode& node) {
+  Value& object = node.parent->object;
+  const std::string name = absl::StrCat("_", std::string(node.member));
+  if (node.list && node.index < 0) {
+    if (absl::Status status = PutPrimitive(node, Value::Null()); !status.ok()) return status;
+  }
+  const Value* present = object.Find(name);
+  Value holder;
+  if (!node.list) {
+    holder = present != nullptr ? *present : Value::Object(arena_);
+    if (present == nullptr) object.Add(arena_, name, holder);
+  } else {
+    Value list = present != nullptr ? *present : Value::Array(arena_);
+    if (present == nullptr) object.Add(arena_, name, list);
+    while (list.size() <= static_cast<size_t>(node.index)) list.Append(arena_, Value::Null());
+    holder = list.elements()[static_cast<size_t>(node.index)];
+    if (!holder.is_object()) {
+      holder = Value::Object(arena_);
+      list.SetElement(static_cast<size_t>(node.index), holder);
+    }
+  }
+  auto* sibling = new (arena_.AllocateArray<TargetNode>(1)) TargetNode();
+  sibling->object = holder;
+  sibling->type = model_ == nullptr ? kUnknownType : model_->FindType("Element");
+  sibling->lenient = true;
+  sibling->path = node.path;
+  return sibling;
+}
+
+std::string_view TargetWriter::ElementType(const TargetNode& node, std::string_view name) const {
+  if (model_ == nullptr || node.type == kUnknownType) return {};
+  if (name.empty()) return model_->Name(node.type);
+  const absl::StatusOr<Place> place = Find(node, name);
+  if (!place.ok() || place->type == kUnknownType) return {};
+  return model_->Name(place->type);
+}
+
+bool TargetWriter::IsRepeating(const TargetNode& node, std::string_view name) const {
+  const absl::StatusOr<Place> place = Find(node, name);
+  return place.ok() && (place->list || !place->known);
+}
+
+Item TargetWriter::Read(const TargetNode& node) const {
+  if (!node.is_primitive()) return Item::Node(node.object, node.type);
+  const Value* present = node.parent->object.Find(node.member);
+  if (present == nullptr) return Item::Node(Value::Null(), node.type);
+  if (!node.list) return Item::Node(*present, node.type);
+  const bool written = node.index >= 0 && static_cast<size_t>(node.index) < present->size();
+  return Item::Node(written ? present->elements()[static_cast<size_t>(node.index)] : Value::Null(), node.type);
+}
+
+json::Value TargetWriter::WithoutEmpty(const Value& value, json::Arena& arena) {
+  if (value.is_object()) {
+    bool clean = true;
+    for (const json::Member& member : value.members()) {
+      Value kept = WithoutEmpty(member.value, arena);
+      clean &= !IsEmpty(kept) && !kept.is_null();
+      const_cast<json::Member&>(member).value = kept;
+    }
+    if (clean) return value;
+    Value object = Value::Object(arena);
+    for (const json::Member& member : value.members()) {
+      if (!IsEmpty(member.value) && !member.value.is_null()) object.Add(arena, member.name, member.value);
+    }
+    return object;
+  }
+  if (!value.is_array()) return value;
+  size_t filled = 0;
+  size_t empty = 0;
+  Value same = value;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const Value kept = WithoutEmpty(value.elements()[i], arena);
+    if (kept.identity() != value.elements()[i].identity()) same.SetElement(i, kept);
+    if (IsEmpty(kept)) ++empty;
+    if (!IsEmpty(kept) && !kept.is_null()) ++filled;
+  }
+  if (filled == 0) return Value::Array(arena);
+  if (empty == 0) return same;
+  Value list = Value::Array(arena);
+  for (const Value& element : same.elements()) {
+    if (!IsEmpty(element)) list.Append(arena, element);  // a null keeps the place of a primitive with an extension only
+  }
+  return list;
+}
+
+}  // namespace hjerte::structuremap

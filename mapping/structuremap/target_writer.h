@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mapping/fhirpath/type_model.h"
+#include "mapping/json/arena.h"
+#include "mapping/structuremap/frame.h"
+#include "mapping/structuremap/structure_map.h"
+
+namespace hjerte::structuremap {
+
+// What a transform made.
+struct MadeValue {
+  fhirpath::Item item;
+  std::string_view type;       // the FHIR type's name; empty where it is not known
+  bool fresh = false;          // the item is already a value of its own in the arena
+  TargetNode* node = nullptr;  // for create: the element itself, not yet in its place
+};
+
+// Builds the target document in the arena. Where the model knows an element, it is a list, a choice (valueQuantity for
+// value) or a single element as FHIR says, and a name the type does not have is an error. Where nothing is known, the
+// first value of a name stands alone and a second one makes it a list.
+class TargetWriter {
+ public:
+  TargetWriter(const fhirpath::TypeModel* model, json::Arena& arena, uint64_t max_output)
+      : model_(model), arena_(arena), max_output_(max_output) {}
+
+  // A new element of that type that has no place yet; a resource gets its resourceType. A primitive type's node has no
+  // object: it only gives its type to what is set.
+  TargetNode* New(fhirpath::TypeId type, std::string_view type_name, bool lenient, const PathNode* path);
+
+  // The element `name` of `node`, made if it is not there: a list gets a new one, a single element is made once.
+  absl::StatusOr<TargetNode*> Make(TargetNode& node, std::string_view name, const Target* target = nullptr);
+
+  // Puts a value in `node.name`, converted to the element's type. Returns the element written.
+  absl::StatusOr<TargetNode*> Set(TargetNode& node, std::string_view name, const MadeValue& value,
+                                  const Target* target = nullptr);
+
+  // `node = value`: a primitive gets the value, an object the members of another.
+  absl::Status Assign(TargetNode& node, const MadeValue& value);
+
+  // What the element's type says, for create() and cast() without a type: its only type, empty where there is none.
+  std::string_view ElementType(const TargetNode& node, std::string_view name) const;
+  // Whether several values may stand there.
+  bool IsRepeating(const TargetNode& node, std::string_view name) const;
+
+  // The node's value now, for whoever reads a target as a source.
+  fhirpath::Item Read(const TargetNode& node) const;
+
+  // Takes out the objects and arrays that nothing was written to: FHIR has no empty elements.
+  static json::Value WithoutEmpty(const json::Value& value, json::Arena& arena);
+
+  // Elements written so far.
+  uint64_t written() const { return written_; }
+
+ private:
+  // Where a value of an element goes.
+  struct Place {
+    std::string_view member;                         // the name in JSON
+    std::string_view name;                           // the name in paths
+    fhirpath::TypeId type = fhirpath::kUnknownType;  // of the value
+    std::span<const fhirpath::Choice> choices;       // more than one: the value's type decides
+    bool known = false;
+    bool list = false;
+  };
+  // The order `first` and `last` keep in a list.
+  struct Order {
+    const Target* first = nullptr;
+    const Target* last = nullptr;
+    size_t first_count = 0;
+    size_t last_count = 0;
+  };
+
+  absl::StatusOr<Place> Find(const TargetNode& node, std::string_view name) const;
+  absl::Status Choose(Place& place, std::string_view type) const;
+  bool IsPrimitivePlace(const Place& place) const;
+  absl::Status Count();
+  absl::Status Insert(json::Value list, json::Value value, const Target* target, size_t& index);
+  absl::StatusOr<json::Value> Fit(const Place& place, const MadeValue& value);
+  absl::StatusOr<json::Value> FitComplex(std::string_view type, const MadeValue& value);
+  // Writes `value` to its place and says where it came to stand.
+  absl::StatusOr<int64_t> Put(TargetNode& node, const Place& place, json::Value value, const Target* target);
+  absl::Status PutPrimitive(TargetNode& node, json::Value value);
+  absl::StatusOr<TargetNode*> SiblingOf(TargetNode& node);
+  const PathNode* Path(const TargetNode& node, const Place& place, int64_t index);
+
+  const fhirpath::TypeModel* model_;
+  json::Arena& arena_;
+  uint64_t max_output_;
+  uint64_t written_ = 0;
+  std::unordered_map<const void*, Order> orders_;
+};
+
+}  // namespace hjerte::structuremap
