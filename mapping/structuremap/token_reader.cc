@@ -100,12 +100,15 @@ std::string TokenReader::TakeTrailing() {
 }
 
 absl::StatusOr<size_t> TokenReader::Closing(size_t open) const {
-  size_t depth = 0;
+  std::string expected;  // the closing brackets of those that are open
   for (size_t i = open; i < tokens_.size(); ++i) {
-    if (IsOpening(tokens_[i])) ++depth;
-    if (IsClosing(tokens_[i]) && --depth == 0) return i;
+    if (IsOpening(tokens_[i])) expected += tokens_[i].Is("(") ? ')' : tokens_[i].Is("[") ? ']' : '}';
+    if (!IsClosing(tokens_[i])) continue;
+    if (tokens_[i].text[0] != expected.back()) break;
+    expected.pop_back();
+    if (expected.empty()) return i;
   }
-  return Error(tokens_[open], "a closing bracket for this one before the end of the map");
+  return Error(tokens_[open], "a closing bracket for this one");
 }
 
 ExpressionText TokenReader::Cut(size_t first, size_t last) const {
