@@ -8,8 +8,8 @@ namespace hjerte::fhirpath {
 
 namespace {
 
-// Evaluates an argument with the single input item as $this, or with no focus where the input is empty. It is no iteration: $index
-// stays that of the one around it.
+// Evaluates an argument with the single input item as $this, or with no focus where the input is empty. It is no
+// iteration: $index stays that of the one around it.
 bool WithInput(const Call& call, size_t argument, Collection& out) {
   FocusScope scope(call.frame);
   scope.Set(call.input.empty() ? nullptr : &call.input.front(), call.frame.index);

@@ -79,10 +79,10 @@ bool Before(const Call& call, const SortKey& left, const SortKey& right, bool& m
     const Collection& a = left.parts[part];
     const Collection& b = right.parts[part];
     const bool down = IsDescending(call, part);
-    // Empty keys count as the least.
+    // Items without a key stand first, whichever way the others are counted.
     if (a.empty() || b.empty()) {
       if (a.empty() == b.empty()) continue;
-      return a.empty() != down;
+      return a.empty();
     }
     const Order order = Compare(call.frame, a.front(), b.front());
     if (order == Order::kMismatch) mismatch = true;

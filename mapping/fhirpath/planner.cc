@@ -128,7 +128,7 @@ Planner::Result Planner::BuildTypeTest(const Ast& ast) {
   if (!operand.ok()) return operand;
   absl::StatusOr<TypeSpec> spec = SpecOf(ast, ast.name);
   if (!spec.ok()) return spec.status();
-  if (!spec->known() && model_.IsComplete()) {
+  if (!spec->known() && spec->space != "System" && model_.IsComplete()) {
     return Built{MakeFailure(ast.position, absl::StrCat("there is no type ", ast.name)), {}};
   }
   StaticType type = StaticType::System(ItemKind::kBoolean);
