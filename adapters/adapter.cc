@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/carries_profile.h"
+#include "adapters/carries.h"
 #include "adapters/grpc_link.h"
 #include "services/common/tls.h"
 
@@ -57,16 +57,15 @@ absl::StatusOr<PipelineOptions> MakePipelineOptions(const AdapterConfig& config,
   options.authority = config.authority;
   options.source_id = source.id;
   options.software = source.software;
-  options.carries = source.carries;
+  options.carries = Carries::Always(source.carries);
   options.municipality_of_sor = source.municipality_of_sor;
   options.gone_percent_max = source.gone_percent_max;
   if (!source.carries_profile.empty()) {
-    auto carries = LoadCarriesProfile(config.registry / "maps" / "carries.yaml", source.carries_profile);
+    auto carries = Carries::LoadProfile(config.registry / "maps" / "carries.yaml", source.carries_profile);
     if (!carries.ok()) return carries.status();
     options.carries = *std::move(carries);
   }
-  std::sort(options.carries.begin(), options.carries.end());
-  for (const std::string& id : options.carries) {
+  for (const std::string& id : options.carries.all()) {
     const auto& sets = content.variable_sets();
     const bool known = std::any_of(sets.begin(), sets.end(), [&](const auto& set) { return set.Find(id) != nullptr; });
     if (!known) {

@@ -7,6 +7,7 @@
 
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
+#include "services/common/crypto.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -25,10 +26,17 @@ bool Before(const std::string& left, const std::string& right) {
          std::pair(Rank(TypeOf(right)), std::string_view(right));
 }
 
+std::string HashOf(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += name + "\n";
+  return common::Sha256(text).substr(0, 16);
+}
+
 // One course's report while it is put together.
 class ReportDraft {
  public:
-  explicit ReportDraft(std::string course, json::Arena& arena) : course_(std::move(course)), arena_(arena) {}
+  ReportDraft(std::string course, std::vector<std::string> carries, json::Arena& arena)
+      : course_(std::move(course)), carries_(std::move(carries)), arena_(arena) {}
 
   // A new version that travels and is remembered.
   void Send(const std::string& ref, const json::Value& resource, const ResourceMemory& memory) {
@@ -46,7 +54,7 @@ class ReportDraft {
   void Finish(bool forced, RecordPlan& plan) {
     plan.resources.insert(plan.resources.end(), remembered_.begin(), remembered_.end());
     if (!changed() && !forced) return;
-    PlannedReport report{.course = course_, .resources = {}, .stamp_us = 0, .refs = {}};
+    PlannedReport report{.course = course_, .resources = {}, .stamp_us = 0, .refs = {}, .carries = carries_};
     std::vector<std::string> refs;
     for (const auto& [ref, entry] : entries_) refs.push_back(ref);
     std::sort(refs.begin(), refs.end(), Before);
@@ -65,6 +73,7 @@ class ReportDraft {
   }
 
   std::string course_;
+  std::vector<std::string> carries_;
   json::Arena& arena_;
   std::map<std::string, std::pair<json::Value, std::int64_t>> entries_;
   std::set<std::string> changed_;
@@ -137,7 +146,7 @@ class Planner {
     const std::string& key = judged.course->course_key;
     const auto known = courses_.find(key);
     const bool was_sent = known != courses_.end() && known->second->state == CourseState::kSent;
-    if (judged.state == CourseState::kSent) return SendCourse(*judged.course, was_sent ? known->second : nullptr);
+    if (judged.state == CourseState::kSent) return SendCourse(judged, was_sent ? known->second : nullptr);
     if (was_sent) {
       // A diagnosis that is missing for the moment takes nothing back.
       if (judged.state == CourseState::kWaiting) return absl::OkStatus();
@@ -147,8 +156,9 @@ class Planner {
     return absl::OkStatus();
   }
 
-  absl::Status SendCourse(const registry::AssembledCourse& course, const CourseMemory* known) {
-    ReportDraft draft(course.course_key, arena_);
+  absl::Status SendCourse(const JudgedCourse& judged, const CourseMemory* known) {
+    const registry::AssembledCourse& course = *judged.course;
+    ReportDraft draft(course.course_key, judged.carries, arena_);
     const std::vector<std::string> members = Members(course);
     for (const std::string& ref : members) {
       const auto version = versions_.find(ref);
@@ -160,11 +170,12 @@ class Planner {
       if (std::binary_search(members.begin(), members.end(), memory.ref)) continue;
       HandleMissing(memory, PatientRef(course.patient.resource), draft);
     }
-    const bool other_carries = known != nullptr && known->carries != input_.carries;
+    const std::string carries = HashOf(judged.carries);
+    const bool other_carries = known != nullptr && known->carries != carries;
     draft.Finish(other_carries, plan_);
     plan_.courses.push_back({.course = course.course_key,
                              .state = CourseState::kSent,
-                             .carries = input_.carries,
+                             .carries = carries,
                              .frame = FrameOf(course.patient.resource, course.referral.resource)});
     return absl::OkStatus();
   }
@@ -260,7 +271,7 @@ class Planner {
   absl::Status PlanLostCourse(const CourseMemory& known) {
     auto frame = ReadFrame(known);
     if (!frame.ok()) return frame.status();
-    ReportDraft draft(known.course, arena_);
+    ReportDraft draft(known.course, {}, arena_);
     std::string patient;
     for (const json::Value& resource : *frame) {
       const std::string ref = ReferenceOf(resource);
@@ -284,7 +295,7 @@ class Planner {
   absl::Status RetractCourse(const CourseMemory& known, CourseState state) {
     auto frame = ReadFrame(known);
     if (!frame.ok()) return frame.status();
-    ReportDraft draft(known.course, arena_);
+    ReportDraft draft(known.course, {}, arena_);
     std::string patient;
     std::map<std::string, json::Value> whole;
     for (const json::Value& resource : *frame) {

@@ -20,6 +20,8 @@ namespace hjerte::adapters {
 struct JudgedCourse {
   const registry::AssembledCourse* course = nullptr;
   CourseState state = CourseState::kWaiting;
+  // The variables its source carries, for one that may leave the house.
+  std::vector<std::string> carries;
 };
 
 // What a record is now, beside what was sent of it.
@@ -31,8 +33,6 @@ struct PlanInput {
   std::vector<std::string> pending;
   std::vector<CourseMemory> known_courses;
   std::vector<ResourceMemory> known_resources;
-  // Hash of the list of variables the source carries.
-  std::string carries;
   std::int64_t now_us = 0;
   // When the complete extract the record stands in was taken: what is missing from the record is gone. Nothing: a
   // missing resource may come with another report.
@@ -47,6 +47,8 @@ struct PlannedReport {
   std::int64_t stamp_us = 0;
   // The resources whose new version travels; the others are there for context.
   std::vector<std::string> refs;
+  // As judged; empty for a course that is taken back.
+  std::vector<std::string> carries;
 };
 
 // What is to be sent and remembered.

@@ -67,10 +67,8 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<const registry::Cont
       quarantine_(state),
       merge_(state),
       arena_(64 * 1024) {
-  std::string carried;
-  for (const std::string& id : options_.carries) carried += id + "\n";
-  carries_ = common::Sha256(carried).substr(0, 16);
-  std::string decides = content_->sha256() + "|" + options_.authority + "|" + options_.source_id + "|" + carried;
+  std::string decides =
+      content_->sha256() + "|" + options_.authority + "|" + options_.source_id + "|" + options_.carries.text();
   if (options_.mapper != nullptr) decides += options_.mapper->digest();
   for (const ReportKind& kind : options_.report_kinds) decides += kind.profile + kind.mapper->digest();
   fingerprint_ = common::Sha256(decides);
@@ -178,7 +176,6 @@ absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, cons
   auto resources = memory_.Resources(record);
   if (!resources.ok()) return resources.status();
   input.known_resources = *std::move(resources);
-  input.carries = carries_;
   input.now_us = NowUs();
   input.complete_at_us = batch.complete_at_us;
   return input;
@@ -197,7 +194,7 @@ absl::Status Pipeline::Queue(const std::string& record, const json::Value& bundl
   if (!input.ok()) return input.status();
   input->versions = &versions;
   for (const registry::AssembledCourse& course : assembly.courses) {
-    input->courses.push_back({.course = &course, .state = Judge(course)});
+    input->courses.push_back(Judge(course));
   }
   for (const registry::CurrentResource& pending : assembly.pending) {
     input->pending.push_back(ReferenceOf(pending.resource));
@@ -214,23 +211,28 @@ absl::Status Pipeline::Queue(const std::string& record, const json::Value& bundl
   return registry::HasErrors(refusals) ? absl::OkStatus() : Carry(record, *plan);
 }
 
-CourseState Pipeline::Judge(const registry::AssembledCourse& course) const {
+JudgedCourse Pipeline::Judge(const registry::AssembledCourse& course) const {
   const std::string managing = ManagingMunicipality(course.patient.resource, options_.municipality_of_sor);
   const registry::ExtractContext context{.authority = options_.authority,
                                          .today = common::CopenhagenDate(clock_.Now()),
-                                         .carried = options_.carries,
+                                         .carried = options_.carries.all(),
                                          .assumed_municipality = options_.authority,
                                          .citizen = "",
                                          .managing_municipality = managing};
-  switch (registry::JudgeCohort(*content_, registry::ExtractCourse(*content_, course, context))) {
+  const registry::CourseRecord record = registry::ExtractCourse(*content_, course, context);
+  JudgedCourse judged{.course = &course, .state = CourseState::kWaiting, .carries = {}};
+  switch (registry::JudgeCohort(*content_, record)) {
     case registry::CohortAnswer::kYes:
-      return CourseState::kSent;
+      judged.state = CourseState::kSent;
+      judged.carries = options_.carries.For(record.root());
+      break;
     case registry::CohortAnswer::kNo:
-      return CourseState::kOutOfScope;
+      judged.state = CourseState::kOutOfScope;
+      break;
     case registry::CohortAnswer::kCannotJudgeYet:
       break;
   }
-  return CourseState::kWaiting;
+  return judged;
 }
 
 absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan) {
@@ -258,10 +260,11 @@ OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const Planned
     const std::string ref = ReferenceOf(resource);
     if (TypeOf(ref) == "Patient") citizen = ref;
   }
-  Delivery delivery = MakeDelivery(bundle, {.authority = options_.authority,
-                                            .source_id = options_.source_id,
-                                            .software = options_.software,
-                                            .carries = options_.carries});
+  Delivery delivery =
+      MakeDelivery(bundle, {.authority = options_.authority,
+                            .source_id = options_.source_id,
+                            .software = options_.software,
+                            .carries = report.carries.empty() ? options_.carries.all() : report.carries});
   return OutboxReport{.delivery_id = std::move(delivery.id),
                       .citizen = citizen.empty() ? record : citizen,
                       .record = record,

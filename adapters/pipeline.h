@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "adapters/carries.h"
 #include "adapters/citizen_merge.h"
 #include "adapters/course_plan.h"
 #include "adapters/mapper.h"
@@ -34,8 +35,8 @@ struct PipelineOptions {
   std::string source_id;
   // Name and version of the care system, for people.
   std::string software;
-  // Ids of the variables the source carries.
-  std::vector<std::string> carries;
+  // The variables the source carries.
+  Carries carries;
   // Reads the source's records. Null for a source of delivery reports.
   std::shared_ptr<const Mapper> mapper;
   // For a source of delivery reports: the kinds it may bring, and what merges them by citizen.
@@ -91,7 +92,7 @@ class Pipeline {
   absl::Status Queue(const std::string& record, const json::Value& bundle, const source::Batch& batch,
                      std::vector<registry::Finding>& refusals);
   absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
-  CourseState Judge(const registry::AssembledCourse& course) const;
+  JudgedCourse Judge(const registry::AssembledCourse& course) const;
   absl::Status Carry(const std::string& record, const RecordPlan& plan);
   OutboxReport MakeOutboxReport(const std::string& record, const PlannedReport& report);
   absl::Status RequeueOne(const QuarantineEntry& entry);
@@ -111,9 +112,8 @@ class Pipeline {
   RecordMemory memory_;
   Quarantine quarantine_;
   CitizenMerge merge_;
-  // Hash of everything but the record that decides what becomes of it, and of the list of carried variables.
+  // Hash of everything but the record that decides what becomes of it.
   std::string fingerprint_;
-  std::string carries_;
   json::Arena arena_;
   // Citizens whose merged resources changed in the batch at hand.
   std::set<std::string> changed_citizens_;
