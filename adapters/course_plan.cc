@@ -176,7 +176,7 @@ class Planner {
     plan_.courses.push_back({.course = course.course_key,
                              .state = CourseState::kSent,
                              .carries = carries,
-                             .frame = FrameOf(course.patient.resource, course.referral.resource)});
+                             .frame = FrameOf(course.patient.resource)});
     return absl::OkStatus();
   }
 
@@ -252,35 +252,27 @@ class Planner {
 
   static std::string PatientRef(const json::Value& patient) { return patient.is_object() ? ReferenceOf(patient) : ""; }
 
-  std::string FrameOf(const json::Value& patient, const json::Value& referral) {
-    json::Value frame = json::Value::Array(arena_);
-    if (patient.is_object()) frame.Append(arena_, patient);
-    if (referral.is_object()) frame.Append(arena_, referral);
-    return json::Write(frame);
-  }
+  // The citizen as sent last, kept so that the course can be taken back when the source has nothing of it any more.
+  static std::string FrameOf(const json::Value& patient) { return patient.is_object() ? json::Write(patient) : ""; }
 
-  // The frame sent last, parsed into the arena.
-  absl::StatusOr<std::vector<json::Value>> ReadFrame(const CourseMemory& known) {
-    if (known.frame.empty()) return std::vector<json::Value>();
-    auto frame = json::ParseInto(arena_, arena_.CopyText(known.frame));
-    if (!frame.ok()) return frame.status();
-    return std::vector<json::Value>(frame->elements().begin(), frame->elements().end());
+  // Puts the citizen of an earlier report beside what takes it back; returns the reference.
+  absl::StatusOr<std::string> AddFrame(const CourseMemory& known, ReportDraft& draft) {
+    if (known.frame.empty()) return std::string();
+    auto patient = json::ParseInto(arena_, arena_.CopyText(known.frame));
+    if (!patient.ok()) return patient.status();
+    std::string ref = ReferenceOf(*patient);
+    const ResourceMemory* memory = Remembered(known.course, ref);
+    draft.Accompany(ref, *patient, memory != nullptr ? memory->stamp_us : input_.now_us);
+    return ref;
   }
 
   // A course that was sent and that the record's resources no longer make.
   absl::Status PlanLostCourse(const CourseMemory& known) {
-    auto frame = ReadFrame(known);
-    if (!frame.ok()) return frame.status();
     ReportDraft draft(known.course, {}, arena_);
-    std::string patient;
-    for (const json::Value& resource : *frame) {
-      const std::string ref = ReferenceOf(resource);
-      if (TypeOf(ref) == "Patient") patient = ref;
-      const ResourceMemory* memory = Remembered(known.course, ref);
-      if (memory != nullptr && TypeOf(ref) == "Patient") draft.Accompany(ref, resource, memory->stamp_us);
-    }
+    const auto patient = AddFrame(known, draft);
+    if (!patient.ok()) return patient.status();
     for (const ResourceMemory& memory : input_.known_resources) {
-      if (memory.course == known.course && !memory.gone) HandleMissing(memory, patient, draft);
+      if (memory.course == known.course && !memory.gone) HandleMissing(memory, *patient, draft);
     }
     const bool changed = draft.changed();
     draft.Finish(/*forced=*/false, plan_);
@@ -293,26 +285,13 @@ class Planner {
 
   // Takes back everything of a course; `state` is what it is then.
   absl::Status RetractCourse(const CourseMemory& known, CourseState state) {
-    auto frame = ReadFrame(known);
-    if (!frame.ok()) return frame.status();
     ReportDraft draft(known.course, {}, arena_);
-    std::string patient;
-    std::map<std::string, json::Value> whole;
-    for (const json::Value& resource : *frame) {
-      const std::string ref = ReferenceOf(resource);
-      if (TypeOf(ref) == "Patient") patient = ref;
-      whole[ref] = resource;
-    }
+    const auto patient = AddFrame(known, draft);
+    if (!patient.ok()) return patient.status();
     for (const ResourceMemory& memory : input_.known_resources) {
-      if (memory.course != known.course || memory.gone) continue;
-      const auto kept = whole.find(memory.ref);
-      if (IsShared(TypeOf(memory.ref))) {
-        if (kept != whole.end()) draft.Accompany(memory.ref, kept->second, memory.stamp_us);
-        continue;
-      }
-      Retract(memory,
-              kept != whole.end() ? EnteredInError(kept->second, arena_) : Tombstone(memory.ref, patient, arena_),
-              draft);
+      if (memory.course != known.course || memory.gone || IsShared(TypeOf(memory.ref))) continue;
+      // Nothing but the id is left of it: a referral entered in error that still holds its data would be counted.
+      Retract(memory, Tombstone(memory.ref, *patient, arena_), draft);
     }
     draft.Finish(/*forced=*/false, plan_);
     CourseMemory next = known;

@@ -30,7 +30,7 @@ struct CourseMemory {
   CourseState state = CourseState::kWaiting;
   // Hash of the list of carried variables sent with it.
   std::string carries;
-  // JSON array of the citizen and the referral as they were sent last; empty when nothing was.
+  // The citizen's resource as it was sent last; empty when nothing was.
   std::string frame;
 };
 

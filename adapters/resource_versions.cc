@@ -117,12 +117,6 @@ json::Value Tombstone(std::string_view ref, std::string_view patient_ref, json::
   return resource;
 }
 
-json::Value EnteredInError(const json::Value& resource, json::Arena& arena) {
-  json::Value changed = ShallowCopy(resource, arena);
-  SetInError(changed, TextOf(resource, "resourceType"), arena);
-  return changed;
-}
-
 json::Value MakeReport(const std::vector<json::Value>& resources, std::int64_t stamp_us, json::Arena& arena) {
   json::Value entries = json::Value::Array(arena);
   for (const json::Value& resource : resources) {

@@ -39,9 +39,6 @@ json::Value WithStamp(const json::Value& resource, std::int64_t stamp_us, json::
 // its type has for it, and the citizen ("Patient/…") where the type has a subject.
 json::Value Tombstone(std::string_view ref, std::string_view patient_ref, json::Arena& arena);
 
-// The resource itself with its status set to entered-in-error; the rest is shared.
-json::Value EnteredInError(const json::Value& resource, json::Arena& arena);
-
 // Patient and Organization have no status of error and belong to no course of their own.
 bool IsShared(std::string_view type);
 

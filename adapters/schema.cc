@@ -21,7 +21,7 @@ CREATE TABLE record (
 CREATE INDEX record_extract ON record (extract) WHERE gone = 0;
 
 -- What became of each course of a record. `state`: 1 sent, 2 out of scope, 3 cannot be judged yet, 4 retracted. `frame` is what is
--- needed to retract it: the Bundle entries of citizen and referral. `carries` is the hash of the list sent with it.
+-- needed to retract it: the citizen's resource as sent last. `carries` is the hash of the list sent with it.
 CREATE TABLE course (
   record TEXT NOT NULL, course TEXT NOT NULL, state INTEGER NOT NULL, carries BLOB NOT NULL, sealed_frame BLOB,
   PRIMARY KEY (record, course)
