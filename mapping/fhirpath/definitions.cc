@@ -102,7 +102,8 @@ class Summary {
     }
     const json::Value* types = element.Find("type");
     if (types == nullptr || types->size() == 0) return;
-    const std::string code = TypeCode(types->elements()[0]);
+    // R4's definitions give a resource's id the type string; the specification's page, and its own tests, have id.
+    const std::string code = path == "Resource.id" ? "id" : TypeCode(types->elements()[0]);
     const bool nested = index + 1 < elements.size() && Text(elements[index + 1], "path").starts_with(path + ".");
     if (nested) absl::StrAppend(&text_, "T ", path, " 1 ", code, "\n");
     // The value of a primitive is the primitive itself in JSON.

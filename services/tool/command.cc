@@ -6,6 +6,7 @@
 
 #include "services/tool/certs_command.h"
 #include "services/tool/export_command.h"
+#include "services/tool/fhirpath_command.h"
 #include "services/tool/results_command.h"
 #include "services/tool/simulate_command.h"
 
@@ -19,6 +20,7 @@ constexpr void (*kCommands[])(CLI::App&, Context&) = {
     RegisterResults,
     RegisterPublish,
     RegisterExport,
+    RegisterFhirpath,
 };
 
 constexpr const char* kExitCodes =
