@@ -57,24 +57,6 @@ absl::Status CheckCertificate(const std::filesystem::path& file, const std::stri
   return absl::OkStatus();
 }
 
-// gRPC says about a wrong file only that handshakes fail; the operator is told here which file is wrong and how.
-absl::Status CheckFiles(const TlsFiles& files) {
-  const absl::StatusOr<std::string> authority = ReadPem(files.authority);
-  if (!authority.ok()) return authority.status();
-  if (absl::Status sound = CheckCertificate(files.authority, *authority); !sound.ok()) return sound;
-  const absl::StatusOr<std::string> certificate = ReadPem(files.certificate);
-  if (!certificate.ok()) return certificate.status();
-  if (absl::Status sound = CheckCertificate(files.certificate, *certificate); !sound.ok()) return sound;
-  const absl::StatusOr<std::string> key = ReadPem(files.key);
-  if (!key.ok()) return key.status();
-  if (absl::Status belongs = CheckKeyBelongs(*certificate, *key); !belongs.ok()) return AtFile(files.key, belongs);
-  std::error_code error;
-  if (files.revocation_lists && !std::filesystem::is_directory(*files.revocation_lists, error)) {
-    return absl::NotFoundError(files.revocation_lists->string() + ": a folder of revocation lists was expected");
-  }
-  return absl::OkStatus();
-}
-
 void Watch(grpc::experimental::TlsCredentialsOptions& options, const TlsFiles& files) {
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
@@ -101,6 +83,24 @@ TlsFiles ReadTlsFiles(const ConfigMap& map) {
   return files;
 }
 
+// gRPC says about a wrong file only that handshakes fail; the operator is told here which file is wrong and how.
+absl::Status CheckTlsFiles(const TlsFiles& files) {
+  const absl::StatusOr<std::string> authority = ReadPem(files.authority);
+  if (!authority.ok()) return authority.status();
+  if (absl::Status sound = CheckCertificate(files.authority, *authority); !sound.ok()) return sound;
+  const absl::StatusOr<std::string> certificate = ReadPem(files.certificate);
+  if (!certificate.ok()) return certificate.status();
+  if (absl::Status sound = CheckCertificate(files.certificate, *certificate); !sound.ok()) return sound;
+  const absl::StatusOr<std::string> key = ReadPem(files.key);
+  if (!key.ok()) return key.status();
+  if (absl::Status belongs = CheckKeyBelongs(*certificate, *key); !belongs.ok()) return AtFile(files.key, belongs);
+  std::error_code error;
+  if (files.revocation_lists && !std::filesystem::is_directory(*files.revocation_lists, error)) {
+    return absl::NotFoundError(files.revocation_lists->string() + ": a folder of revocation lists was expected");
+  }
+  return absl::OkStatus();
+}
+
 void RequireTls13() {
   const char* ciphers = std::getenv(kCiphersVariable);
   if (ciphers == nullptr || ciphers != kCiphersNoEcdsaServes) {
@@ -110,7 +110,7 @@ void RequireTls13() {
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(const TlsFiles& files) {
   RequireTls13();
-  if (absl::Status sound = CheckFiles(files); !sound.ok()) return sound;
+  if (absl::Status sound = CheckTlsFiles(files); !sound.ok()) return sound;
   grpc::experimental::TlsServerCredentialsOptions options(MakeProvider(files));
   Watch(options, files);
   options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
@@ -119,7 +119,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(co
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(const TlsFiles& files) {
   RequireTls13();
-  if (absl::Status sound = CheckFiles(files); !sound.ok()) return sound;
+  if (absl::Status sound = CheckTlsFiles(files); !sound.ok()) return sound;
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(MakeProvider(files));
   Watch(options, files);

@@ -32,6 +32,10 @@ struct TlsFiles {
 // `tls:` mapping.
 TlsFiles ReadTlsFiles(const ConfigMap& map);
 
+// Whether the files are there and can serve: PEM, ECDSA, valid today, key and certificate of one another. The error
+// names the file.
+absl::Status CheckTlsFiles(const TlsFiles& files);
+
 // Makes TLS 1.2 impossible in this process: gRPC 1.51 has no minimum version, so its cipher list for 1.2 is set to one
 // that no ECDSA certificate can serve. Must run before the first use of gRPC and before other threads; call it first in
 // main.
