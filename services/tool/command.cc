@@ -9,6 +9,7 @@
 #include "services/tool/fhirpath_command.h"
 #include "services/tool/results_command.h"
 #include "services/tool/simulate_command.h"
+#include "services/tool/validate_command.h"
 
 namespace hjerte::tool {
 namespace {
@@ -21,6 +22,7 @@ constexpr void (*kCommands[])(CLI::App&, Context&) = {
     RegisterPublish,
     RegisterExport,
     RegisterFhirpath,
+    RegisterValidate,
 };
 
 constexpr const char* kExitCodes =
