@@ -64,6 +64,11 @@ class EvaluationContext {
   EvaluationLimits& limits() { return limits_; }
   const EvaluationLimits& limits() const { return limits_; }
 
+  // Also accepts what FHIR's JSON has and FHIRPath's view of the types has not, as the mapping language's engines do:
+  // the spelled member of a choice (valueString), and `value` of a primitive. Off unless it is asked for.
+  void set_json_members(bool accepted) { json_members_ = accepted; }
+  bool json_members() const { return json_members_; }
+
   // An index of the document, for whoever evaluates many expressions over one Bundle. Without it, each evaluation that
   // resolves a reference builds its own.
   void set_references(std::shared_ptr<const ReferenceIndex> references) { references_ = std::move(references); }
@@ -89,6 +94,7 @@ class EvaluationContext {
   EvaluationLimits limits_;
   std::shared_ptr<const ReferenceIndex> references_;
   uint64_t steps_ = 0;
+  bool json_members_ = false;
 };
 
 }  // namespace hjerte::fhirpath

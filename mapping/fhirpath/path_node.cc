@@ -88,6 +88,13 @@ const json::Value* MembersOf(const Item& item) {
   return item.sibling() != nullptr && item.sibling()->is_object() ? item.sibling() : nullptr;
 }
 
+// `value` of a primitive, where the caller asked for what JSON has (EvaluationContext::set_json_members).
+bool IsOwnValue(const Frame& frame, const Item& item, std::string_view name) {
+  if (!frame.context.json_members() || name != "value" || !item.is_node()) return false;
+  const json::Value& value = item.node();
+  return value.is_string() || value.is_number() || value.is_bool();
+}
+
 TypeId ElementType(const Frame& frame, const Item& item, std::string_view name) {
   if (item.type() == kUnknownType) return kUnknownType;
   const Element* element = frame.model.FindElement(item.type(), name);
@@ -158,6 +165,7 @@ bool PathNode::WalkMember(Frame& frame, size_t step, const Item& item, Collectio
     }
     return true;
   }
+  if (IsOwnValue(frame, item, current.name)) return Walk(frame, step + 1, Item::Node(item.node(), item.type()), out);
   const json::Value* object = MembersOf(item);
   if (object == nullptr) return true;
   const Element* element = current.element;
@@ -230,6 +238,11 @@ bool AppendMembers(Frame& frame, Position position, const Item& item, std::strin
   const Element* element = frame.model.FindElement(item.type(), name);
   if (element != nullptr && element->choices.empty())
     return ForEachValue(FindBoth(*object, name), emit_as(element->type));
+  const Choice* spelled = nullptr;
+  if (element == nullptr && frame.context.json_members() &&
+      frame.model.FindChoice(item.type(), name, &spelled) != nullptr) {
+    return ForEachValue(FindBoth(*object, name), emit_as(spelled->type));
+  }
   if (element != nullptr || !frame.model.IsClosed(item.type())) {
     const Found exact = FindBoth(*object, name);
     if (element == nullptr && (exact.value != nullptr || exact.sibling != nullptr)) {

@@ -26,7 +26,9 @@ Executor::Executor(const CompiledProgram& program, json::Arena& arena, const Run
       writer_(program.model, arena, options.limits.max_output),
       context_(&arena),
       constants_(program.constants.size()),
-      constants_running_(program.constants.size()) {}
+      constants_running_(program.constants.size()) {
+  context_.set_json_members(true);
+}
 
 absl::StatusOr<RunResult> Executor::Run(const json::Value& source) {
   if (!options_.now.empty()) {
