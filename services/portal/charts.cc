@@ -71,7 +71,7 @@ double TrendX(size_t at, size_t count) {
   return kPlotLeft + step * (static_cast<double>(at) + 0.5);
 }
 
-void WriteTrendGrid(HtmlWriter& html, const std::optional<StandardView>& standard) {
+void WriteTrendGrid(HtmlWriter& html, const std::optional<registry::Standard>& standard) {
   for (const int percent : {0, 25, 50, 75, 100}) {
     Line(html, percent == 0 ? "axis" : "grid", kPlotLeft, TrendY(percent), kPlotRight, TrendY(percent));
     Label(html, "tick", kPlotLeft - 6, TrendY(percent) + 4, "end", absl::StrCat(percent));
@@ -81,8 +81,8 @@ void WriteTrendGrid(HtmlWriter& html, const std::optional<StandardView>& standar
     Line(html, "standard", kPlotLeft, TrendY(*at), kPlotRight, TrendY(*at));
 }
 
-void WriteTrendLabels(HtmlWriter& html, const std::vector<TrendPoint>& trend, const PeriodRef& chosen,
-                      Language language) {
+void WriteTrendLabels(HtmlWriter& html, const std::vector<TrendPoint>& trend, const registry::Period& chosen,
+                      registry::Language language) {
   // Labels need some 44 units each; with more points than fit, every second, third … is named, counted from the newest.
   const size_t fit = 6;
   const size_t every = (trend.size() + fit - 1) / fit;
@@ -94,7 +94,7 @@ void WriteTrendLabels(HtmlWriter& html, const std::vector<TrendPoint>& trend, co
   }
 }
 
-void WriteTrendPoints(HtmlWriter& html, const std::vector<TrendPoint>& trend, const PeriodRef& chosen) {
+void WriteTrendPoints(HtmlWriter& html, const std::vector<TrendPoint>& trend, const registry::Period& chosen) {
   std::string path;
   bool pen_down = false;
   for (size_t i = 0; i < trend.size(); ++i) {
@@ -129,7 +129,7 @@ std::string DescribeTrend(const Phrases& phrases, const IndicatorView& indicator
     if (first == nullptr) first = &point;
     last = &point;
   }
-  const Language language = phrases.language();
+  const registry::Language language = phrases.language();
   std::string text;
   if (first == nullptr) {
     text = phrases("trend.alt_nothing");
@@ -148,7 +148,7 @@ std::string DescribeTrend(const Phrases& phrases, const IndicatorView& indicator
 
 }  // namespace
 
-void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::optional<StandardView>& standard,
+void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::optional<registry::Standard>& standard,
                       const Cell* reference) {
   html.Open("svg", {{"class", own ? "interval own" : "interval"},
                     {"viewBox", "0 0 320 24"},
@@ -170,7 +170,7 @@ void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::o
   html.Close();
 }
 
-void WriteIntervalScale(HtmlWriter& html, Language language) {
+void WriteIntervalScale(HtmlWriter& html, registry::Language language) {
   html.Open("svg", {{"class", "scale"}, {"viewBox", "0 0 320 18"}, {"aria-hidden", "true"}, {"focusable", "false"}});
   for (const int percent : {0, 25, 50, 75, 100}) {
     const char* anchor = percent == 0 ? "start" : percent == 100 ? "end" : "middle";
@@ -181,7 +181,7 @@ void WriteIntervalScale(HtmlWriter& html, Language language) {
 }
 
 void WriteTrendChart(HtmlWriter& html, const Phrases& phrases, const IndicatorView& indicator,
-                     const PeriodRef& chosen) {
+                     const registry::Period& chosen) {
   const std::string title_id = "trend-title-" + indicator.id;
   const std::string text_id = "trend-text-" + indicator.id;
   html.Open("svg", {{"class", "trend"},

@@ -17,14 +17,15 @@ namespace hjerte::portal {
 // One row of an interval chart: the interval as a bar, the result as a mark, the standard as a dashed line, and where
 // `reference` (null: none) stands as a short line. It is decoration beside figures in words (aria-hidden), so that
 // nothing is said twice.
-void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::optional<StandardView>& standard,
+void WriteIntervalBar(HtmlWriter& html, const Cell& cell, bool own, const std::optional<registry::Standard>& standard,
                       const Cell* reference = nullptr);
 
 // The scale under such rows.
-void WriteIntervalScale(HtmlWriter& html, Language language);
+void WriteIntervalScale(HtmlWriter& html, registry::Language language);
 
 // A run of results over time with their intervals; the chosen period stands out. The text alternative names the first,
 // last, lowest and highest result that may be seen. `id` must be unique on the page.
-void WriteTrendChart(HtmlWriter& html, const Phrases& phrases, const IndicatorView& indicator, const PeriodRef& chosen);
+void WriteTrendChart(HtmlWriter& html, const Phrases& phrases, const IndicatorView& indicator,
+                     const registry::Period& chosen);
 
 }  // namespace hjerte::portal

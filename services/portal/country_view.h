@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "mapping/registry/text.h"
 #include "services/common/clock.h"
-#include "services/portal/language.h"
 #include "services/portal/municipality_view.h"
 
 namespace hjerte::portal {
@@ -26,7 +26,7 @@ struct RegionGroup {
 
 // All that the front page shows.
 struct CountryView {
-  LocalText set_label;
+  registry::Text set_label;
   std::vector<RegionGroup> regions;
   ProvenanceView provenance;
 };

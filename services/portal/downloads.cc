@@ -5,46 +5,47 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
+#include "services/common/time_text.h"
 
 namespace hjerte::portal {
 namespace {
 
-std::string_view LevelId(UnitLevel level) {
+std::string_view LevelId(registry::UnitKind level) {
   switch (level) {
-    case UnitLevel::kMunicipality:
+    case registry::UnitKind::kMunicipality:
       return "municipality";
-    case UnitLevel::kCluster:
+    case registry::UnitKind::kCluster:
       return "cluster";
-    case UnitLevel::kRegion:
+    case registry::UnitKind::kRegion:
       return "region";
-    case UnitLevel::kNation:
+    case registry::UnitKind::kNation:
       break;
   }
   return "nation";
 }
 
-std::string_view VerdictId(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kMet:
+std::string_view VerdictId(const std::optional<registry::Verdict>& verdict) {
+  if (!verdict) return "";
+  switch (*verdict) {
+    case registry::Verdict::kMet:
       return "met";
-    case Verdict::kNotMet:
+    case registry::Verdict::kNotMet:
       return "not-met";
-    case Verdict::kUndecided:
+    case registry::Verdict::kUndecided:
       return "undecided";
-    case Verdict::kNotSet:
-      return "not-set";
-    case Verdict::kNotJudged:
+    case registry::Verdict::kNotSet:
       break;
   }
-  return "";
+  return "not-set";
 }
+
+std::string DateText(registry::Date date) { return common::FormatDate(std::chrono::year_month_day(date)); }
 
 // Every reason that occurs, in the order first met.
 std::vector<std::string> ReasonsOf(const std::vector<PublishedCell>& cells) {
   std::vector<std::string> reasons;
   for (const PublishedCell& published : cells) {
-    for (const ExclusionCount& exclusion : published.cell.exclusions) {
+    for (const ReasonCount& exclusion : published.cell.exclusions) {
       if (std::find(reasons.begin(), reasons.end(), exclusion.reason) == reasons.end()) {
         reasons.push_back(exclusion.reason);
       }
@@ -56,8 +57,9 @@ std::vector<std::string> ReasonsOf(const std::vector<PublishedCell>& cells) {
 // Writes the lines of a CSV in the manner of one language.
 class CsvLines {
  public:
-  explicit CsvLines(Language language)
-      : separator_(language == Language::kDanish ? ';' : ','), comma_(language == Language::kDanish) {
+  explicit CsvLines(registry::Language language)
+      : separator_(language == registry::Language::kDanish ? ';' : ','),
+        comma_(language == registry::Language::kDanish) {
     out_ = "\xEF\xBB\xBF";
   }
 
@@ -110,12 +112,12 @@ void WriteCsvCell(CsvLines& lines, const Phrases& phrases, const PublishedCell& 
   const Cell& cell = published.cell;
   lines.Text(provenance.indicator_set);
   lines.Text(published.indicator);
-  lines.Text(LevelId(published.unit.level));
+  lines.Text(LevelId(published.unit.kind));
   lines.Text(published.unit.id);
   lines.Text(published.unit.name);
   lines.Text(published.period.label);
-  lines.Text(published.period.from);
-  lines.Text(published.period.to);
+  lines.Text(DateText(published.period.from));
+  lines.Text(DateText(published.period.to));
   if (cell.figures) {
     lines.Count(cell.figures->numerator);
     lines.Count(cell.figures->denominator);
@@ -129,7 +131,7 @@ void WriteCsvCell(CsvLines& lines, const Phrases& phrases, const PublishedCell& 
   lines.Decimal(cell.unknown ? cell.unknown_percent : "#");
   for (const std::string& reason : reasons) {
     const auto found = std::find_if(cell.exclusions.begin(), cell.exclusions.end(),
-                                    [&](const ExclusionCount& exclusion) { return exclusion.reason == reason; });
+                                    [&](const ReasonCount& exclusion) { return exclusion.reason == reason; });
     if (found == cell.exclusions.end()) {
       lines.Raw("");
     } else {
@@ -175,7 +177,7 @@ class JsonObject {
 
 std::string ExclusionsJson(const Cell& cell) {
   std::string out = "[";
-  for (const ExclusionCount& exclusion : cell.exclusions) {
+  for (const ReasonCount& exclusion : cell.exclusions) {
     JsonObject object;
     object.Text("reason", exclusion.reason);
     if (exclusion.count) {
@@ -192,10 +194,11 @@ std::string CellJson(const PublishedCell& published) {
   const Cell& cell = published.cell;
   JsonObject object;
   object.Text("indicator", published.indicator);
-  object.Text("level", LevelId(published.unit.level))
+  object.Text("level", LevelId(published.unit.kind))
       .Text("unitId", published.unit.id)
       .Text("unit", published.unit.name);
-  object.Text("period", published.period.label).Text("from", published.period.from).Text("to", published.period.to);
+  object.Text("period", published.period.label);
+  object.Text("from", DateText(published.period.from)).Text("to", DateText(published.period.to));
   object.Bool("hidden", !cell.figures);
   if (cell.figures) {
     object.Number("numerator", cell.figures->numerator).Number("denominator", cell.figures->denominator);
@@ -237,8 +240,7 @@ std::string WriteJson(const std::vector<PublishedCell>& cells, const ProvenanceV
   from.Number("commitSequence", provenance.commit_seq).Text("contentSha256", provenance.content_sha256);
   from.Bool("draft", provenance.draft);
   if (provenance.computed_at) {
-    const absl::Time at = absl::FromUnixMicros(provenance.computed_at->time_since_epoch().count());
-    from.Text("computedAt", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", at, absl::UTCTimeZone()));
+    from.Text("computedAt", common::FormatInstant(*provenance.computed_at));
   }
   std::string list = "[";
   for (const PublishedCell& cell : cells) list += (list.size() > 1 ? ",\n" : "\n") + CellJson(cell);

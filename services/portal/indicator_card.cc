@@ -6,15 +6,15 @@
 namespace hjerte::portal {
 namespace {
 
-std::string LevelKey(UnitLevel level) {
+std::string LevelKey(registry::UnitKind level) {
   switch (level) {
-    case UnitLevel::kMunicipality:
+    case registry::UnitKind::kMunicipality:
       return "level.municipality";
-    case UnitLevel::kCluster:
+    case registry::UnitKind::kCluster:
       return "level.cluster";
-    case UnitLevel::kRegion:
+    case registry::UnitKind::kRegion:
       return "level.region";
-    case UnitLevel::kNation:
+    case registry::UnitKind::kNation:
       break;
   }
   return "level.nation";
@@ -61,20 +61,19 @@ void WriteResult(HtmlWriter& html, const Phrases& phrases, const Cell& cell) {
   html.Close();
 }
 
-std::string VerdictKey(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kMet:
+std::string VerdictKey(const std::optional<registry::Verdict>& verdict) {
+  if (!verdict) return "not_judged";
+  switch (*verdict) {
+    case registry::Verdict::kMet:
       return "met";
-    case Verdict::kNotMet:
+    case registry::Verdict::kNotMet:
       return "not_met";
-    case Verdict::kUndecided:
+    case registry::Verdict::kUndecided:
       return "undecided";
-    case Verdict::kNotSet:
-      return "not_set";
-    case Verdict::kNotJudged:
+    case registry::Verdict::kNotSet:
       break;
   }
-  return "not_judged";
+  return "not_set";
 }
 
 void WriteVerdict(HtmlWriter& html, const Phrases& phrases, const IndicatorView& indicator) {
@@ -86,8 +85,10 @@ void WriteVerdict(HtmlWriter& html, const Phrases& phrases, const IndicatorView&
     const std::string key = VerdictKey(indicator.cell.verdict);
     html.Element("span", {{"class", "badge " + key}}, phrases("standard." + key));
     const std::string percent = FormatPercent(indicator.standard->percent, phrases.language());
-    html.Text(" " +
-              phrases(indicator.standard->at_least ? "standard.at_least" : "standard.below", {{"percent", percent}}));
+    html.Text(" " + phrases(indicator.standard->direction == registry::Standard::Direction::kAtLeast
+                                ? "standard.at_least"
+                                : "standard.below",
+                            {{"percent", percent}}));
     html.Text(" " + phrases("standard.source", {{"source", indicator.standard->source}}));
   }
   html.Close();
@@ -98,7 +99,7 @@ void WriteBenchmarkRow(HtmlWriter& html, const Phrases& phrases, const Indicator
   html.Open("tr", {{"role", "row"}, {"class", own ? "own" : "other"}});
   html.Open("th", {{"scope", "row"}, {"role", "rowheader"}});
   html.Element("span", {{"class", "unit"}}, row.unit.name);
-  html.Element("span", {{"class", "level"}}, phrases(LevelKey(row.unit.level)));
+  html.Element("span", {{"class", "level"}}, phrases(LevelKey(row.unit.kind)));
   html.Close();
   html.Open("td", {{"role", "cell"}, {"class", "chart"}});
   WriteIntervalBar(html, row.cell, own, indicator.standard);
@@ -172,7 +173,7 @@ void WriteNotCounted(HtmlWriter& html, const Phrases& phrases, const IndicatorVi
       .Close();
   for (const ReasonView& reason : indicator.reasons) {
     std::optional<int64_t> count = 0;
-    for (const ExclusionCount& exclusion : indicator.cell.exclusions) {
+    for (const ReasonCount& exclusion : indicator.cell.exclusions) {
       if (exclusion.reason == reason.id) count = exclusion.count;
     }
     html.Open("div").Element("dt", phrases(reason.label)).Element("dd", FormatCount(count, phrases.language())).Close();

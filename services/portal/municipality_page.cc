@@ -27,10 +27,10 @@ void WritePageHeader(HtmlWriter& html, const Phrases& phrases, const Municipalit
   html.Close().Close();
 }
 
-void WritePeriodGroup(HtmlWriter& html, const Phrases& phrases, const MunicipalityView& view, PeriodKind kind,
+void WritePeriodGroup(HtmlWriter& html, const Phrases& phrases, const MunicipalityView& view, registry::PeriodKind kind,
                       std::string_view key) {
   bool open = false;
-  for (const PeriodRef& period : view.periods) {
+  for (const registry::Period& period : view.periods) {
     if (period.kind != kind) continue;
     if (!open) html.Open("optgroup", {{"label", phrases(key)}});
     open = true;
@@ -49,9 +49,9 @@ void WritePeriodForm(HtmlWriter& html, const Phrases& phrases, const Municipalit
   html.Void("input", {{"type", "hidden"}, {"name", "lang"}, {"value", phrases.code()}});
   html.Element("label", {{"for", "period"}}, phrases("period.label"));
   html.Open("select", {{"id", "period"}, {"name", "period"}});
-  WritePeriodGroup(html, phrases, view, PeriodKind::kYear, "period.years");
-  WritePeriodGroup(html, phrases, view, PeriodKind::kHalfYear, "period.half_years");
-  WritePeriodGroup(html, phrases, view, PeriodKind::kQuarter, "period.quarters");
+  WritePeriodGroup(html, phrases, view, registry::PeriodKind::kYear, "period.years");
+  WritePeriodGroup(html, phrases, view, registry::PeriodKind::kHalfYear, "period.half_years");
+  WritePeriodGroup(html, phrases, view, registry::PeriodKind::kQuarter, "period.quarters");
   html.Close();
   html.Element("button", {{"type", "submit"}}, phrases("period.show"));
   html.Element("p", {{"class", "hint"}},
@@ -63,7 +63,7 @@ void WritePeriodForm(HtmlWriter& html, const Phrases& phrases, const Municipalit
 // The whole country's result; null when it is not among those compared with.
 const Cell* Nation(const IndicatorView& indicator) {
   for (const BenchmarkRow& row : indicator.benchmark) {
-    if (row.unit.level == UnitLevel::kNation) return &row.cell;
+    if (row.unit.kind == registry::UnitKind::kNation) return &row.cell;
   }
   return nullptr;
 }
@@ -123,7 +123,7 @@ void Fact(HtmlWriter& html, std::string_view term, std::string_view value) {
 
 void WriteFreshness(HtmlWriter& html, const Phrases& phrases, const MunicipalityView& view) {
   const FreshnessView& fresh = view.freshness;
-  const Language language = phrases.language();
+  const registry::Language language = phrases.language();
   html.Open("section", {{"class", "card facts"}, {"aria-labelledby", "freshness"}});
   html.Element("h2", {{"id", "freshness"}}, phrases("freshness.heading"));
   html.Element("p", phrases("freshness.text"));
@@ -132,7 +132,6 @@ void WriteFreshness(HtmlWriter& html, const Phrases& phrases, const Municipality
        fresh.last_delivery ? FormatInstant(*fresh.last_delivery, language) : phrases("freshness.never"));
   Fact(html, phrases("freshness.newest"), FormatDate(fresh.newest_event, language));
   Fact(html, phrases("freshness.next"), fresh.next_expected ? FormatInstant(*fresh.next_expected, language) : "–");
-  Fact(html, phrases("freshness.courses"), FormatCount(fresh.courses, language));
   Fact(html, phrases("freshness.refused"), FormatCount(fresh.refused, language));
   Fact(html, phrases("freshness.unknown"), FormatPercent(fresh.unknown_percent, language));
   html.Close().Close();

@@ -5,58 +5,51 @@
 #include <string>
 #include <vector>
 
+#include "mapping/registry/indicator_set.h"
+#include "mapping/registry/text.h"
 #include "services/common/clock.h"
-#include "services/portal/language.h"
 #include "services/portal/published_cell.h"
 
 namespace hjerte::portal {
 
-// A standard (target) of an indicator.
-struct StandardView {
-  bool at_least = true;  // false: the result should be below it
-  std::string percent;   // decimal text
-  std::string source;    // where it is published
-};
-
 // A result of the unit itself or of one it is compared with.
 struct BenchmarkRow {
-  UnitRef unit;
+  registry::Unit unit;
   Cell cell;
 };
 
 // A result over time.
 struct TrendPoint {
-  PeriodRef period;
+  registry::Period period;
   Cell cell;
 };
 
 // A reason for exclusion, for its label.
 struct ReasonView {
   std::string id;
-  LocalText label;
+  registry::Text label;
 };
 
 // One indicator on a municipality's page.
 struct IndicatorView {
   std::string id;  // "K1"
-  LocalText label;
-  LocalText sentence;  // what is measured
+  registry::Text label;
+  registry::Text sentence;  // what is measured
   bool draft = true;
-  std::optional<StandardView> standard;
+  std::optional<registry::Standard> standard;
   std::vector<ReasonView> reasons;
   Cell cell;                            // the municipality in the chosen period
   std::vector<BenchmarkRow> benchmark;  // cluster, region, nation in the chosen period
   std::vector<TrendPoint> trend;        // the municipality, oldest first, of the chosen kind of period
 };
 
-// How fresh and complete a municipality's data is. Counts are absent when hidden.
+// How fresh and complete a municipality's data is. The count is absent when hidden.
 struct FreshnessView {
   std::optional<common::Instant> last_delivery;  // absent: never delivered
-  std::string newest_event;                      // YYYY-MM-DD or empty
+  std::optional<registry::Date> newest_event;
   std::optional<common::Instant> next_expected;
-  std::optional<int64_t> courses;
   std::optional<int64_t> refused;
-  std::string unknown_percent;
+  std::string unknown_percent;  // of the answers in the published figures of the chosen period; empty: none can be seen
 };
 
 // What figures were computed with.
@@ -73,12 +66,12 @@ struct ProvenanceView {
 
 // All that one municipality's page shows: published (masked) figures only.
 struct MunicipalityView {
-  UnitRef unit;
+  registry::Unit unit;
   std::string cluster;
   std::string region;
-  LocalText set_label;
-  PeriodRef period;                // the chosen one
-  std::vector<PeriodRef> periods;  // all that are published, newest first within each kind
+  registry::Text set_label;
+  registry::Period period;                // the chosen one
+  std::vector<registry::Period> periods;  // all that are published, newest first within each kind
   std::vector<IndicatorView> indicators;
   FreshnessView freshness;
   ProvenanceView provenance;

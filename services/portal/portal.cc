@@ -16,8 +16,8 @@ namespace {
 constexpr char kRevalidate[] = "no-cache";
 constexpr char kForEver[] = "public, max-age=31536000, immutable";
 
-Language LanguageOf(const HttpRequest& request) {
-  return request.Query("lang") == "en" ? Language::kEnglish : Language::kDanish;
+registry::Language LanguageOf(const HttpRequest& request) {
+  return request.Query("lang") == "en" ? registry::Language::kEnglish : registry::Language::kDanish;
 }
 
 int StatusOf(const absl::Status& status) {

@@ -17,8 +17,6 @@ int HexDigit(char c) {
   return -1;
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // Length of the well-formed UTF-8 sequence at `at` (Unicode table 3-7); 0 when it is not one.
 size_t Utf8Length(std::string_view text, size_t at) {
   const auto byte = [&](size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
@@ -127,18 +125,6 @@ std::string PercentEncode(std::string_view text) {
     }
   }
   return out;
-}
-
-bool ReadsLikeCpr(std::string_view text) {
-  size_t digits = 0;  // of the run that may be a number, separator after the sixth aside
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (IsDigit(text[i])) {
-      if (++digits == 10) return true;
-    } else if (!(digits == 6 && (text[i] == '-' || text[i] == ' ') && i > 0 && IsDigit(text[i - 1]))) {
-      digits = 0;
-    }
-  }
-  return false;
 }
 
 }  // namespace hjerte::portal

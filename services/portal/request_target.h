@@ -23,8 +23,4 @@ absl::StatusOr<RequestTarget> ParseRequestTarget(std::string_view target);
 // Encodes a text for use as a query value or path segment.
 std::string PercentEncode(std::string_view text);
 
-// True when a text holds something that reads like a CPR number (six digits, perhaps a hyphen or blank, four digits).
-// It has no place in a URL: addresses end up in histories and logs of machines that are not ours.
-bool ReadsLikeCpr(std::string_view text);
-
 }  // namespace hjerte::portal

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "services/portal/request_target.h"
+#include "services/common/scrub.h"
 
 namespace hjerte::portal {
 namespace {
@@ -23,6 +23,9 @@ bool MatchSegment(std::string_view pattern, std::string_view segment, PathValues
   values->emplace_back(segment.substr(0, segment.size() - suffix.size()));
   return true;
 }
+
+// A CPR has no place in a URL: addresses end up in histories and logs of machines that are not ours.
+bool ReadsLikeCpr(std::string_view text) { return common::ScrubCpr(text) != text; }
 
 bool HoldsCpr(const HttpRequest& request) {
   if (ReadsLikeCpr(request.path)) return true;

@@ -63,7 +63,7 @@ absl::StatusOr<Texts> Texts::Parse(std::string_view danish_yaml, std::string_vie
 
 absl::StatusOr<Texts> Texts::Shipped() { return Parse(AssetNamed("da.yaml"), AssetNamed("en.yaml")); }
 
-std::string Texts::Get(Language language, std::string_view key, Values values) const {
+std::string Texts::Get(registry::Language language, std::string_view key, Values values) const {
   const auto found = texts_.find(key);
   if (found == texts_.end()) return "⟦" + std::string(key) + "⟧";
   const std::string& text = found->second.In(language);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "services/portal/language.h"
+#include "mapping/registry/text.h"
 
 namespace hjerte::portal {
 
@@ -24,30 +24,30 @@ class Texts {
   static absl::StatusOr<Texts> Shipped();
 
   // The text of a key with its "{name}"s replaced; "⟦key⟧" when there is no such key.
-  std::string Get(Language language, std::string_view key, Values values = {}) const;
+  std::string Get(registry::Language language, std::string_view key, Values values = {}) const;
   // All keys.
   std::vector<std::string> Keys() const;
 
  private:
-  std::map<std::string, LocalText, std::less<>> texts_;
+  std::map<std::string, registry::Text, std::less<>> texts_;
 };
 
 // The texts in one language: what a page is written with.
 class Phrases {
  public:
   // `texts` must outlive the phrases.
-  Phrases(const Texts& texts, Language language) : texts_(&texts), language_(language) {}
+  Phrases(const Texts& texts, registry::Language language) : texts_(&texts), language_(language) {}
   std::string operator()(std::string_view key, Texts::Values values = {}) const {
     return texts_->Get(language_, key, values);
   }
-  const std::string& operator()(const LocalText& text) const { return text.In(language_); }
-  Language language() const { return language_; }
+  const std::string& operator()(const registry::Text& text) const { return text.In(language_); }
+  registry::Language language() const { return language_; }
   // "da" or "en".
-  std::string code() const { return language_ == Language::kDanish ? "da" : "en"; }
+  std::string code() const { return language_ == registry::Language::kDanish ? "da" : "en"; }
 
  private:
   const Texts* texts_;
-  Language language_;
+  registry::Language language_;
 };
 
 }  // namespace hjerte::portal

@@ -38,24 +38,27 @@ constexpr Place kPlaces[] = {
 
 common::Instant At(int64_t seconds) { return common::Instant(std::chrono::seconds(seconds)); }
 
-PeriodRef Year(int year) {
-  return {PeriodKind::kYear, absl::StrCat(year), absl::StrCat(year, "-01-01"), absl::StrCat(year, "-12-31")};
+registry::Date Day(int year, int month, int day) { return registry::Date(std::chrono::year(year) / month / day); }
+
+// The period of so many months that begins in the month.
+registry::Period Months(registry::PeriodKind kind, int year, int month, int months, const std::string& label) {
+  const int next = month + months;
+  const registry::Date after = next > 12 ? Day(year + 1, 1, 1) : Day(year, next, 1);
+  return {kind, Day(year, month, 1), after - std::chrono::days(1), label};
 }
 
-PeriodRef Half(int year, int half) {
-  return {PeriodKind::kHalfYear, absl::StrCat(year, "-H", half), absl::StrCat(year, half == 1 ? "-01-01" : "-07-01"),
-          absl::StrCat(year, half == 1 ? "-06-30" : "-12-31")};
+registry::Period Year(int year) { return Months(registry::PeriodKind::kYear, year, 1, 12, absl::StrCat(year)); }
+
+registry::Period Half(int year, int half) {
+  return Months(registry::PeriodKind::kHalfYear, year, half * 6 - 5, 6, absl::StrCat(year, "-H", half));
 }
 
-PeriodRef Quarter(int year, int quarter) {
-  const char* begin[] = {"-01-01", "-04-01", "-07-01", "-10-01"};
-  const char* end[] = {"-03-31", "-06-30", "-09-30", "-12-31"};
-  return {PeriodKind::kQuarter, absl::StrCat(year, "-Q", quarter), absl::StrCat(year, begin[quarter - 1]),
-          absl::StrCat(year, end[quarter - 1])};
+registry::Period Quarter(int year, int quarter) {
+  return Months(registry::PeriodKind::kQuarter, year, quarter * 3 - 2, 3, absl::StrCat(year, "-Q", quarter));
 }
 
-std::vector<PeriodRef> AllPeriods() {
-  std::vector<PeriodRef> periods;
+std::vector<registry::Period> AllPeriods() {
+  std::vector<registry::Period> periods;
   for (int year = 2025; year >= 2021; --year) periods.push_back(Year(year));
   for (int year = 2025; year >= 2021; --year) {
     for (int half = 2; half >= 1; --half) periods.push_back(Half(year, half));
@@ -68,8 +71,8 @@ std::vector<PeriodRef> AllPeriods() {
 
 struct IndicatorText {
   const char* id;
-  LocalText label;
-  LocalText sentence;
+  registry::Text label;
+  registry::Text sentence;
   int percent;
 };
 
@@ -120,24 +123,24 @@ std::vector<ReasonView> Reasons() {
 }
 
 // Figures that look alike from page to page: derived from indicator, unit and period.
-Cell MadeUpCell(const IndicatorText& indicator, UnitLevel level, const PeriodRef& period) {
+Cell MadeUpCell(const IndicatorText& indicator, registry::UnitKind level, const registry::Period& period) {
   const std::string id = indicator.id;
-  if (level == UnitLevel::kMunicipality) {
+  if (level == registry::UnitKind::kMunicipality) {
     if (id == "K4" && (period.label == "2025" || period.label == "2022")) return HiddenCell();
     if (id == "K3" && period.label == "2025") return SeenCell(0, 0, 6);
   }
   int64_t size = 160;
-  if (level == UnitLevel::kCluster) size = 420;
-  if (level == UnitLevel::kRegion) size = 1710;
-  if (level == UnitLevel::kNation) size = 8900;
+  if (level == registry::UnitKind::kCluster) size = 420;
+  if (level == registry::UnitKind::kRegion) size = 1710;
+  if (level == registry::UnitKind::kNation) size = 8900;
   if (id == "K4") size /= 4;
-  if (period.kind == PeriodKind::kHalfYear) size /= 2;
-  if (period.kind == PeriodKind::kQuarter) size /= 4;
+  if (period.kind == registry::PeriodKind::kHalfYear) size /= 2;
+  if (period.kind == registry::PeriodKind::kQuarter) size /= 4;
   const int wobble = (period.label.back() * 7 + id.back() * 11 + static_cast<int>(level) * 5) % 17 - 8;
   Cell cell = SeenCell(size * (indicator.percent + wobble) / 100, size, size / 25);
-  cell.verdict = Verdict::kNotSet;
-  if (id == "K1") cell.verdict = Verdict::kNotMet;
-  if (id == "K6") cell.verdict = Verdict::kUndecided;
+  cell.verdict = registry::Verdict::kNotSet;
+  if (id == "K1") cell.verdict = registry::Verdict::kNotMet;
+  if (id == "K6") cell.verdict = registry::Verdict::kUndecided;
   return cell;
 }
 
@@ -201,36 +204,40 @@ absl::StatusOr<MunicipalityView> SampleSource::Municipality(std::string_view cod
       std::find_if(std::begin(kPlaces), std::end(kPlaces), [&](const Place& p) { return p.code == code; });
   if (place == std::end(kPlaces)) return absl::NotFoundError("no such municipality");
   MunicipalityView view;
-  view.unit = {UnitLevel::kMunicipality, place->code, place->name + hostile_suffix};
+  view.unit = {registry::UnitKind::kMunicipality, place->code, place->name + hostile_suffix};
   view.cluster = place->cluster + hostile_suffix;
   view.region = place->region + hostile_suffix;
   view.set_label = {"Kommunal hjerterehabilitering", "Municipal cardiac rehabilitation"};
   view.periods = AllPeriods();
   const std::string wanted = period.empty() ? "2025" : std::string(period);
-  const auto chosen =
-      std::find_if(view.periods.begin(), view.periods.end(), [&](const PeriodRef& p) { return p.label == wanted; });
+  const auto chosen = std::find_if(view.periods.begin(), view.periods.end(),
+                                   [&](const registry::Period& p) { return p.label == wanted; });
   if (chosen == view.periods.end()) return absl::NotFoundError("no such period");
   view.period = *chosen;
   for (const IndicatorText& text : Indicators()) {
     IndicatorView indicator{text.id, text.label, text.sentence, true, std::nullopt, Reasons(), {}, {}, {}};
-    if (indicator.id == "K1") indicator.standard = StandardView{true, "90", "Eksempel"};
-    if (indicator.id == "K6") indicator.standard = StandardView{true, "80", "Eksempel"};
-    indicator.cell = MadeUpCell(text, UnitLevel::kMunicipality, view.period);
+    if (indicator.id == "K1")
+      indicator.standard = registry::Standard{registry::Standard::Direction::kAtLeast, "90", "Eksempel"};
+    if (indicator.id == "K6")
+      indicator.standard = registry::Standard{registry::Standard::Direction::kAtLeast, "80", "Eksempel"};
+    indicator.cell = MadeUpCell(text, registry::UnitKind::kMunicipality, view.period);
     indicator.benchmark = {
-        {{UnitLevel::kCluster, "c", view.cluster}, MadeUpCell(text, UnitLevel::kCluster, view.period)},
-        {{UnitLevel::kRegion, "1082", view.region}, MadeUpCell(text, UnitLevel::kRegion, view.period)},
-        {{UnitLevel::kNation, "DK", "Danmark"}, MadeUpCell(text, UnitLevel::kNation, view.period)}};
+        {{registry::UnitKind::kCluster, "c", view.cluster},
+         MadeUpCell(text, registry::UnitKind::kCluster, view.period)},
+        {{registry::UnitKind::kRegion, "1082", view.region},
+         MadeUpCell(text, registry::UnitKind::kRegion, view.period)},
+        {{registry::UnitKind::kNation, "DK", "Danmark"}, MadeUpCell(text, registry::UnitKind::kNation, view.period)}};
     for (auto p = view.periods.rbegin(); p != view.periods.rend(); ++p) {
-      if (p->kind == view.period.kind) indicator.trend.push_back({*p, MadeUpCell(text, UnitLevel::kMunicipality, *p)});
+      if (p->kind == view.period.kind)
+        indicator.trend.push_back({*p, MadeUpCell(text, registry::UnitKind::kMunicipality, *p)});
     }
     view.indicators.push_back(indicator);
   }
   view.provenance = MadeUpProvenance();
   if (code != "0461") {
     view.freshness.last_delivery = At(1'767'596'700);
-    view.freshness.newest_event = "2026-01-04";
+    view.freshness.newest_event = registry::Date(std::chrono::year(2026) / 1 / 4);
     view.freshness.next_expected = At(1'768'201'500);
-    view.freshness.courses = 1204;
     view.freshness.refused = std::nullopt;
     view.freshness.unknown_percent = "4.2";
   }
@@ -239,7 +246,7 @@ absl::StatusOr<MunicipalityView> SampleSource::Municipality(std::string_view cod
 
 absl::StatusOr<std::vector<PublishedCell>> SampleSource::Cells(std::string_view code) const {
   std::vector<PublishedCell> cells;
-  for (const PeriodRef& period : AllPeriods()) {
+  for (const registry::Period& period : AllPeriods()) {
     const auto view = Municipality(code, period.label);
     if (!view.ok()) return view.status();
     for (const IndicatorView& indicator : view->indicators) {
