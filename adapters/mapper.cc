@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "mapping/fhirpath/definitions.h"
 #include "mapping/json/document.h"
 #include "mapping/structuremap/parser.h"
 #include "services/common/crypto.h"
@@ -118,6 +119,11 @@ absl::StatusOr<Mapper> Mapper::Load(const std::filesystem::path& map, const std:
   }
   structuremap::CompileOptions options;
   options.allow_uuid = false;
+  // Which elements are lists and what a choice is called in JSON stands in FHIR's own definitions.
+  options.model = fhirpath::R4Model();
+  if (options.model == nullptr) {
+    return absl::FailedPreconditionError("this program was built without R4's definitions, which maps need");
+  }
   auto program = structuremap::Program::Compile(WithImports(*std::move(first), std::move(others)),
                                                 std::move(translations), options);
   if (!program.ok()) return program.status();

@@ -51,10 +51,11 @@ absl::StatusOr<std::vector<std::string>> CsvDrop::Names() const {
 
 bool CsvDrop::IsReady(const std::string& name, Batch& batch) const {
   std::size_t present = 0;
+  Text missing;
   for (const CsvFile& file : options_.layout.files) {
     const std::filesystem::path path = FolderOf(name) / file.name;
     if (!StateOf(path)) {
-      batch.waiting = {.da = file.name + " mangler", .en = file.name + " is missing"};
+      missing = {.da = file.name + " mangler", .en = file.name + " is missing"};
       continue;
     }
     ++present;
@@ -62,7 +63,10 @@ bool CsvDrop::IsReady(const std::string& name, Batch& batch) const {
     batch.waiting = {.da = file.name + " skrives stadig", .en = file.name + " is still being written"};
     return false;
   }
-  return present == options_.layout.files.size();
+  if (present == options_.layout.files.size()) return true;
+  // A folder without any of the files is simply no extract.
+  if (present > 0) batch.waiting = std::move(missing);
+  return false;
 }
 
 absl::Status CsvDrop::OpenNext(const Progress& progress, Batch& batch) {
