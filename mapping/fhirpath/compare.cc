@@ -84,8 +84,10 @@ struct Operands {
 Operands Prepare(Frame& frame, const Item& left, const Item& right) {
   Operands result{ToSystem(frame, left), ToSystem(frame, right)};
   if (result.left.kind() == result.right.kind()) return result;
-  result.left = ToSystemLike(frame, left, result.right.kind());
-  result.right = ToSystemLike(frame, right, result.left.kind());
+  // Only a text or an object of unknown type may be read as what the other operand is.
+  const auto open = [](const Item& item) { return item.kind() == ItemKind::kString || item.is_node(); };
+  if (left.is_node() && open(result.left)) result.left = ToSystemLike(frame, left, result.right.kind());
+  if (right.is_node() && open(result.right)) result.right = ToSystemLike(frame, right, result.left.kind());
   return result;
 }
 

@@ -53,6 +53,8 @@ absl::StatusOr<Collection> Expression::Evaluate(const Item* focus, EvaluationCon
 namespace {
 
 Item FocusOf(const Program& program, const json::Value& focus) {
+  const json::Value* name = program.likely_type != kUnknownType ? focus.Find("resourceType") : nullptr;
+  if (name != nullptr && name->text() == program.likely_name) return Item::Node(focus, program.likely_type);
   TypeId type = TypeOfRoot(*program.model, program.types, focus);
   if (type == kUnknownType) type = program.root_type;
   return Item::Node(focus, type);

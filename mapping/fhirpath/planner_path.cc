@@ -66,6 +66,8 @@ Planner::Result Planner::BuildMember(const Ast& ast) {
     if (!start.ok()) return start.status();
     if (start->kind == StaticType::Kind::kModel) {
       step.may_be_type = true;
+      program_.likely_type = step.owner;
+      program_.likely_name = model_.Name(step.owner);
       return Built{Extend(ast.position, nullptr, std::move(step)), *std::move(start)};
     }
     step.may_be_type = focus_.kind != StaticType::Kind::kModel;

@@ -15,6 +15,10 @@ struct Program {
   const TypeModel* model = nullptr;
   KnownTypes types;
   TypeId root_type = kUnknownType;
+  // The type whose name the expression begins with: what the document most likely is, so that no look-up is needed to
+  // see it.
+  TypeId likely_type = kUnknownType;
+  std::string_view likely_name;
   NodePtr root;
   std::vector<std::string> member_paths;
   std::vector<std::string> variables;
