@@ -1,0 +1,183 @@
+#include <functional>
+
+#include "tests/services/indicator/central_fixture.h"
+
+namespace hjerte::indicator::testing {
+namespace {
+
+namespace v1 = hjertegateway::v1;
+
+// Each RPC with who may call it; everybody else is refused. A new RPC without a row fails the last test.
+class Access : public CentralTest {
+ protected:
+  using Call = std::function<grpc::StatusCode(const std::string& who)>;
+
+  Access() {
+    calls_["DeliveryService.Deliver"] = [this](const std::string& who) {
+      const auto stub = v1::DeliveryService::NewStub(ChannelOf(who));
+      grpc::ClientContext context;
+      const auto stream = stub->Deliver(&context);
+      stream->WritesDone();
+      v1::DeliverResponse response;
+      while (stream->Read(&response)) {
+      }
+      return stream->Finish().error_code();
+    };
+    calls_["DeliveryService.Validate"] =
+        Unary<v1::DeliveryService>(&v1::DeliveryService::Stub::Validate, v1::ValidateRequest());
+    calls_["DeliveryService.ListVariables"] =
+        Unary<v1::DeliveryService>(&v1::DeliveryService::Stub::ListVariables, v1::ListVariablesRequest());
+    calls_["IndicatorService.ListIndicatorSets"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::ListIndicatorSets, v1::ListIndicatorSetsRequest());
+    calls_["IndicatorService.GetResults"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::GetResults, YearOf("2025", false));
+    calls_["IndicatorService.GetResults live"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::GetResults, YearOf("2025", true));
+    v1::GetResultsRequest own = YearOf("2025", true);
+    own.clear_unit_kinds();
+    own.add_unit_kinds(v1::UNIT_KIND_MUNICIPALITY);
+    own.add_unit_ids("0751");
+    calls_["IndicatorService.GetResults own live"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::GetResults, own);
+    v1::ExplainCourseRequest explain;
+    explain.set_authority("0751");
+    explain.set_course_key("course-1");
+    explain.set_reason("test");
+    calls_["IndicatorService.ExplainCourse"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::ExplainCourse, explain);
+    explain.set_authority("0101");
+    calls_["IndicatorService.ExplainCourse elsewhere"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::ExplainCourse, explain);
+    calls_["IndicatorService.GetFreshness"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::GetFreshness, v1::GetFreshnessRequest());
+    calls_["IndicatorService.PublishSnapshot"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::PublishSnapshot, v1::PublishSnapshotRequest());
+    calls_["IndicatorService.WatchResults"] = [this](const std::string& who) {
+      const auto stub = v1::IndicatorService::NewStub(ChannelOf(who));
+      grpc::ClientContext context;
+      v1::WatchResultsRequest request;
+      *request.mutable_query() = YearOf("2025", false);
+      const auto stream = stub->WatchResults(&context, request);
+      v1::WatchResultsResponse response;
+      if (stream->Read(&response)) {
+        context.TryCancel();
+        stream->Finish();
+        return grpc::StatusCode::OK;
+      }
+      return stream->Finish().error_code();
+    };
+    calls_["ExportService.Subscribe"] = [this](const std::string& who) {
+      const auto stub = v1::ExportService::NewStub(ChannelOf(who));
+      grpc::ClientContext context;
+      const auto stream = stub->Subscribe(&context, v1::SubscribeRequest());
+      v1::SubscribeResponse response;
+      while (stream->Read(&response)) {
+      }
+      return stream->Finish().error_code();
+    };
+  }
+
+  template <typename Service, typename Method, typename Request>
+  Call Unary(Method method, const Request& request) {
+    return [this, method, request](const std::string& who) { return Answer<Service>(who, method, request); };
+  }
+
+  template <typename Service, typename Request, typename Response>
+  grpc::StatusCode Answer(const std::string& who,
+                          grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                          const Request& request) {
+    const auto stub = Service::NewStub(ChannelOf(who));
+    grpc::ClientContext context;
+    Response response;
+    return ((*stub).*method)(&context, request, &response).error_code();
+  }
+
+  std::map<std::string, Call> calls_;
+  // Who may, by call.
+  const std::map<std::string, std::vector<std::string>> allowed_ = {
+      {"DeliveryService.Deliver", {"adapter-0751"}},
+      {"DeliveryService.Validate", {"adapter-0751", "municipality-0751"}},
+      {"DeliveryService.ListVariables",
+       {"adapter-0751", "municipality-0751", "reader-public", "registry-dhrd", "exporter-dhrd", "admin-ops"}},
+      {"IndicatorService.ListIndicatorSets",
+       {"adapter-0751", "municipality-0751", "reader-public", "registry-dhrd", "exporter-dhrd", "admin-ops"}},
+      {"IndicatorService.GetResults",
+       {"adapter-0751", "municipality-0751", "reader-public", "registry-dhrd", "exporter-dhrd", "admin-ops"}},
+      {"IndicatorService.WatchResults",
+       {"adapter-0751", "municipality-0751", "reader-public", "registry-dhrd", "exporter-dhrd", "admin-ops"}},
+      {"IndicatorService.GetResults live", {"registry-dhrd"}},
+      {"IndicatorService.GetResults own live", {"municipality-0751", "registry-dhrd"}},
+      {"IndicatorService.ExplainCourse", {"municipality-0751", "registry-dhrd"}},
+      {"IndicatorService.ExplainCourse elsewhere", {"registry-dhrd"}},
+      {"IndicatorService.GetFreshness",
+       {"adapter-0751", "municipality-0751", "reader-public", "registry-dhrd", "exporter-dhrd", "admin-ops"}},
+      {"IndicatorService.PublishSnapshot", {"registry-dhrd", "admin-ops"}},
+      {"ExportService.Subscribe", {"registry-dhrd", "exporter-dhrd"}},
+  };
+  const std::vector<std::string> everybody_ = {"adapter-0751",  "municipality-0751", "reader-public",
+                                               "registry-dhrd", "exporter-dhrd",     "admin-ops"};
+};
+
+TEST_F(Access, EachRpcIsForTheRolesOfItsRowAndNobodyElse) {
+  StartService();
+  for (const auto& [name, call] : calls_) {
+    const std::vector<std::string>& allowed = allowed_.at(name);
+    for (const std::string& who : everybody_) {
+      const bool may = std::find(allowed.begin(), allowed.end(), who) != allowed.end();
+      const grpc::StatusCode code = call(who);
+      EXPECT_EQ(code != grpc::StatusCode::PERMISSION_DENIED, may) << name << " by " << who << ": " << code;
+    }
+  }
+}
+
+TEST_F(Access, WhoTheConfigurationDoesNotKnowMayNothing) {
+  StartService();
+  for (const auto& [name, call] : calls_) {
+    EXPECT_EQ(call("adapter-0999"), grpc::StatusCode::PERMISSION_DENIED) << name;
+  }
+}
+
+TEST_F(Access, EveryRpcOfTheContractsHasItsRow) {
+  for (const google::protobuf::FileDescriptor* file :
+       {v1::DeliverRequest::descriptor()->file(), v1::GetResultsRequest::descriptor()->file(),
+        v1::SubscribeRequest::descriptor()->file()}) {
+    for (int s = 0; s < file->service_count(); ++s) {
+      for (int m = 0; m < file->service(s)->method_count(); ++m) {
+        const std::string name = file->service(s)->name() + "." + file->service(s)->method(m)->name();
+        EXPECT_TRUE(allowed_.contains(name) && calls_.contains(name)) << name << " has no test of who may call it";
+      }
+    }
+  }
+}
+
+TEST_F(Access, OnlyTheExporterReceivesTheCpr) {
+  StartService();
+  const CourseReport course;
+  DeliverCourses({course});
+  ASSERT_EQ(Export("", "exporter-dhrd").size(), 1U);
+  EXPECT_EQ(Export("", "exporter-dhrd")[0].cpr(), course.cpr);
+  EXPECT_EQ(Export("", "registry-dhrd")[0].cpr(), "");
+}
+
+TEST_F(Access, ALookAtACitizenNeedsAReason) {
+  StartService();
+  DeliverCourses({CourseReport{}});
+  const auto stub = v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"));
+  v1::ExplainCourseRequest request;
+  request.set_authority("0751");
+  request.set_course_key("course-1");
+  v1::ExplainCourseResponse response;
+  {
+    grpc::ClientContext context;
+    EXPECT_EQ(stub->ExplainCourse(&context, request, &response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  }
+  request.set_reason("a question from the municipality");
+  grpc::ClientContext context;
+  const grpc::Status status = stub->ExplainCourse(&context, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.indicators_size(), 6);
+  EXPECT_EQ(response.indicators(0).state(), v1::COURSE_STATE_YES);
+}
+
+}  // namespace
+}  // namespace hjerte::indicator::testing

@@ -1,0 +1,122 @@
+#include "tests/services/indicator/central_fixture.h"
+
+namespace hjerte::indicator::testing {
+namespace {
+
+namespace v1 = hjertegateway::v1;
+
+class Publish : public CentralTest {
+ protected:
+  v1::GetResultsResponse Public() {
+    v1::GetResultsResponse response;
+    const grpc::Status status = GetResults("reader-public", YearOf("2025", false), response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+
+  grpc::Status PublishNow(const std::string& who = "admin-ops") {
+    grpc::ClientContext context;
+    v1::PublishSnapshotResponse response;
+    return v1::IndicatorService::NewStub(ChannelOf(who))->PublishSnapshot(&context, {}, &response);
+  }
+
+  void DeliverMany(int first, int count) {
+    std::vector<CourseReport> courses;
+    for (int i = first; i < first + count; ++i) {
+      courses.push_back({.key = "course-" + std::to_string(i), .cpr = SyntheticCpr(i)});
+      if (i % 2 == 0) courses.back().status = "stopped";
+    }
+    DeliverCourses(courses);
+  }
+};
+
+TEST_F(Publish, TheFirstSnapshotIsThereFromTheStart) {
+  StartService();
+  const auto response = Public();
+  EXPECT_TRUE(response.provenance().snapshot());
+  EXPECT_EQ(response.cells_size(), 0);
+}
+
+TEST_F(Publish, PublishedFiguresStayUntilTheNextSnapshot) {
+  StartService();
+  DeliverMany(0, 40);
+  EXPECT_EQ(Public().cells_size(), 0);
+  ASSERT_TRUE(PublishNow().ok());
+  const auto published = Public();
+  EXPECT_GT(published.cells_size(), 0);
+  DeliverMany(100, 40);
+  EXPECT_EQ(Public().SerializeAsString(), published.SerializeAsString());
+  StopService();
+  StartService();
+  EXPECT_EQ(Public().SerializeAsString(), published.SerializeAsString());
+}
+
+TEST_F(Publish, ANewSnapshotComesByItselfWhenItIsTime) {
+  StartService();
+  DeliverMany(0, 40);
+  clock_.Advance(std::chrono::hours(25));
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_GT(Public().cells_size(), 0);
+}
+
+TEST_F(Publish, OneOrTwoCitizensAreHiddenFromThePublic) {
+  StartService();
+  DeliverCourses({CourseReport{}, CourseReport{.key = "course-2", .cpr = SyntheticCpr(2)}});
+  ASSERT_TRUE(PublishNow().ok());
+  for (const v1::Cell& cell : Public().cells()) {
+    EXPECT_FALSE(cell.has_numerator()) << cell.DebugString();
+    EXPECT_TRUE(cell.percent().empty());
+    EXPECT_TRUE(cell.ci_low().empty());
+  }
+  EXPECT_EQ(Live().at("K1").numerator(), 2);
+}
+
+TEST_F(Publish, OnlyTheFixedGridIsPublic) {
+  StartService();
+  v1::GetResultsRequest request = YearOf("2025", false);
+  request.set_period_kind(v1::PERIOD_KIND_MONTH);
+  v1::GetResultsResponse response;
+  EXPECT_EQ(GetResults("reader-public", request, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  request.set_period_kind(v1::PERIOD_KIND_OWN);
+  EXPECT_EQ(GetResults("reader-public", request, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(Publish, WatchersAreToldOfLiveChanges) {
+  StartService();
+  const auto stub = v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  v1::WatchResultsRequest request;
+  *request.mutable_query() = YearOf("2025", true);
+  const auto stream = stub->WatchResults(&context, request);
+  v1::WatchResultsResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.results().cells_size(), 0);
+  DeliverCourses({CourseReport{}});
+  ASSERT_TRUE(stream->Read(&response));
+  ASSERT_GT(response.results().cells_size(), 0);
+  EXPECT_EQ(response.results().cells(0).denominator(), 1);
+  context.TryCancel();
+  stream->Finish();
+}
+
+TEST_F(Publish, FreshnessTellsOfDeliveriesRefusalsAndCourses) {
+  StartService();
+  DeliverMany(0, 5);
+  Deliver({Request("{")});
+  // The refusal is counted behind the answer; a look at a later commit finds it.
+  DeliverMany(5, 1);
+  grpc::ClientContext context;
+  v1::GetFreshnessRequest request;
+  request.add_authorities("0751");
+  v1::GetFreshnessResponse response;
+  ASSERT_TRUE(
+      v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"))->GetFreshness(&context, request, &response).ok());
+  ASSERT_EQ(response.municipalities_size(), 1);
+  EXPECT_EQ(response.municipalities(0).courses(), 6);
+  EXPECT_EQ(response.municipalities(0).refused(), 1);
+  EXPECT_TRUE(response.municipalities(0).has_last_delivery());
+}
+
+}  // namespace
+}  // namespace hjerte::indicator::testing
