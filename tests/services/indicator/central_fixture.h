@@ -11,6 +11,7 @@
 #include "hjertegateway/v1/delivery.grpc.pb.h"
 #include "hjertegateway/v1/export.grpc.pb.h"
 #include "hjertegateway/v1/indicator.grpc.pb.h"
+#include "services/common/certificates.h"
 #include "services/indicator/central_service.h"
 #include "tests/services/indicator/report_builder.h"
 

@@ -26,7 +26,7 @@ struct CourseReport {
   int sessions_planned = 10;
   int sessions_attended = 8;
   bool hads = true;
-  std::string bundle_id;  // empty: none
+  std::string bundle_id{};  // empty: none
 
   // The report as a Bundle of our profile, JSON.
   std::string Bundle() const;

@@ -67,8 +67,19 @@ class Builder {
            R"(,"status":"completed"}}],"subject":)" + Reference("Patient/patient") + R"(,"meta":)" + Meta() + "}";
   }
 
-  std::vector<std::string> Sessions() const {
-    std::vector<std::string> sessions;
+  void AddCitizen(std::vector<std::string>& resources) const {
+    resources.push_back(Patient());
+    resources.push_back(Referral());
+  }
+
+  void AddCourse(std::vector<std::string>& resources) const {
+    AddCitizen(resources);
+    resources.push_back(Condition());
+    resources.push_back(Plan());
+    resources.push_back(TrainingOffer());
+  }
+
+  void AddSessions(std::vector<std::string>& sessions) const {
     for (int i = 0; i < c_.sessions_planned; ++i) {
       const bool attended = i < c_.sessions_attended;
       std::string extensions =
@@ -86,11 +97,9 @@ class Builder {
                          (i + 10 < 28 ? std::to_string(i + 10) : "28") + R"("},"subject":)" +
                          Reference("Patient/patient") + R"(,"meta":)" + Meta() + "}");
     }
-    return sessions;
   }
 
-  std::vector<std::string> Measurements() const {
-    std::vector<std::string> all;
+  void AddMeasurements(std::vector<std::string>& all) const {
     if (!c_.walk_start.empty()) all.push_back(Walk("start", c_.walk_start, c_.start));
     if (!c_.walk_end.empty()) all.push_back(Walk("end", c_.walk_end, c_.end.empty() ? c_.start : c_.end));
     if (c_.hads) {
@@ -99,7 +108,6 @@ class Builder {
             Observation(variable, "start", Coding(Own("variable"), variable), c_.start, R"("valueInteger":5)"));
       }
     }
-    return all;
   }
 
   std::string Wrap(const std::vector<std::string>& resources, const std::string& suffix) const {
@@ -146,7 +154,11 @@ bool PassesModulus11(const std::string& cpr) {
   return sum % 11 == 0;
 }
 
-std::string TwoDigits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+std::string TwoDigits(int number) {
+  std::string text = std::to_string(number);
+  if (number < 10) text.insert(0, 1, '0');
+  return text;
+}
 
 }  // namespace
 
@@ -160,23 +172,28 @@ std::string SyntheticCpr(int n) {
 
 std::string CourseReport::Bundle() const {
   const Builder builder(*this);
-  std::vector<std::string> resources = {builder.Patient(), builder.Referral(), builder.Condition(), builder.Plan(),
-                                        builder.TrainingOffer()};
-  for (std::string& session : builder.Sessions()) resources.push_back(std::move(session));
-  for (std::string& measurement : builder.Measurements()) resources.push_back(std::move(measurement));
+  std::vector<std::string> resources;
+  builder.AddCourse(resources);
+  builder.AddSessions(resources);
+  builder.AddMeasurements(resources);
   return builder.Wrap(resources, "");
 }
 
 std::vector<std::string> CourseReport::Parts() const {
   const Builder builder(*this);
-  std::vector<std::string> sessions = {builder.Patient(), builder.Referral()};
-  for (std::string& session : builder.Sessions()) sessions.push_back(std::move(session));
-  std::vector<std::string> measurements = {builder.Patient(), builder.Referral()};
-  for (std::string& measurement : builder.Measurements()) measurements.push_back(std::move(measurement));
-  return {
-      builder.Wrap(
-          {builder.Patient(), builder.Referral(), builder.Condition(), builder.Plan(), builder.TrainingOffer()}, "-1"),
-      builder.Wrap(sessions, "-2"), builder.Wrap(measurements, "-3")};
+  std::vector<std::string> course;
+  builder.AddCourse(course);
+  std::vector<std::string> sessions;
+  builder.AddCitizen(sessions);
+  builder.AddSessions(sessions);
+  std::vector<std::string> measurements;
+  builder.AddCitizen(measurements);
+  builder.AddMeasurements(measurements);
+  std::vector<std::string> parts;
+  parts.push_back(builder.Wrap(course, "-1"));
+  parts.push_back(builder.Wrap(sessions, "-2"));
+  parts.push_back(builder.Wrap(measurements, "-3"));
+  return parts;
 }
 
 std::vector<std::string> CarriedVariables() {

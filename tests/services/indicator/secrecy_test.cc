@@ -34,7 +34,7 @@ TEST_F(Secrecy, NoCprStandsInTheStoreTheLogOrTheMetrics) {
   for (const std::string& line : log_->Lines()) logged += line;
   for (const std::string& number : numbers) {
     const std::string hyphened = number.substr(0, 6) + "-" + number.substr(6);
-    for (const std::string* place : {&stored, &logged, &metrics, &answers}) {
+    for (const std::string* place : std::initializer_list<const std::string*>{&stored, &logged, &metrics, &answers}) {
       EXPECT_EQ(place->find(number), std::string::npos);
       EXPECT_EQ(place->find(hyphened), std::string::npos);
     }
