@@ -119,15 +119,16 @@ absl::StatusOr<DeliveryOutcome> Merger::Merge(StoreWriter& store, PreparedReport
   std::vector<CitizenId> losers;
   absl::StatusOr<bool> own = SettleReferrals(store, commit, report, changed, losers);
   if (!own.ok()) return own.status();
+  // First, so that the feed takes the course from the one citizen before it gives it to the other.
+  for (const CitizenId loser : losers) {
+    HJERTE_RETURN_IF_ERROR(Rederive(store, commit.authority, loser, today, now, updates));
+  }
   if (is_new && *own && report.derived_on == today) {
     // Should the transaction fail and be tried again, the courses are derived again.
     report.derived_on = {};
     HJERTE_RETURN_IF_ERROR(Record(store, commit, std::move(report.courses), true, updates));
   } else if (*any) {
     HJERTE_RETURN_IF_ERROR(DeriveAgain(store, commit, current, updates));
-  }
-  for (const CitizenId loser : losers) {
-    HJERTE_RETURN_IF_ERROR(Rederive(store, commit.authority, loser, today, now, updates));
   }
   DeliveryOutcome outcome = Accepted(commit.seq, now, false);
   outcome.findings = report.findings;

@@ -11,7 +11,12 @@ std::string Coding(const std::string& system, const std::string& code) {
   return R"({"coding":[{"system":")" + system + R"(","code":")" + code + R"("}]})";
 }
 
-std::string Own(const std::string& name) { return std::string(kBase) + "/CodeSystem/" + name; }
+std::string Own(const std::string& name) {
+  std::string system = kBase;
+  system += "/CodeSystem/";
+  system += name;
+  return system;
+}
 
 class Builder {
  public:
@@ -94,8 +99,8 @@ class Builder {
                          R"(","class":{"system":)" +
                          R"("http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB"},"type":[)" +
                          Coding(Own("encounter-type"), "training-session") + R"(],"period":{"start":"2025-03-)" +
-                         (i + 10 < 28 ? std::to_string(i + 10) : "28") + R"("},"subject":)" +
-                         Reference("Patient/patient") + R"(,"meta":)" + Meta() + "}");
+                         std::to_string(i + 10 < 28 ? i + 10 : 28) + R"("},"subject":)" + Reference("Patient/patient") +
+                         R"(,"meta":)" + Meta() + "}");
     }
   }
 
@@ -104,8 +109,8 @@ class Builder {
     if (!c_.walk_end.empty()) all.push_back(Walk("end", c_.walk_end, c_.end.empty() ? c_.start : c_.end));
     if (c_.hads) {
       for (const char* variable : {"hads_anxiety", "hads_depression"}) {
-        all.push_back(
-            Observation(variable, "start", Coding(Own("variable"), variable), c_.start, R"("valueInteger":5)"));
+        const std::string id = std::string(variable) == "hads_anxiety" ? "anxiety" : "depression";
+        all.push_back(Observation(id, "start", Coding(Own("variable"), variable), c_.start, R"("valueInteger":5)"));
       }
     }
   }
