@@ -7,6 +7,8 @@
 
 #include "adapters/adapter.h"
 #include "adapters/adapter_metrics.h"
+#include "services/common/grpc_log.h"
+#include "services/common/process.h"
 #include "services/common/shutdown.h"
 #include "services/common/tls.h"
 
@@ -108,6 +110,7 @@ int Run(const Arguments& arguments) {
   }
   const common::Logger log(common::MakeStandardErrorSink(), clock,
                            arguments.quiet ? common::LogLevel::kError : common::LogLevel::kInfo, "adapter");
+  const common::GrpcLog grpc_log(log);
   auto adapter = Adapter::Open(*config, {.clock = &clock, .random = &random, .log = log, .link = nullptr});
   if (!adapter.ok()) {
     std::cerr << adapter.status().message() << "\n";
@@ -128,6 +131,7 @@ int Run(const Arguments& arguments) {
 }  // namespace hjerte::adapters
 
 int main(int argc, char** argv) {
+  hjerte::common::ForbidCoreDumps();
   hjerte::common::RequireTls13();
   CLI::App program("Takes records out of a care system and delivers them to HjerteGateway.");
   hjerte::adapters::Arguments arguments;

@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "services/common/grpc_log.h"
+#include "services/common/process.h"
 #include "services/common/shutdown.h"
 #include "services/common/tls.h"
 #include "services/indicator/central_service.h"
@@ -24,6 +26,7 @@ int main(int argc, char** argv) {
   program.add_flag("--rebuild", rebuild, "Take changed registry content into use: derive every course anew");
   CLI11_PARSE(program, argc, argv);
 
+  common::ForbidCoreDumps();
   // Signals first: every thread inherits the mask. TLS before gRPC is touched.
   common::ShutdownSignal shutdown;
   common::RequireTls13();
@@ -36,6 +39,7 @@ int main(int argc, char** argv) {
   config->rebuild = rebuild;
   const common::SystemClock clock;
   const common::Logger log(common::MakeStandardErrorSink(), clock, config->log_level, "indicator");
+  const common::GrpcLog grpc_log(log);
   absl::StatusOr<std::unique_ptr<indicator::CentralService>> service =
       indicator::CentralService::Start(*std::move(config), clock, log);
   if (!service.ok()) {

@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "services/tool/certs_command.h"
+#include "services/tool/check_config_command.h"
 #include "services/tool/export_command.h"
 #include "services/tool/fhirpath_command.h"
 #include "services/tool/results_command.h"
@@ -16,6 +17,7 @@ namespace {
 
 // Every command of the program, in the order --help shows them.
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
+    RegisterCheckConfig,
     RegisterCerts,
     RegisterSimulate,
     RegisterResults,

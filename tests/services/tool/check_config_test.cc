@@ -1,0 +1,79 @@
+#include "services/common/secret_key.h"
+#include "services/common/tls.h"
+#include "tests/services/tool/tool_fixture.h"
+#include "tests/shared.h"
+
+namespace hjerte::tool {
+namespace {
+
+using testing::HasSubstr;
+
+// A folder with certificates and keys as the example configurations name them.
+class CheckConfig : public ToolFixture {
+ protected:
+  void SetUp() override {
+    clock_.Set(common::SystemClock().Now());
+    const std::string certs = (folder_ / "certs").string();
+    ASSERT_EQ(Run({"certs", "init", "--dir", certs}), kExitOk) << Err();
+    ASSERT_EQ(Run({"certs", "issue", "--dir", certs, "--role", "adapter", "--name", "0751"}), kExitOk) << Err();
+    ASSERT_EQ(Run({"certs", "issue", "--dir", certs, "--role", "service", "--name", "central"}), kExitOk) << Err();
+    std::filesystem::create_directory(folder_ / "keys");
+    for (const char* name : {"keys/adapter-0751.key", "keys/vault.key", "keys/pseudonym.key"}) {
+      ASSERT_TRUE(common::CreateKeyFile(folder_ / name).ok());
+    }
+  }
+
+  // An example of deploy/config with some of its text replaced, written beside the certificates.
+  std::string Example(const std::string& name, const std::vector<std::pair<std::string, std::string>>& changes) {
+    std::string text = tests::ReadFile(tests::SourceDir() / "deploy/config" / name);
+    for (const auto& [from, to] : changes) {
+      for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+        text.replace(at, from.size(), to);
+      }
+    }
+    return folder_.Write(name, text).string();
+  }
+  std::string Content() const { return (tests::SourceDir() / "mapping/dhrd").string(); }
+  std::string Adapter(std::vector<std::pair<std::string, std::string>> changes = {}) {
+    changes.emplace_back("../../mapping/dhrd", Content());
+    return Example("adapter-csv.yaml", changes);
+  }
+  std::string Indicator(std::vector<std::pair<std::string, std::string>> changes = {}) {
+    changes.emplace_back("../../mapping/dhrd", Content());
+    changes.emplace_back("/etc/hjerte-indicator/tls/", "certs/");
+    changes.emplace_back("/etc/hjerte-indicator/", "keys/");
+    return Example("indicator.yaml", changes);
+  }
+};
+
+TEST_F(CheckConfig, TheExamplesAreInOrder) {
+  EXPECT_EQ(Run({"check-config", Adapter()}), kExitOk) << Err();
+  EXPECT_THAT(Out(), HasSubstr("ok   identity: urn:hjertegateway:adapter:0751"));
+  EXPECT_EQ(Run({"check-config", Indicator()}), kExitOk) << Err();
+  EXPECT_THAT(Out(), HasSubstr("ok   registry content"));
+}
+
+TEST_F(CheckConfig, AnUnknownKeyIsNamedWithFileAndLine) {
+  EXPECT_EQ(Run({"check-config", Adapter({{"state:", "sate:"}})}), kExitUsage);
+  EXPECT_THAT(Err(), HasSubstr("adapter-csv.yaml:5: unknown key 'sate'"));
+}
+
+TEST_F(CheckConfig, ACertificateOfAnotherMunicipalityIsFound) {
+  EXPECT_EQ(Run({"check-config", Adapter({{"authority: \"0751\"", "authority: \"0101\""}})}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("urn:hjertegateway:adapter:0101"));
+}
+
+TEST_F(CheckConfig, MissingFilesAreFoundAllAtOnce) {
+  EXPECT_EQ(Run({"check-config", Indicator({{"vault.key", "no.key"}, {"ca.pem", "no.pem"}})}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("no.key"));
+  EXPECT_THAT(Err(), HasSubstr("no.pem: no such file"));
+  EXPECT_THAT(Out(), HasSubstr("ok   pseudonym key"));
+}
+
+TEST_F(CheckConfig, AFileThatIsNeitherIsRefused) {
+  EXPECT_EQ(Run({"check-config", folder_.Write("x.yaml", "a: 1\n").string()}), kExitUsage);
+  EXPECT_EQ(Run({"check-config", (folder_ / "none.yaml").string()}), kExitEnvironment);
+}
+
+}  // namespace
+}  // namespace hjerte::tool
