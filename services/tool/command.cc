@@ -17,14 +17,8 @@ namespace {
 
 // Every command of the program, in the order --help shows them.
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
-    RegisterCheckConfig,
-    RegisterCerts,
-    RegisterSimulate,
-    RegisterResults,
-    RegisterPublish,
-    RegisterExport,
-    RegisterFhirpath,
-    RegisterValidate,
+    RegisterCheckConfig, RegisterCerts,  RegisterSimulate, RegisterResults,
+    RegisterPublish,     RegisterExport, RegisterFhirpath, RegisterValidate,
 };
 
 constexpr const char* kExitCodes =

@@ -62,7 +62,8 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& file) {
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(file, error);
   if (error) return absl::NotFoundError(file + ": cannot be read (" + error.message() + ")");
-  if (bytes > kFileBytesMax) return absl::ResourceExhaustedError(file + ": larger than 16 MiB, more than a report may be");
+  if (bytes > kFileBytesMax)
+    return absl::ResourceExhaustedError(file + ": larger than 16 MiB, more than a report may be");
   std::ifstream stream(file, std::ios::binary);
   std::string text(bytes, '\0');
   if (!stream.read(text.data(), static_cast<std::streamsize>(bytes))) {
@@ -77,7 +78,8 @@ absl::StatusOr<indicator::Report> ReadReport(const std::string& file, const Opti
   if (!text.ok()) return text.status();
   indicator::Report report;
   report.delivery_id = "validate";
-  report.source = {.authority = options.authority, .name = "validate", .software = "hjerte", .carries = options.carries};
+  report.source = {
+      .authority = options.authority, .name = "validate", .software = "hjerte", .carries = options.carries};
   report.received_at = checker.clock.Now();
   const auto document = json::Parse(*text);
   if (!document.ok() || document->root().Find("resourceType") != nullptr) {

@@ -1,0 +1,102 @@
+#include "services/common/sqlite.h"
+#include "tests/faulty_vfs.h"
+#include "tests/temporary_folder.h"
+
+namespace hjerte::common {
+namespace {
+
+using testing::HasSubstr;
+using tests::DiskFault;
+
+// A database over a disk that can fail, with one committed row.
+class SqliteFault : public testing::Test {
+ protected:
+  void SetUp() override {
+    database_ = Open();
+    ASSERT_TRUE(database_->Execute("CREATE TABLE t(a)").ok());
+    ASSERT_TRUE(Insert().ok());
+  }
+  std::unique_ptr<Database> Open() {
+    absl::StatusOr<std::unique_ptr<Database>> database =
+        Database::Open({.file = folder_ / "a.db", .vfs = disk_.name()});
+    if (!database.ok()) ADD_FAILURE() << database.status();
+    return database.ok() ? *std::move(database) : nullptr;
+  }
+  // One row in one transaction.
+  absl::Status Insert() {
+    absl::StatusOr<Transaction> transaction = Transaction::Begin(*database_);
+    if (!transaction.ok()) return transaction.status();
+    if (absl::Status run = database_->Run("INSERT INTO t VALUES(?)", std::string(10'000, 'x')); !run.ok()) return run;
+    return transaction->Commit();
+  }
+  std::int64_t Rows() { return database_->QueryInteger("SELECT count(*) FROM t").value_or(-1); }
+  void Reopen() {
+    database_.reset();
+    database_ = Open();
+  }
+
+  tests::TemporaryFolder folder_;
+  tests::FaultyVfs disk_;
+  std::unique_ptr<Database> database_;
+};
+
+TEST_F(SqliteFault, AfterAFailedSyncNothingIsBelievedUntilTheFileIsOpenedAgain) {
+  disk_.Set(DiskFault::kSyncError);
+  const absl::Status failed = Insert();
+  EXPECT_EQ(failed.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(failed.message()), HasSubstr((folder_ / "a.db").string() + ": "));
+  disk_.Set(DiskFault::kNone);
+  EXPECT_TRUE(database_->dead());
+  EXPECT_EQ(Insert().code(), absl::StatusCode::kDataLoss) << "though the disk would take it now";
+  EXPECT_EQ(database_->QueryInteger("SELECT 1").status().code(), absl::StatusCode::kDataLoss);
+  Reopen();
+  EXPECT_GE(Rows(), 1) << "what was committed before is there";
+  EXPECT_TRUE(Insert().ok());
+}
+
+TEST_F(SqliteFault, AWriteThatFailsKillsTheConnectionToo) {
+  for (const DiskFault fault : {DiskFault::kWriteError, DiskFault::kTornWrite}) {
+    disk_.Set(fault);
+    EXPECT_EQ(Insert().code(), absl::StatusCode::kDataLoss);
+    disk_.Set(DiskFault::kNone);
+    EXPECT_TRUE(database_->dead());
+    Reopen();
+    EXPECT_EQ(Rows(), 1) << "a commit that failed left nothing";
+  }
+}
+
+TEST_F(SqliteFault, AFullDiskIsToldAndWorkGoesOnWhenThereIsRoomAgain) {
+  disk_.Set(DiskFault::kFull);
+  EXPECT_EQ(Insert().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_FALSE(database_->dead());
+  EXPECT_EQ(Rows(), 1) << "what is there can still be read";
+  disk_.Set(DiskFault::kNone);
+  EXPECT_TRUE(Insert().ok());
+  EXPECT_EQ(Rows(), 2);
+}
+
+TEST_F(SqliteFault, WhereverADiskFailsWhatWasCommittedIsThereAndWhatWasNotIsNot) {
+  std::int64_t committed = 1;
+  for (const DiskFault fault :
+       {DiskFault::kFull, DiskFault::kWriteError, DiskFault::kTornWrite, DiskFault::kSyncError}) {
+    for (int sound_first = 0; sound_first < 12; ++sound_first) {
+      const int failures = disk_.failures();
+      disk_.Set(fault, sound_first);
+      const bool committed_now = Insert().ok();
+      disk_.Set(DiskFault::kNone);
+      Reopen();
+      const std::int64_t rows = Rows();
+      if (committed_now) {
+        EXPECT_EQ(rows, committed + 1);
+      } else {
+        // A sync that fails may have written all the same: nobody knows, so both are right.
+        EXPECT_TRUE(rows == committed || (fault == DiskFault::kSyncError && rows == committed + 1)) << rows;
+        EXPECT_GT(disk_.failures(), failures);
+      }
+      committed = rows;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hjerte::common
