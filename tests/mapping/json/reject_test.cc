@@ -82,6 +82,7 @@ TEST(Rejects, EveryTextThatIsNoJson) {
       {"a no-break space between values",
        "[1,\xC2\xA0"
        "2]"},
+      {"a number beyond any double", "[1e400]"},  // JSON, but nothing measured is that large.
       {"a name twice", R"({"a":1,"b":2,"a":3})"},
       {"a name twice by an escape", R"({"a":1,"\u0061":2})"},
       {"a name twice further in", R"([{"x":{"a":1,"a":1}}])"},
@@ -98,7 +99,7 @@ TEST(Accepts, WhatIsAtTheEdge) {
       {"a noncharacter", "[\"\xEF\xBF\xBF\"]"},
       {"a delete character", "[\"\x7F\"]"},
       {"minus zero", "[-0, -0.0]"},
-      {"an exponent beyond any double", "[1e400, 1E-400]"},
+      {"an exponent below any double", "[1E-400]"},
       {"a number of many digits", "[123456789012345678901234567890.123456789]"},
       {"blanks everywhere", " { \"a\" : [ 1 , 2 ] } \n"},
       {"the same name in two objects", R"([{"a":1},{"a":2}])"},
