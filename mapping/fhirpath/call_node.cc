@@ -39,7 +39,7 @@ class ThisNode : public Node {
  public:
   using Node::Node;
   bool Evaluate(Frame& frame, Collection& out) const override {
-    if (frame.focus != nullptr) out.Add(*frame.focus);
+    out.Append(std::span(frame.focus, frame.focus_count));
     return true;
   }
 };
@@ -135,8 +135,8 @@ bool CallNode::Evaluate(Frame& frame, Collection& out) const {
   Collection input;
   if (source_ != nullptr) {
     if (!source_->Evaluate(frame, input)) return false;
-  } else if (frame.focus != nullptr) {
-    input.Add(*frame.focus);
+  } else {
+    input.Append(std::span(frame.focus, frame.focus_count));
   }
   if (!frame.Step(position())) return false;
   const Call call{frame, input, arguments_, descending_, type_.has_value() ? &*type_ : nullptr, position()};

@@ -39,6 +39,7 @@ absl::StatusOr<Expression> Expression::Compile(std::string_view source, const Co
 absl::StatusOr<Collection> Expression::Evaluate(const Item* focus, EvaluationContext& context) const {
   Frame frame(*program_->model, program_->types, context);
   frame.focus = focus;
+  frame.focus_count = focus != nullptr ? 1 : 0;
   frame.root = focus;
   absl::StatusOr<Collection> result(absl::in_place);
   const bool ok = program_->root->Evaluate(frame, *result);
@@ -72,6 +73,7 @@ absl::StatusOr<std::optional<bool>> Expression::EvaluateBoolean(const json::Valu
   const Item item = FocusOf(*program_, focus);
   Frame frame(*program_->model, program_->types, context);
   frame.focus = &item;
+  frame.focus_count = 1;
   frame.root = &item;
   const Tri value = program_->root->Test(frame);
   context.set_steps(context.limits().max_steps - frame.steps_left);

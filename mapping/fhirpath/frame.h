@@ -62,8 +62,10 @@ struct Frame {
   EvaluationContext& context;
   json::Arena& arena;
   const Item* focus = nullptr;  // $this; null for none.
-  const Item* root = nullptr;   // %context
-  int64_t index = -1;           // $index; -1 outside an iteration.
+  size_t focus_count =
+      0;  // More than one only inside defineVariable(), whose value may be computed from all of its input.
+  const Item* root = nullptr;  // %context
+  int64_t index = -1;          // $index; -1 outside an iteration.
   const Collection* total = nullptr;
   std::vector<LocalVariable> locals;
   uint64_t steps_left;

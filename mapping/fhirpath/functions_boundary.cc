@@ -88,7 +88,7 @@ bool CalendarBoundary(const Item& item, std::optional<int64_t> digits, bool low,
   }
   if (*wanted <= Precision::kDay) {
     value.has_offset = false;
-    out.Add(item.kind() == ItemKind::kDate ? Item::Date(value) : Item::DateTime(value));
+    out.Add(Item::Date(value));
     return true;
   }
   // Without a zone, the earliest instant is in the zone farthest east, the latest in that farthest west.

@@ -66,7 +66,10 @@ bool DefineVariable(const Call& call, Collection& out) {
   Collection value = call.input;
   if (call.argument_count() > 1) {
     value.clear();
-    if (!WithInput(call, 1, value)) return false;
+    // The whole input is the focus: name.defineVariable('second', skip(1).first()).
+    FocusScope scope(call.frame);
+    scope.Set(call.input.items(), call.frame.index);
+    if (!call.arguments[1]->Evaluate(call.frame, value)) return false;
   }
   locals.push_back({*name, std::move(value)});
   out.Append(call.input);

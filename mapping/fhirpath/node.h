@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "mapping/fhirpath/collection.h"
 #include "mapping/fhirpath/frame.h"
@@ -41,9 +42,15 @@ Tri Singleton(Frame& frame, Position position, const Collection& values);
 class FocusScope {
  public:
   explicit FocusScope(Frame& frame)
-      : frame_(frame), focus_(frame.focus), index_(frame.index), total_(frame.total), locals_(frame.locals.size()) {}
+      : frame_(frame),
+        focus_(frame.focus),
+        focus_count_(frame.focus_count),
+        index_(frame.index),
+        total_(frame.total),
+        locals_(frame.locals.size()) {}
   ~FocusScope() {
     frame_.focus = focus_;
+    frame_.focus_count = focus_count_;
     frame_.index = index_;
     frame_.total = total_;
     DropLocals();
@@ -51,8 +58,10 @@ class FocusScope {
   FocusScope(const FocusScope&) = delete;
   FocusScope& operator=(const FocusScope&) = delete;
 
-  void Set(const Item* focus, int64_t index) {
-    frame_.focus = focus;
+  void Set(const Item* focus, int64_t index) { Set({focus, focus != nullptr ? size_t{1} : size_t{0}}, index); }
+  void Set(std::span<const Item> focus, int64_t index) {
+    frame_.focus = focus.empty() ? nullptr : focus.data();
+    frame_.focus_count = focus.size();
     frame_.index = index;
     DropLocals();
   }
@@ -64,6 +73,7 @@ class FocusScope {
 
   Frame& frame_;
   const Item* focus_;
+  size_t focus_count_;
   int64_t index_;
   const Collection* total_;
   size_t locals_;

@@ -120,7 +120,12 @@ TypeId TypeOfRoot(const TypeModel& model, const KnownTypes& types, const json::V
 }
 
 bool PathNode::Evaluate(Frame& frame, Collection& out) const {
-  if (source_ == nullptr) return frame.focus == nullptr || Walk(frame, 0, *frame.focus, out);
+  if (source_ == nullptr) {
+    for (size_t i = 0; i < frame.focus_count; ++i) {
+      if (!Walk(frame, 0, frame.focus[i], out)) return false;
+    }
+    return true;
+  }
   Collection source;
   if (!source_->Evaluate(frame, source)) return false;
   for (const Item& item : source) {
