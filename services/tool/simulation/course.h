@@ -108,8 +108,8 @@ struct Measurement {
   // In the canonical unit.
   Decimal value;
   Smoking smoking = Smoking::kMissing;
-  // 0: canonical unit; 1 and 2: another unit of the same kind.
-  int unit_style = 0;
+  // Exported in another unit that converts exactly (cm, g).
+  bool other_unit = false;
   int from_wave = -1;
   int until_wave = kNoWave;
   // Before this wave the value was `wrong_value`: plausible, but wrong.

@@ -68,7 +68,7 @@ class EventMaker {
     measurement.date = point == Point::kStart ? *course_.start + static_cast<Day>(chance_.Between(0, 6)) : last_;
     measurement.date = std::min(measurement.date, last_);
     measurement.value = value;
-    measurement.unit_style = chance_.Permille(120) ? static_cast<int>(chance_.Between(1, 2)) : 0;
+    measurement.other_unit = chance_.Permille(60);
     course_.measurements.push_back(measurement);
   }
 

@@ -114,15 +114,14 @@ ExportedValue ValueToExport(const Measurement& measurement) {
   }
   switch (measurement.test) {
     case Measure::kWalk:
-      if (measurement.unit_style == 1) return {Shifted(value, -2), "cm"};
-      if (measurement.unit_style == 2) return {Shifted(value, 3), "km"};
+      if (measurement.other_unit) return {Shifted(value, -2), "cm"};
       break;
     case Measure::kWeight:
-      if (measurement.unit_style == 1) return {Shifted(value, -3), "g"};
+      if (measurement.other_unit) return {Shifted(value, -3), "g"};
       break;
     case Measure::kHeight:
     case Measure::kWaist:
-      if (measurement.unit_style == 1) return {Shifted(value, 2), "m"};
+      if (measurement.other_unit) return {Shifted(value, 2), "m"};
       break;
     default:
       break;
