@@ -1,0 +1,93 @@
+#include "adapters/source/json_drop.h"
+#include "adapters/source/report_files.h"
+#include "tests/adapters/source/source_fixture.h"
+
+namespace hjerte::source {
+namespace {
+
+using testing::KeptProgress;
+using testing::PullAll;
+using testing::Pulled;
+
+class JsonDropTest : public ::testing::Test {
+ protected:
+  Pulled Pull(std::size_t limit = 100) {
+    JsonDropOptions options;
+    options.folder = folder_.path();
+    options.prefix = "forloeb-";
+    options.records = "forloeb";
+    options.key = "id";
+    options.extract_time = "udtraek";
+    options.complete = "komplet";
+    options.settle = std::chrono::milliseconds(0);
+    options.record_bytes_max = 2000;
+    JsonDrop source(options, clock_);
+    return PullAll(source, progress_, limit);
+  }
+
+  tests::TemporaryFolder folder_;
+  common::SystemClock clock_;
+  KeptProgress progress_;
+};
+
+TEST_F(JsonDropTest, RecordsOfAFileAreReadOneByOneAndOnce) {
+  folder_.Write("forloeb-1.json",
+                "\xEF\xBB\xBF{ \"forloeb\" : [ {\"id\":\"A\",\"x\":\"]}\\\"[\"} ,{\"id\":7,\"n\":{\"forloeb\":[1]}}],\n"
+                "\"udtraek\":\"2026-01-31T22:00:00Z\", \"komplet\":true}");
+  folder_.Write("other.json", "{\"forloeb\":[{\"id\":\"B\"}]}");
+  const Pulled pulled = Pull(1);
+  EXPECT_EQ(pulled.records, (std::map<std::string, std::string>{{"A", "{\"id\":\"A\",\"x\":\"]}\\\"[\"} "},
+                                                                {"7", "{\"id\":7,\"n\":{\"forloeb\":[1]}}"}}));
+  EXPECT_EQ(pulled.complete_at_us, 1769896800000000);
+  EXPECT_TRUE(Pull().records.empty());
+}
+
+TEST_F(JsonDropTest, APartialExtractIsNoProofOfAbsence) {
+  folder_.Write("forloeb-1.json", R"({"udtraek":"2026-01-31T22:00:00Z","komplet":false,"forloeb":[{"id":"A"}]})");
+  EXPECT_EQ(Pull().complete_at_us, std::nullopt);
+}
+
+TEST_F(JsonDropTest, AFileCutShortGivesOneFaultAndNoRecord) {
+  folder_.Write("forloeb-1.json", R"({"komplet":true,"forloeb":[{"id":"A"},{"id")");
+  Pulled pulled = Pull();
+  EXPECT_TRUE(pulled.records.empty());
+  EXPECT_EQ(pulled.faulty.at("@forloeb-1.json/")[0].code, "source-truncated");
+  folder_.Write("forloeb-1.json", R"({"komplet":true,"forloeb":[{"id":"A"}]})");
+  EXPECT_EQ(Pull().records.size(), 1u);
+}
+
+TEST_F(JsonDropTest, AFaultyRecordIsNamedByItsPlaceAndTheRestGoesOn) {
+  folder_.Write(
+      "forloeb-1.json",
+      R"({"udtraek":"2026-01-31T22:00:00Z","komplet":true,"forloeb":[{"id":"A","id":"B"},{"x":1},{"id":"C","long":")" +
+          std::string(3000, 'x') + R"("},{"id":"D"}]})");
+  const Pulled pulled = Pull();
+  EXPECT_EQ(pulled.records.size(), 1u);
+  EXPECT_EQ(pulled.faulty.at("@forloeb-1.json/#1")[0].code, "source-json");
+  EXPECT_EQ(pulled.faulty.at("@forloeb-1.json/#2")[0].code, "source-key-missing");
+  EXPECT_EQ(pulled.faulty.at("@forloeb-1.json/#3")[0].code, "source-row-too-long");
+  EXPECT_EQ(pulled.complete_at_us, std::nullopt);
+}
+
+TEST(ReportFiles, AReportIsNamedByProfileAndIdAndReadOnce) {
+  const tests::TemporaryFolder folder;
+  const common::SystemClock clock;
+  KeptProgress progress;
+  ReportFilesOptions options;
+  options.folder = folder.path();
+  options.settle = std::chrono::milliseconds(0);
+  ReportFiles source(options, clock);
+  const std::string report =
+      R"({"resourceType":"Bundle","id":"r1","meta":{"profile":["http://x/klgateway-119-delivery-report"]}})";
+  folder.Write("b.json", report);
+  folder.Write("a.json", R"({"resourceType":"CarePlan","id":"p"})");
+  folder.Write("c.json", "{");
+  const Pulled pulled = PullAll(source, progress, 1);
+  EXPECT_EQ(pulled.records, (std::map<std::string, std::string>{{"klgateway-119-delivery-report/r1", report}}));
+  EXPECT_EQ(pulled.faulty.at("@c.json/")[0].code, "source-json");
+  folder.Write("b.json", report);
+  EXPECT_TRUE(PullAll(source, progress).records.empty()) << "the same bytes written again are no new report";
+}
+
+}  // namespace
+}  // namespace hjerte::source
