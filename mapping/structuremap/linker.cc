@@ -9,8 +9,28 @@
 namespace hjerte::structuremap {
 namespace {
 
-// `*` matches any run of characters; everything else itself. Linear in practice: one restart point is enough.
-bool Matches(std::string_view pattern, std::string_view text) {
+std::string LastSegment(std::string_view url) {
+  url = url.substr(0, url.find('|'));
+  return std::string(url.substr(url.rfind('/') + 1));
+}
+
+// True for a definition of the FHIR version the model is of.
+bool IsModelVersion(std::string_view url) {
+  return url.starts_with("http://hl7.org/fhir/StructureDefinition/") ||
+         url.starts_with("http://hl7.org/fhir/4.0/StructureDefinition/");
+}
+
+bool IsFhir(std::string_view url) { return url.starts_with("http://hl7.org/fhir/"); }
+
+std::string InputsOf(const Group& group) {
+  std::string text;
+  for (const Input& input : group.inputs) absl::StrAppend(&text, text.empty() ? "" : ", ", input.name);
+  return text;
+}
+
+}  // namespace
+
+bool MatchesImport(std::string_view pattern, std::string_view text) {
   size_t p = 0;
   size_t t = 0;
   size_t star = std::string_view::npos;
@@ -32,27 +52,6 @@ bool Matches(std::string_view pattern, std::string_view text) {
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
 }
-
-std::string LastSegment(std::string_view url) {
-  url = url.substr(0, url.find('|'));
-  return std::string(url.substr(url.rfind('/') + 1));
-}
-
-// True for a definition of the FHIR version the model is of.
-bool IsModelVersion(std::string_view url) {
-  return url.starts_with("http://hl7.org/fhir/StructureDefinition/") ||
-         url.starts_with("http://hl7.org/fhir/4.0/StructureDefinition/");
-}
-
-bool IsFhir(std::string_view url) { return url.starts_with("http://hl7.org/fhir/"); }
-
-std::string InputsOf(const Group& group) {
-  std::string text;
-  for (const Input& input : group.inputs) absl::StrAppend(&text, text.empty() ? "" : ", ", input.name);
-  return text;
-}
-
-}  // namespace
 
 absl::Status ErrorAt(const StructureMap& map, Position at, std::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(map.file, ":", at.line, ":", at.column, ": ", std::string(what)));
@@ -79,7 +78,7 @@ absl::Status Linker::ResolveImports() {
     for (const Import& import : map.imports) {
       bool found = false;
       for (const StructureMap& other : program_.maps) {
-        if (&other == &map || !Matches(import.url, other.url)) continue;
+        if (&other == &map || !MatchesImport(import.url, other.url)) continue;
         direct[&map].push_back(&other);
         found = true;
       }

@@ -11,6 +11,9 @@
 
 namespace hjerte::structuremap {
 
+// Whether an import's url, in which `*` matches any run of characters, means the map of this url.
+bool MatchesImport(std::string_view pattern, std::string_view text);
+
 // An error at a place of a map.
 absl::Status ErrorAt(const StructureMap& map, Position at, std::string_view what);
 

@@ -8,17 +8,19 @@
 #include "services/tool/check_config_command.h"
 #include "services/tool/export_command.h"
 #include "services/tool/fhirpath_command.h"
+#include "services/tool/map_command.h"
 #include "services/tool/results_command.h"
 #include "services/tool/simulate_command.h"
 #include "services/tool/validate_command.h"
+#include "services/tool/view_command.h"
 
 namespace hjerte::tool {
 namespace {
 
 // Every command of the program, in the order --help shows them.
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
-    RegisterCheckConfig, RegisterCerts,  RegisterSimulate, RegisterResults,
-    RegisterPublish,     RegisterExport, RegisterFhirpath, RegisterValidate,
+    RegisterCheckConfig, RegisterCerts,    RegisterSimulate, RegisterMap,     RegisterView,
+    RegisterFhirpath,    RegisterValidate, RegisterResults,  RegisterPublish, RegisterExport,
 };
 
 constexpr const char* kExitCodes =

@@ -1,0 +1,154 @@
+#include "services/tool/map_command.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "mapping/fhirpath/definitions.h"
+#include "mapping/json/document.h"
+#include "mapping/json/write.h"
+#include "mapping/structuremap/json_form.h"
+#include "mapping/structuremap/loader.h"
+#include "mapping/structuremap/printer.h"
+#include "mapping/structuremap/program.h"
+
+namespace hjerte::tool {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> maps;
+  std::vector<std::string> concept_maps;
+  std::string input;
+  std::string check;
+  std::string now;
+  bool trace = false;
+  bool to_json = false;
+  bool to_fml = false;
+};
+
+// A fault of a map or of a record is what the command was asked to find.
+void Finding(Context& context, const absl::Status& status) {
+  context.err << std::string(status.message()) << "\n";
+  context.exit_code = absl::IsNotFound(status) && status.message().find("cannot be read") != absl::string_view::npos
+                          ? kExitEnvironment
+                          : kExitFindings;
+}
+
+std::vector<std::filesystem::path> Paths(const std::vector<std::string>& names) { return {names.begin(), names.end()}; }
+
+absl::StatusOr<structuremap::Program> Compile(const Arguments& arguments) {
+  absl::StatusOr<structuremap::MapSet> set =
+      structuremap::LoadMaps(Paths(arguments.maps), Paths(arguments.concept_maps));
+  if (!set.ok()) return set.status();
+  structuremap::CompileOptions options;
+  options.model = fhirpath::R4Model();
+  return structuremap::Program::Compile(std::move(set->maps), std::move(set->concept_maps), options);
+}
+
+void PrintMaps(const Arguments& arguments, Context& context) {
+  for (const std::string& file : arguments.maps) {
+    const absl::StatusOr<structuremap::StructureMap> map = structuremap::LoadMap(file);
+    if (!map.ok()) return Finding(context, map.status());
+    if (arguments.to_fml) {
+      context.out << structuremap::PrintFml(*map);
+    } else {
+      json::Arena arena;
+      context.out << json::Write(structuremap::ToJson(*map, arena), json::Indent::kTwoSpaces) << "\n";
+    }
+  }
+}
+
+void WriteStep(const structuremap::LineageStep& step, std::ostream& out) {
+  out << step.target << " <- ";
+  if (step.constant) out << "constant, for ";
+  for (size_t i = 0; i < step.sources.size(); ++i) out << (i > 0 ? ", " : "") << step.sources[i];
+  out << "  [" << step.group << " '" << step.rule << "']\n";
+}
+
+void RunMap(const Arguments& arguments, Context& context) {
+  const absl::StatusOr<structuremap::Program> program = Compile(arguments);
+  if (!program.ok()) return Finding(context, program.status());
+  std::ifstream file(arguments.input, std::ios::binary);
+  std::stringstream text;
+  if (file) text << file.rdbuf();
+  if (!file) return Report(context, absl::NotFoundError(arguments.input + ": cannot be read"));
+  const absl::StatusOr<json::Document> document = json::Parse(text.view());
+  if (!document.ok()) {
+    return Finding(context,
+                   absl::InvalidArgumentError(arguments.input + ": " + std::string(document.status().message())));
+  }
+  structuremap::RunOptions options;
+  options.now = arguments.now;
+  options.log = [&](std::string_view message) { context.err << "log: " << message << "\n"; };
+  if (arguments.trace) {
+    options.lineage = [&](const structuremap::LineageStep& step) { WriteStep(step, context.err); };
+  }
+  // A file may hold one record or a list of them.
+  const bool list = document->root().is_array();
+  const std::span<const json::Value> records =
+      list ? document->root().elements() : std::span<const json::Value>(&document->root(), 1);
+  for (const json::Value& record : records) {
+    json::Arena arena;
+    const absl::StatusOr<structuremap::RunResult> result = program->Run(record, arena, options);
+    if (!result.ok()) {
+      Finding(context, result.status());
+      continue;
+    }
+    context.out << json::Write(result->target, list ? json::Indent::kNone : json::Indent::kTwoSpaces) << "\n";
+  }
+}
+
+void Check(Arguments& arguments, Context& context) {
+  arguments.maps.insert(arguments.maps.begin(), arguments.check);
+  const absl::StatusOr<structuremap::Program> program = Compile(arguments);
+  if (!program.ok()) return Finding(context, program.status());
+  for (const std::string& warning : program->warnings()) context.err << warning << "\n";
+  size_t rules = 0;
+  for (const structuremap::Group& group : program->maps().front().groups) rules += group.rules.size();
+  context.out << arguments.check << ": in order, " << program->maps().front().groups.size() << " groups, " << rules
+              << " rules\n";
+}
+
+void Run(Arguments& arguments, Context& context) {
+  if (!arguments.check.empty()) return Check(arguments, context);
+  if (arguments.maps.empty()) {
+    return Report(context, absl::InvalidArgumentError("map: give a map with --map, or --check"));
+  }
+  if (arguments.to_json || arguments.to_fml) return PrintMaps(arguments, context);
+  if (arguments.input.empty()) {
+    return Report(context, absl::InvalidArgumentError("map: give a record with --input, or --to-json or --to-fml"));
+  }
+  RunMap(arguments, context);
+}
+
+}  // namespace
+
+void RegisterMap(CLI::App& program, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = program.add_subcommand(
+      "map", "Run a map (FHIR Mapping Language) over a record, check it, or print it in its other form.");
+  command->add_option(
+      "--map", arguments->maps,
+      "A map, .map or a StructureMap .json; the first one runs, the others are for its imports. What it "
+      "imports is also looked for beside it, and concept maps in a folder conceptmaps beside its own.");
+  command->add_option("--conceptmap", arguments->concept_maps, "A ConceptMap file, or a folder of them");
+  command->add_option("--input", arguments->input,
+                      "The record: a JSON object, or a list of them (one line each comes out)");
+  command->add_option("--now", arguments->now,
+                      "The instant now() gives, e.g. 2026-01-31T12:00:00Z; without it now() is an "
+                      "error, so that a run can be repeated");
+  command->add_flag("--trace", arguments->trace, "Tell which rule wrote which element from which fields");
+  command->add_flag("--to-json", arguments->to_json, "Print the maps as StructureMap resources");
+  command->add_flag("--to-fml", arguments->to_fml, "Print the maps as text");
+  command->add_option("--check", arguments->check,
+                      "Only check this map; faults come as file:line:column: what, expected what");
+  command->footer("Example: hjerte map --map mapping/dhrd/maps/csv-forloeb.map --input record.json --trace");
+  command->callback([arguments, &context] { Run(*arguments, context); });
+}
+
+}  // namespace hjerte::tool
