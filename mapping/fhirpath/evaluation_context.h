@@ -69,6 +69,10 @@ class EvaluationContext {
   void set_json_members(bool accepted) { json_members_ = accepted; }
   bool json_members() const { return json_members_; }
 
+  // join() of nothing is an empty text instead of nothing, as the tests of SQL on FHIR have it. Off unless asked for.
+  void set_join_gives_text(bool text) { join_gives_text_ = text; }
+  bool join_gives_text() const { return join_gives_text_; }
+
   // An index of the document, for whoever evaluates many expressions over one Bundle. Without it, each evaluation that
   // resolves a reference builds its own.
   void set_references(std::shared_ptr<const ReferenceIndex> references) { references_ = std::move(references); }
@@ -95,6 +99,7 @@ class EvaluationContext {
   std::shared_ptr<const ReferenceIndex> references_;
   uint64_t steps_ = 0;
   bool json_members_ = false;
+  bool join_gives_text_ = false;
 };
 
 }  // namespace hjerte::fhirpath

@@ -174,7 +174,7 @@ bool Split(const Call& call, Collection& out) {
 bool Join(const Call& call, Collection& out) {
   Text separator;
   if (call.argument_count() > 0 && !call.TextArgument(0, separator)) return false;
-  if (call.input.empty()) return true;
+  if (call.input.empty() && !call.frame.context.join_gives_text()) return true;
   std::string result;
   bool first = true;
   for (const Item& item : call.input) {

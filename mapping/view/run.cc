@@ -20,6 +20,7 @@ class Runner {
     root_ = Item::Node(
         resource, view.options.model == nullptr ? fhirpath::kUnknownType : view.options.model->FindType(view.resource));
     for (const Constant& constant : view.constants) context_.SetVariable(constant.name, Collection(constant.value));
+    context_.set_join_gives_text(true);
     context_.set_resource(root_);
     context_.set_root_resource(root_);
   }
