@@ -1,0 +1,154 @@
+#include "mapping/registry/assembly.h"
+
+#include <random>
+
+#include "tests/mapping/registry/registry_fixture.h"
+#include "tests/mapping/registry/report_builder.h"
+
+namespace hjerte::registry {
+namespace {
+
+using testing::Dhrd;
+using testing::ReportBuilder;
+
+TEST(Assembly, ThousandOrdersOfTheSameResourcesGiveOneRecord) {
+  ReportBuilder report;
+  report.more = {testing::Training(),
+                 testing::Session("s1", "finished"),
+                 testing::Session("s2", "cancelled", "2026-02-04", "provider"),
+                 testing::Walk("w1", "400", "start"),
+                 testing::Walk("w2", "410", "start"),  // Measured again on the same day: the larger id decides.
+                 testing::Smoking("k1", "smoker", "start"),
+                 testing::Own("a", "hads_anxiety", R"("valueInteger":7)")};
+  const json::Document document = testing::Parsed(report.Text());
+  std::vector<CurrentResource> resources = testing::ResourcesOf(document.root());
+  ExtractContext context;
+  context.authority = "0751";
+  context.today = *ParseDate("2026-08-01");
+  std::mt19937 random(3);
+  std::string expected;
+  for (int round = 0; round < 1000; ++round) {
+    const Assembly assembly = AssembleCourses(*Dhrd(), resources);
+    ASSERT_EQ(assembly.courses.size(), 1u);
+    const std::string text = ToJson(ExtractCourse(*Dhrd(), assembly.courses.front(), context));
+    if (expected.empty()) expected = text;
+    ASSERT_EQ(text, expected);
+    std::shuffle(resources.begin(), resources.end(), random);
+  }
+  EXPECT_NE(expected.find(R"("six_minute_walk":{"start":410})"), std::string::npos) << expected;
+}
+
+TEST(Assembly, WhatReachesNoReferralIsPending) {
+  const json::Document document = testing::Parsed(R"({"entry":[{"resource":)" + testing::Session("s", "finished") +
+                                                  R"(},{"resource":)" + ReportBuilder().Plan() + "}]}");
+  const Assembly assembly = AssembleCourses(*Dhrd(), testing::ResourcesOf(document.root()));
+  EXPECT_EQ(assembly.courses.size(), 0u);
+  EXPECT_EQ(assembly.pending.size(), 2u);
+}
+
+TEST(Assembly, APlanWithoutALinkBelongsToTheLatestReferralOnOrBeforeItsStart) {
+  const auto referral = [](const std::string& id, const std::string& date) {
+    return R"({"resource":{"resourceType":"ServiceRequest","id":")" + id + R"(","status":"active","authoredOn":")" +
+           date + "\"}}";
+  };
+  const std::string plan =
+      R"({"resource":{"resourceType":"CarePlan","id":"x","status":"active","period":{"start":"2026-02-01"},"category":[{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes","code":"5c160c02-e858-4c1f-925a-71ed64844749"}]}]}})";
+  const json::Document document =
+      testing::Parsed(R"({"entry":[)" + referral("late", "2026-02-02") + "," + referral("a", "2026-02-01") + "," +
+                      referral("b", "2026-02-01") + "," + referral("old", "2025-01-01") + "," + plan + "]}");
+  for (const AssembledCourse& course : AssembleCourses(*Dhrd(), testing::ResourcesOf(document.root())).courses) {
+    EXPECT_EQ(course.opening_plan.resource.is_null(), course.course_key != "b") << course.course_key;
+  }
+}
+
+TEST(Assembly, AFollowUpPlanNeitherOpensNorClosesACourse) {
+  ReportBuilder report;
+  report.detail = R"("status":"in-progress")";
+  report.period = R"({"start":"2026-01-14"})";
+  std::string follow_up = report.Plan();
+  follow_up.replace(follow_up.find("\"plan\""), 6, "\"follow\"");
+  follow_up.replace(follow_up.find("5c160c02-e858-4c1f-925a-71ed64844749"), 36, "9791e55a-656f-47eb-8fd5-c4a06b0a4662");
+  follow_up.replace(follow_up.find(R"("status":"in-progress")"), 22, R"("status":"completed")");
+  report.more = {follow_up};
+  const json::Document document = testing::Parsed(report.Text());
+  const CourseRecord record = testing::RecordOf(document.root());
+  EXPECT_EQ(record.status(), "silent");
+  EXPECT_EQ(record.Get("end_date"), "");
+}
+
+TEST(Assembly, OfTwoPlansTheFirstBeginsTheCourseAndAnOpenOneKeepsItOpen) {
+  ReportBuilder report;
+  std::string second = report.Plan();
+  second.replace(second.find("\"plan\""), 6, "\"plan2\"");
+  second.replace(second.find("2026-01-14"), 10, "2026-03-01");
+  std::string open = second;
+  open.replace(open.find(R"("status":"completed")"), 20, R"("status":"in-progress")");
+  second.replace(second.find("2026-04-15"), 10, "2026-06-15");
+  report.more = {second};
+  json::Document document = testing::Parsed(report.Text());
+  EXPECT_EQ(testing::RecordOf(document.root()).Get("start_date"), "2026-01-14");
+  EXPECT_EQ(testing::RecordOf(document.root()).Get("end_date"), "2026-06-15");
+  report.more = {open};
+  document = testing::Parsed(report.Text());
+  EXPECT_EQ(testing::RecordOf(document.root()).Get("end_date"), "");
+}
+
+TEST(Assembly, ABareTombstoneOfAReferralIsNoCourse) {
+  ReportBuilder report;
+  report.referral =
+      R"({"resourceType":"ServiceRequest","id":"course","status":"entered-in-error","subject":{"reference":"Patient/p"}})";
+  const json::Document document = testing::Parsed(report.Text());
+  EXPECT_EQ(AssembleCourses(*Dhrd(), testing::ResourcesOf(document.root())).courses.size(), 0u);
+}
+
+TEST(Record, ResidenceIsAssumedWhereTheCitizenHasNoAddress) {
+  ReportBuilder report;
+  report.patient = R"({"resourceType":"Patient","id":"p","gender":"female","birthDate":"1957-03-15"})";
+  const json::Document document = testing::Parsed(report.Text());
+  const CourseRecord record = testing::RecordOf(document.root(), {}, "0461");
+  EXPECT_EQ(record.Get("residence_municipality"), "0461");
+  EXPECT_NE(ToJson(record).find(R"("assumed":["residence_municipality"])"), std::string::npos);
+  EXPECT_EQ(record.Get("sex"), "female");
+  EXPECT_EQ(record.Get("age"), "68");
+  EXPECT_EQ(record.Get("age_group"), "65-74");
+}
+
+TEST(Record, NeverHoldsTheCitizensNumberAndSurvivesItsJson) {
+  ReportBuilder report;
+  report.more = {testing::Walk("w", "432.50", "start")};
+  const json::Document document = testing::Parsed(report.Text());
+  const CourseRecord record = testing::RecordOf(document.root(), {"smoking", "diet_treatment"});
+  const std::string text = ToJson(record);
+  EXPECT_EQ(text.find(testing::kCpr), std::string::npos);
+  const auto again = FromJson(text);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(ToJson(*again), text);
+  EXPECT_TRUE(again->Carries("smoking"));
+  EXPECT_FALSE(FromJson("{}").ok());
+}
+
+TEST(Record, ProceduresComeBeforeDiagnosesInTheGroup) {
+  const auto group = [](const std::vector<std::string>& procedures, const std::string& diagnosis) {
+    ReportBuilder report;
+    report.condition.replace(report.condition.find("DI214"), 5, diagnosis);
+    for (const std::string& code : procedures) {
+      report.more.push_back(
+          R"({"resourceType":"Procedure","id":")" + code +
+          R"(","status":"completed","basedOn":[{"reference":"ServiceRequest/course"}],"code":{"coding":[{"system":"urn:oid:1.2.208.176.2.4.12","code":")" +
+          code + R"("}]}})");
+    }
+    const json::Document document = testing::Parsed(report.Text());
+    return std::string(testing::RecordOf(document.root()).Get("diagnosis_group"));
+  };
+  EXPECT_EQ(group({}, "DI214"), "ami");
+  EXPECT_EQ(group({}, "DI252B"), "ihd");
+  EXPECT_EQ(group({"KFNG02"}, "DI214"), "pci");
+  EXPECT_EQ(group({"KFNG02", "KFNC10"}, "DI214"), "cabg");
+  EXPECT_EQ(group({"KFNK00"}, "DI509"), "cabg");
+  EXPECT_EQ(group({}, "DI509"), "heart-failure");
+  EXPECT_EQ(group({}, "DI350"), "valve");
+  EXPECT_EQ(group({}, "DJ449"), "other");
+}
+
+}  // namespace
+}  // namespace hjerte::registry
