@@ -252,7 +252,10 @@ class ReportChecker {
     const absl::StatusOr<std::optional<bool>> counts = rule.count->EvaluateBoolean(place.focus, evaluation_);
     if (!counts.ok() || !counts->has_value() || !**counts) return;
     const std::optional<Date> day = ParseDay(DateOf(place.focus));
-    if (day && *day > today_) Add(ValueFinding(variable, Fault::kFuture, place.location + ".period.start"));
+    // Several variables count the same resource; it is told once.
+    if (day && *day > today_ && told_.emplace("counted", place.location).second) {
+      Add(ValueFinding(variable, Fault::kFuture, place.location + ".period.start"));
+    }
   }
 
   // When a measurement was made: its point and its date.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "mapping/fhirpath/definitions.h"
 #include "mapping/json/document.h"
 #include "mapping/structuremap/concept_map.h"
 #include "mapping/structuremap/parser.h"
@@ -84,6 +85,11 @@ absl::StatusOr<std::optional<structuremap::Program>> LoadProgram(const fs::path&
   }
   structuremap::CompileOptions options;
   options.allow_uuid = false;
+  // Which elements are lists and what a choice is called in JSON stands in FHIR's own definitions.
+  options.model = fhirpath::R4Model();
+  if (options.model == nullptr) {
+    return absl::FailedPreconditionError("this program was built without R4's definitions, which maps need");
+  }
   absl::StatusOr<structuremap::Program> program =
       structuremap::Program::Compile(std::move(needed), concept_maps, options);
   if (!program.ok()) return program.status();

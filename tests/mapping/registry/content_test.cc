@@ -193,7 +193,7 @@ TEST(Content, AStandardWithoutASourceIsRefused) {
 }
 
 TEST(Content, UnknownAndMissingKeysAreRefused) {
-  ExpectRefusal(Spoilt("variables.yaml", "unit: m", "units: m"), "variables.yaml:21:", "unknown key `units`");
+  ExpectRefusal(Spoilt("variables.yaml", "unit: m", "units: m"), "variables.yaml:22:", "unknown key `units`");
   ExpectRefusal(Spoilt("indicators/s1.yaml", "    numerator:", "    nominator:"),
                 "indicators/s1.yaml:15:", "unknown key `nominator`");
   ExpectRefusal(Spoilt("indicators/s1.yaml", "status: draft\n", ""), "indicators/s1.yaml:1:", "`status` is missing");
