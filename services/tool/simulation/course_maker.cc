@@ -65,6 +65,7 @@ Course CourseMaker::Make(size_t municipality, int index) {
   course.cpr = who.citizen.cpr;
   course.birth = who.citizen.birth;
   course.male = who.citizen.male;
+  course.residence = who.residence.empty() ? DrawResidence(chance, place) : who.residence;
   MakeReferral(chance, place, course);
   MakeDiagnosis(chance, course);
   MakeOffers(chance, course);
@@ -101,13 +102,13 @@ void CourseMaker::MakeReferral(Chance& chance, const Municipality& municipality,
   const bool undated = course.referral_source == ReferralSource::kSelf && municipality.format != Format::kKl;
   if (!undated) course.referral = *course.start - static_cast<Day>(chance.Between(1, 35));
   if (chance.Permille(30) && course.referral) course.start.reset();
-  course.residence = municipality.code;
-  // From KL's reports the reporting municipality is taken for the residence.
-  if (municipality.format != Format::kKl && chance.Permille(25)) {
-    const auto& neighbours = municipalities_;
-    course.residence = neighbours[static_cast<size_t>(chance.Below(static_cast<int64_t>(neighbours.size())))].code;
-  }
   course.provider_sor = municipality.sor.substr(0, municipality.sor.size() - 1) + std::to_string(chance.Below(3));
+}
+
+std::string CourseMaker::DrawResidence(Chance& chance, const Municipality& municipality) {
+  // From KL's reports the reporting municipality is taken for the residence.
+  if (municipality.format == Format::kKl || !chance.Permille(25)) return municipality.code;
+  return municipalities_[static_cast<size_t>(chance.Below(static_cast<int64_t>(municipalities_.size())))].code;
 }
 
 void CourseMaker::MakeDiagnosis(Chance& chance, Course& course) {
@@ -194,7 +195,7 @@ void CourseMaker::Remember(Chance& chance, size_t municipality, const Course& co
       if (municipalities_[i].code == course.transferred_to) transferred_[i].push_back({citizen, *course.end + 7});
     }
   } else if (free_from + 60 < last_day_ && returning_.size() < kReturningMax && chance.Permille(150)) {
-    returning_.push_back({citizen, free_from});
+    returning_.push_back({citizen, free_from, course.residence});
   }
 }
 
