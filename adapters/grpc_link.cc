@@ -147,7 +147,9 @@ GrpcLink::GrpcLink(const std::string& address, std::shared_ptr<grpc::ChannelCred
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
   // Waiting is the dispatcher's: when it connects again, gRPC's own back-off must not stand in its way for long.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  // The first of these is, in spite of its name, how long an attempt to connect may take: a handshake on a busy machine
+  // takes longer than any sensible pause.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10'000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
   impl_->channel = grpc::CreateCustomChannel(address, credentials, arguments);
