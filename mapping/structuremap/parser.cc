@@ -248,11 +248,13 @@ class MapParser {
     absl::StatusOr<std::string> code = Code();
     if (!code.ok()) return code.status();
     entry.source_code = *std::move(code);
+    const uint32_t line = reader_.Peek().at.line;
     while (reader_.Peek().kind == Token::Kind::kSymbol && entry.relation.size() < 2) {
       entry.relation += reader_.Take().text;
     }
     if (!IsRelation(entry.relation)) return reader_.Error("a relation: -, ==, =, ~, <=, <-, >=, >-, != or --");
-    if (entry.relation != "--" || reader_.Peek(1).Is(":")) {
+    // "--" may stand alone: the code has no counterpart.
+    if (entry.relation != "--" || (reader_.Peek(1).Is(":") && reader_.Peek().at.line == line)) {
       prefix = DeclaredPrefix(concepts);
       if (!prefix.ok()) return prefix.status();
       entry.target_prefix = *std::move(prefix);

@@ -272,6 +272,9 @@ class RuleParser {
                               reader_.Peek().kind != Token::Kind::kQuoted;
       absl::StatusOr<Parameter> parameter = expression ? ExpressionParameter() : OneParameter();
       if (!parameter.ok()) return parameter.status();
+      // Some authors put evaluate's expression in double quotes.
+      const bool quoted = *transform == Transform::kEvaluate && !target.parameters.empty();
+      if (quoted) parameter->kind = Parameter::Kind::kExpression;
       target.parameters.push_back(*std::move(parameter));
     } while (reader_.Skip(","));
     return reader_.Expect(")");

@@ -61,7 +61,7 @@ class Transformer {
     if (!type.empty() && type[0] >= 'A' && type[0] <= 'Z' && IsPrimitiveType(Lower(type))) type = Lower(type);
     if (type.empty()) return Wrong("cast: the target's type is not known here, expected it as second argument");
     if (!IsPrimitiveType(type)) {
-      if (type == "Quantity" && IsPrimitive(item)) return Quantity();
+      if (type == "Quantity" && IsPrimitive(item)) return Transformer(arguments_.first(1), context_).Quantity();
       if (TypeNameOf(item, context_.model) == type || (!IsPrimitive(item) && item.type() == fhirpath::kUnknownType)) {
         return MadeValue{item, KeepType(type), false, nullptr};
       }
