@@ -114,7 +114,7 @@ TEST(ReportCheck, UnitsThatConvertExactlyAreConvertedAndOthersRefused) {
     return testing::Observation("o", "http://loinc.org|64098-7", testing::Quantity(number, unit));
   };
   EXPECT_EQ(testing::Errors(With(walk("43250", "cm"))), std::vector<std::string>());
-  EXPECT_EQ(TheError(With(walk("1300", "[ft_i]"))).code, "dhrd-six_minute_walk-unit");
+  EXPECT_EQ(TheError(With(walk("0.4", "km"))).code, "dhrd-six_minute_walk-unit");
   EXPECT_EQ(TheError(With(walk("432", ""))).code, "dhrd-six_minute_walk-unit");
   ReportBuilder report;
   report.more = {walk("43255", "cm"),
