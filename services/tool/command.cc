@@ -9,6 +9,7 @@
 #include "services/tool/export_command.h"
 #include "services/tool/fhirpath_command.h"
 #include "services/tool/map_command.h"
+#include "services/tool/outbox_command.h"
 #include "services/tool/results_command.h"
 #include "services/tool/simulate_command.h"
 #include "services/tool/validate_command.h"
@@ -19,8 +20,8 @@ namespace {
 
 // Every command of the program, in the order --help shows them.
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
-    RegisterCheckConfig, RegisterCerts,    RegisterSimulate, RegisterMap,     RegisterView,
-    RegisterFhirpath,    RegisterValidate, RegisterResults,  RegisterPublish, RegisterExport,
+    RegisterCheckConfig, RegisterCerts,   RegisterSimulate, RegisterMap,    RegisterView,   RegisterFhirpath,
+    RegisterValidate,    RegisterResults, RegisterPublish,  RegisterExport, RegisterOutbox, RegisterQuarantine,
 };
 
 constexpr const char* kExitCodes =

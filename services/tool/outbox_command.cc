@@ -1,0 +1,171 @@
+#include "services/tool/outbox_command.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+#include <utility>
+
+#include "adapters/config.h"
+#include "adapters/delivery.h"
+#include "adapters/outbox.h"
+#include "adapters/quarantine.h"
+#include "adapters/record_memory.h"
+#include "adapters/state_file.h"
+#include "services/common/scrub.h"
+#include "services/common/time_text.h"
+
+namespace hjerte::tool {
+namespace {
+
+struct Options {
+  std::string config;
+  std::string key;
+  std::string language = "da";
+  std::size_t limit = 100;
+  bool record = false;
+  bool all = false;
+};
+
+absl::StatusOr<std::unique_ptr<adapters::StateFile>> OpenState(const Options& options) {
+  const auto config = adapters::LoadConfig(options.config);
+  if (!config.ok()) return config.status();
+  // Looking must not make a state file where there is none.
+  if (!std::filesystem::exists(config->state)) {
+    return absl::NotFoundError(config->state.string() + ": is not there; the adapter has not run yet");
+  }
+  const auto key = common::LoadKeyFile(config->key_file);
+  if (!key.ok()) return key.status();
+  return adapters::StateFile::Open(config->state, *key);
+}
+
+std::string TimeText(std::int64_t microseconds) {
+  return common::FormatInstant(common::Instant(std::chrono::microseconds(microseconds)));
+}
+
+absl::Status ShowOutbox(const Options& options, Context& context) {
+  const auto state = OpenState(options);
+  if (!state.ok()) return state.status();
+  adapters::Outbox outbox(**state);
+  if (absl::Status status = outbox.Load(); !status.ok()) return status;
+  adapters::RecordMemory memory(**state);
+  const auto courses = memory.CountCourses();
+  if (!courses.ok()) return courses.status();
+  const adapters::OutboxSize& size = outbox.size();
+  context.out << "waiting reports " << size.reports << " (" << size.bytes << " bytes)";
+  if (size.reports > 0) context.out << ", the oldest since " << TimeText(size.oldest_us);
+  context.out << "\ncourses: sent " << courses->sent << ", out of scope " << courses->out_of_scope
+              << ", cannot be judged yet " << courses->waiting << ", retracted " << courses->retracted << "\n";
+  const auto entries = outbox.List(0, options.limit);
+  if (!entries.ok()) return entries.status();
+  for (const adapters::OutboxEntry& entry : *entries) {
+    context.out << entry.seq << "  " << entry.delivery_id << "  attempts " << entry.attempts;
+    if (entry.not_before_us > 0) context.out << ", not before " << TimeText(entry.not_before_us);
+    context.out << "\n";
+  }
+  if (size.reports > 0) context.exit_code = kExitFindings;
+  return absl::OkStatus();
+}
+
+void WriteFindings(const adapters::QuarantineEntry& entry, const std::string& language, std::size_t findings_max,
+                   Context& context) {
+  context.out << common::ScrubCpr(entry.key) << "  since " << TimeText(entry.since_us)
+              << (entry.kind == adapters::QuarantineKind::kDelivery ? "  refused by the gateway" : "")
+              << (entry.requeued ? "  requeued" : "") << "\n";
+  std::size_t count = 0;
+  for (const registry::Finding& finding : entry.findings) {
+    if (++count > findings_max) break;
+    context.out << "  " << registry::SeverityName(finding.severity) << " " << finding.code;
+    if (!finding.location.empty()) context.out << " at " << finding.location;
+    context.out << "\n    " << (language == "da" ? finding.text.da : finding.text.en) << "\n";
+  }
+}
+
+absl::Status ListQuarantine(const Options& options, Context& context) {
+  const auto state = OpenState(options);
+  if (!state.ok()) return state.status();
+  adapters::Quarantine quarantine(**state);
+  const auto entries = quarantine.List(options.limit);
+  if (!entries.ok()) return entries.status();
+  for (const adapters::QuarantineEntry& entry : *entries) WriteFindings(entry, options.language, 1, context);
+  const auto count = quarantine.Count();
+  if (!count.ok()) return count.status();
+  context.out << *count << " in quarantine\n";
+  if (*count > 0) context.exit_code = kExitFindings;
+  return absl::OkStatus();
+}
+
+absl::Status ShowQuarantine(const Options& options, Context& context) {
+  const auto state = OpenState(options);
+  if (!state.ok()) return state.status();
+  adapters::Quarantine quarantine(**state);
+  const auto entry = quarantine.Get(options.key);
+  if (!entry.ok()) return entry.status();
+  WriteFindings(*entry, options.language, entry->findings.size(), context);
+  if (!options.record) return absl::OkStatus();
+  auto payload = quarantine.Payload(options.key);
+  if (!payload.ok()) return payload.status();
+  if (entry->kind == adapters::QuarantineKind::kDelivery) payload = adapters::BundleOfDelivery(*payload);
+  if (!payload.ok()) return payload.status();
+  context.out << *payload << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status RequeueQuarantine(const Options& options, Context& context) {
+  const auto state = OpenState(options);
+  if (!state.ok()) return state.status();
+  adapters::Quarantine quarantine(**state);
+  std::vector<std::string> keys;
+  if (!options.all) keys.push_back(options.key);
+  if (options.all) {
+    const auto entries = quarantine.List(100'000);
+    if (!entries.ok()) return entries.status();
+    for (const adapters::QuarantineEntry& entry : *entries) keys.push_back(entry.key);
+  }
+  for (const std::string& key : keys) {
+    if (absl::Status status = quarantine.Requeue(key); !status.ok()) return status;
+  }
+  context.out << keys.size() << " requeued; the adapter tries them with its next round\n";
+  return absl::OkStatus();
+}
+
+CLI::App* Add(CLI::App& parent, const std::shared_ptr<Options>& options, const char* name, const char* what,
+              absl::Status (*run)(const Options&, Context&), Context& context) {
+  CLI::App* command = parent.add_subcommand(name, what);
+  command->add_option("--config", options->config, "The adapter's configuration (adapter.yaml)")->required();
+  command->callback([options, run, &context] { Report(context, run(*options, context)); });
+  return command;
+}
+
+}  // namespace
+
+void RegisterOutbox(CLI::App& program, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* outbox =
+      Add(program, options, "outbox", "What an adapter has sent and what waits to be sent", ShowOutbox, context);
+  outbox->add_option("--limit", options->limit, "Reports listed at most")->capture_default_str();
+}
+
+void RegisterQuarantine(CLI::App& program, Context& context) {
+  CLI::App* quarantine =
+      program.add_subcommand("quarantine", "Records an adapter could not read, map or deliver, and why");
+  quarantine->require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  CLI::App* list = Add(*quarantine, options, "list", "Every record with its first reason", ListQuarantine, context);
+  list->add_option("--limit", options->limit, "Records listed at most")->capture_default_str();
+  CLI::App* show = Add(*quarantine, options, "show", "One record with all its reasons", ShowQuarantine, context);
+  show->add_option("key", options->key, "The source's key of the record, as `list` shows it")->required();
+  show->add_flag("--record", options->record,
+                 "Also the record itself. It holds the citizen's number: look only at what you need");
+  for (CLI::App* command : {list, show}) {
+    command->add_option("--lang", options->language, "Language of the reasons")
+        ->check(CLI::IsMember({"da", "en"}))
+        ->capture_default_str();
+  }
+  CLI::App* requeue = Add(*quarantine, options, "requeue", "Try a record again, e.g. after a map was changed",
+                          RequeueQuarantine, context);
+  CLI::Option* all = requeue->add_flag("--all", options->all, "Every record in quarantine");
+  requeue->add_option("key", options->key, "The source's key of the record")->excludes(all);
+}
+
+}  // namespace hjerte::tool

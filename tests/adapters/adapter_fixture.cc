@@ -1,0 +1,141 @@
+#include "tests/adapters/adapter_fixture.h"
+
+#include "adapters/resource_versions.h"
+#include "hjertegateway/v1/delivery.pb.h"
+#include "mapping/json/document.h"
+#include "mapping/json/write.h"
+#include "services/common/time_text.h"
+#include "tests/shared.h"
+
+namespace hjerte::adapters::testing {
+namespace {
+
+// The configuration that ships, with this house's places in it.
+std::string Configuration(const std::string& kind) {
+  std::string text;
+  bool in_tls = false;
+  std::string shipped = tests::ReadFile(tests::SourceDir() / "deploy/config" / ("adapter-" + kind + ".yaml"));
+  for (std::size_t at = 0; at < shipped.size();) {
+    const std::size_t end = shipped.find('\n', at);
+    std::string line = shipped.substr(at, end - at);
+    at = end + 1;
+    if (line.starts_with("  tls:")) {
+      in_tls = true;
+      line = "  insecure_plaintext: true";
+    } else if (in_tls && line.starts_with("    ")) {
+      continue;
+    } else {
+      in_tls = false;
+    }
+    if (line.starts_with("registry:")) line = "registry: " + (tests::SourceDir() / "mapping/dhrd").string();
+    if (line.starts_with("  settle:")) line = "  settle: 0s";
+    if (line.starts_with("  poll:")) line = "  poll: 1s";
+    text += line + "\n";
+  }
+  return text;
+}
+
+common::Instant At(const char* text) { return *common::ParseInstant(text); }
+
+}  // namespace
+
+void RecordingLink::Connect() {
+  events_.clear();
+  if (away) events_.push_back({.kind = LinkEvent::Kind::kDown, .delivery_id = "", .findings = {}, .reason = "away"});
+}
+
+void RecordingLink::Send(std::string request) {
+  if (away) return;
+  hjertegateway::v1::DeliverRequest parsed;
+  ASSERT_TRUE(parsed.ParseFromString(request));
+  LinkEvent event{.kind = judge ? judge(parsed.fhir_bundle_json()) : LinkEvent::Kind::kReceived,
+                  .delivery_id = parsed.delivery_id(),
+                  .findings = {},
+                  .reason = ""};
+  if (event.kind == LinkEvent::Kind::kReceived) {
+    bundles.push_back(parsed.fhir_bundle_json());
+    delivery_ids.push_back(parsed.delivery_id());
+    Keep(parsed.fhir_bundle_json());
+  } else {
+    event.findings.push_back({.severity = registry::Severity::kError,
+                              .code = "refused",
+                              .location = "",
+                              .variable = "",
+                              .text = {.da = "afvist", .en = "refused"}});
+  }
+  events_.push_back(std::move(event));
+}
+
+std::vector<LinkEvent> RecordingLink::Wait(std::chrono::milliseconds) { return std::exchange(events_, {}); }
+
+void RecordingLink::Keep(const std::string& bundle) {
+  const auto document = json::Parse(bundle);
+  ASSERT_TRUE(document.ok());
+  json::Arena arena;
+  for (const ResourceVersion& version : VersionsOf(document->root(), arena)) {
+    Version& known = versions_[version.ref];
+    if (std::tie(known.stamp_us, known.in_error) >= std::tie(version.stamp_us, version.in_error)) continue;
+    json::Value content = WithStamp(version.resource, 0, arena);
+    known = {.stamp_us = version.stamp_us, .content = json::WriteCanonical(content), .in_error = version.in_error};
+  }
+}
+
+std::map<std::string, std::string> RecordingLink::Current() const {
+  std::map<std::string, std::string> current;
+  for (const auto& [ref, version] : versions_) current[ref] = version.content;
+  return current;
+}
+
+std::vector<std::string> RecordingLink::Live(const std::string& type) const {
+  std::vector<std::string> live;
+  for (const auto& [ref, version] : versions_) {
+    if (TypeOf(ref) == type && !version.in_error) live.push_back(ref);
+  }
+  return live;
+}
+
+AdapterHouse::AdapterHouse(const std::string& kind) : clock(At("2026-03-01T12:00:00Z")) {
+  std::filesystem::create_directories(folder_ / "drop");
+  std::filesystem::create_directories(folder_ / "state");
+  std::filesystem::create_directories(folder_ / "keys");
+  folder_.Write("adapter.yaml", Configuration(kind));
+  EXPECT_TRUE(common::CreateKeyFile(folder_ / "keys/adapter-0751.key").ok());
+}
+
+Adapter& AdapterHouse::Open() {
+  if (adapter_ != nullptr) return *adapter_;
+  const auto config = LoadConfig(folder_ / "adapter.yaml");
+  EXPECT_TRUE(config.ok()) << config.status();
+  auto adapter = Adapter::Open(*config, {.clock = &clock, .random = &random_, .log = {}, .link = &link});
+  EXPECT_TRUE(adapter.ok()) << adapter.status();
+  adapter_ = *std::move(adapter);
+  return *adapter_;
+}
+
+absl::Status AdapterHouse::Step() { return Open().Step(std::chrono::milliseconds(0)); }
+
+void AdapterHouse::Run() {
+  // The next look at the source is due.
+  clock.Advance(std::chrono::seconds(2));
+  for (int round = 0; round < 2000; ++round) {
+    ASSERT_TRUE(Step().ok());
+    if (round > 1 && Open().Idle()) return;
+  }
+}
+
+std::map<std::string, std::string> AdapterHouse::Quarantined() {
+  Quarantine quarantine(Open().state());
+  std::map<std::string, std::string> reasons;
+  const auto entries = quarantine.List(1000);
+  EXPECT_TRUE(entries.ok());
+  for (const QuarantineEntry& entry : *entries) {
+    std::string text;
+    for (const registry::Finding& finding : entry.findings) {
+      if (finding.severity == registry::Severity::kError && text.empty()) text = finding.text.da;
+    }
+    reasons[entry.key] = text;
+  }
+  return reasons;
+}
+
+}  // namespace hjerte::adapters::testing

@@ -1,0 +1,242 @@
+// The shipped CSV configuration from files to what reaches the gateway.
+#include "tests/adapters/adapter_fixture.h"
+
+namespace hjerte::adapters {
+namespace {
+
+using testing::AdapterHouse;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+constexpr const char* kCourseHeader =
+    "ForløbsID;CPR;Kommunekode;Leverandør SOR;Lovgrundlag;Henvisningsdato;Henvist fra;Diagnosekode;Procedurekode;"
+    "Startdato;Slutdato;Status;Afslutningsårsag;Overflyttet til;Dødsdato;Træning;Diætbehandling;Rygestoptilbud;"
+    "Patientuddannelse;Psykosocialt tilbud;Bemærkning;Ændret\r\n";
+constexpr const char* kSessionHeader = "SessionsID;ForløbsID;Dato;Status;Aflyst af;Ændret\r\n";
+constexpr const char* kMeasurementHeader = "MålingsID;ForløbsID;Dato;Tidspunkt;Type;Værdi;Enhed;Ændret\r\n";
+
+// One course as a row; a test changes what it is about.
+struct Course {
+  std::string id;
+  std::string cpr = "1502604389";
+  std::string municipality = "0751";
+  std::string referred = "02-01-2025";
+  std::string diagnosis = "DI214";
+  std::string start = "10-01-2025";
+  std::string status = "I gang";
+  std::string reason = "";
+  std::string changed = "10-01-2025 10:00:00";
+
+  std::string Row() const {
+    return id + ";" + cpr + ";" + municipality + ";325421000016001;§119;" + referred + ";Hospital;" + diagnosis + ";;" +
+           start + ";;" + status + ";" + reason + ";;;Ja;;;;;\"fortrolig; note\";" + changed + "\r\n";
+  }
+};
+
+class CsvAdapterTest : public ::testing::Test {
+ protected:
+  void Export(const std::vector<Course>& courses, const std::string& sessions = "",
+              const std::string& measurements = "") {
+    std::string text = kCourseHeader;
+    for (const Course& course : courses) text += course.Row();
+    house_.Put("sessioner.csv", kSessionHeader + sessions);
+    house_.Put("maalinger.csv", kMeasurementHeader + measurements);
+    house_.Put("forloeb.csv", text);
+  }
+  void Deliver(const std::vector<Course>& courses, const std::string& sessions = "",
+               const std::string& measurements = "") {
+    Export(courses, sessions, measurements);
+    house_.Run();
+  }
+
+  AdapterHouse house_{"csv"};
+};
+
+TEST_F(CsvAdapterTest, ACourseArrivesOnceAndAnUnchangedExtractSendsNothing) {
+  Deliver({{.id = "F1"}}, "S1;F1;12-01-2025;Gennemført;;\r\n", "M1;F1;10-01-2025;Start;6MWT;432,5;m;\r\n");
+  EXPECT_THAT(house_.link.bundles, SizeIs(1));
+  EXPECT_THAT(house_.link.bundles[0], HasSubstr("432.5"));
+  EXPECT_THAT(house_.link.bundles[0], Not(HasSubstr("fortrolig"))) << "a column nobody asked for stays in the house";
+  Deliver({{.id = "F1"}}, "S1;F1;12-01-2025;Gennemført;;\r\n", "M1;F1;10-01-2025;Start;6MWT;432,5;m;\r\n");
+  EXPECT_THAT(house_.link.bundles, SizeIs(1));
+}
+
+TEST_F(CsvAdapterTest, OnlyWhatChangedTravelsWithItsCitizenAndReferral) {
+  const std::string first = "S1;F1;12-01-2025;Gennemført;;12-01-2025 10:00:00\r\n";
+  Deliver({{.id = "F1"}}, first);
+  Deliver({{.id = "F1"}}, first + "S2;F1;14-01-2025;Planlagt;;13-01-2025 10:00:00\r\n");
+  ASSERT_THAT(house_.link.bundles, SizeIs(2));
+  EXPECT_THAT(house_.link.bundles[1], HasSubstr("2025-01-14"));
+  EXPECT_THAT(house_.link.bundles[1], Not(HasSubstr("2025-01-12\"")));
+  EXPECT_THAT(house_.link.bundles[1], HasSubstr("\"resourceType\":\"Patient\""));
+  EXPECT_THAT(house_.link.bundles[1], HasSubstr("\"resourceType\":\"ServiceRequest\""));
+}
+
+TEST_F(CsvAdapterTest, AValueThatGoesForthAndBackIsThreeDeliveries) {
+  for (const char* value : {"400", "420", "400"}) {
+    Deliver({{.id = "F1"}}, "", "M1;F1;10-01-2025;Start;6MWT;" + std::string(value) + ";m;10-01-2025 10:00:00\r\n");
+  }
+  ASSERT_THAT(house_.link.bundles, SizeIs(3));
+  EXPECT_THAT(std::set<std::string>(house_.link.delivery_ids.begin(), house_.link.delivery_ids.end()), SizeIs(3));
+  const std::string observation = house_.link.Live("Observation").at(0);
+  EXPECT_THAT(house_.link.Current().at(observation), HasSubstr("400")) << "although the source's stamp never moved";
+}
+
+TEST_F(CsvAdapterTest, OutOfScopeCoursesAreCountedAndStayInTheHouse) {
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389", .diagnosis = "DE119"}, {.id = "F3", .diagnosis = ""}});
+  EXPECT_THAT(house_.link.bundles, SizeIs(1));
+  EXPECT_EQ(house_.Status().courses.out_of_scope, 1);
+  EXPECT_EQ(house_.Status().courses.waiting, 1) << "without a diagnosis nobody can judge yet";
+  Deliver({{.id = "F1"},
+           {.id = "F2", .cpr = "1602604389", .diagnosis = "DE119"},
+           {.id = "F3", .diagnosis = "DI251", .changed = "11-01-2025 10:00:00"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+}
+
+TEST_F(CsvAdapterTest, ACourseWhoseDiagnosisIsCorrectedOutOfTheCohortIsTakenBack) {
+  Deliver({{.id = "F1"}});
+  Deliver({{.id = "F1", .diagnosis = "DE119", .changed = "11-01-2025 10:00:00"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), IsEmpty());
+  EXPECT_THAT(house_.link.Live("CarePlan"), IsEmpty());
+  EXPECT_THAT(house_.link.bundles.back(), Not(HasSubstr("DE119")));
+}
+
+TEST_F(CsvAdapterTest, WhatIsGoneFromACompleteExtractIsRetractedAndRevivesLater) {
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}}, "S1;F1;12-01-2025;Gennemført;;\r\n");
+  Deliver({{.id = "F1"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house_.link.Live("Encounter"), IsEmpty());
+  EXPECT_EQ(house_.Status().courses.retracted, 1);
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}}, "S1;F1;12-01-2025;Gennemført;;\r\n");
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+  EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1));
+}
+
+TEST_F(CsvAdapterTest, AnEmptyExtractIsNotBelieved) {
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}});
+  Deliver({});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+}
+
+TEST_F(CsvAdapterTest, AFaultyExtractDeletesNothing) {
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}});
+  Export({{.id = "F1"}});
+  house_.Put("forloeb.csv", kCourseHeader + Course{.id = "F1"}.Row() + "F2;short\r\n");
+  house_.Run();
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+}
+
+TEST_F(CsvAdapterTest, EveryKindOfFaultIsQuarantinedWithItsReasonAndReleasedWhenItIsMended) {
+  const auto batch = [&](bool mended) {
+    const std::string changed = mended ? "12-01-2025 10:00:00" : "10-01-2025 10:00:00";
+    std::vector<Course> courses = {{.id = "SOUND"}};
+    courses.push_back({.id = "CPR", .cpr = mended ? "1702604389" : "170260", .changed = changed});
+    courses.push_back({.id = "DATE", .start = mended ? "10-01-2025" : "31-02-2025", .changed = changed});
+    courses.push_back({.id = "FUTURE", .referred = mended ? "02-01-2025" : "02-01-2199", .changed = changed});
+    courses.push_back({.id = "PLACE", .municipality = mended ? "0751" : "9999", .changed = changed});
+    courses.push_back({.id = "STATUS", .status = mended ? "I gang" : "Pauseret", .changed = changed});
+    courses.push_back(
+        {.id = "REASON", .status = "Afbrudt", .reason = mended ? "Aktivt fravalg" : "Ved ikke", .changed = changed});
+    courses.push_back({.id = "UNIT", .changed = changed});
+    courses.push_back({.id = "RANGE", .changed = changed});
+    const std::string m = ";10-01-2025;Start;6MWT;";
+    Deliver(courses, "S1;" + std::string(mended ? "SOUND" : "NOBODY") + ";12-01-2025;Gennemført;;\r\n",
+            "M1;UNIT" + m + "400;" + (mended ? "m" : "fod") + ";" + changed + "\r\nM2;RANGE" + m +
+                (mended ? "400" : "4000") + ";m;" + changed + "\r\n");
+  };
+  batch(false);
+  const std::map<std::string, std::string> reasons = house_.Quarantined();
+  EXPECT_THAT(reasons, SizeIs(9));
+  EXPECT_THAT(reasons.at("CPR"), HasSubstr("CPR-nummer"));
+  EXPECT_THAT(reasons.at("DATE"), HasSubstr("række 4, kolonne Startdato: værdien er ikke en dato"));
+  EXPECT_THAT(reasons.at("FUTURE"), HasSubstr("ikke ligge i fremtiden"));
+  EXPECT_THAT(reasons.at("PLACE"), HasSubstr("kommunekode"));
+  EXPECT_THAT(reasons.at("STATUS"), HasSubstr("ikke kan oversættes"));
+  EXPECT_THAT(reasons.at("REASON"), HasSubstr("kan ikke oversættes"));
+  EXPECT_THAT(reasons.at("UNIT"), HasSubstr("enhed"));
+  EXPECT_THAT(reasons.at("RANGE"), HasSubstr("uden for det mulige"));
+  EXPECT_THAT(reasons.at("@/sessioner.csv:2"), HasSubstr("henviser til et forløb, der ikke findes"));
+  for (const auto& [key, reason] : reasons) EXPECT_THAT(reason, Not(HasSubstr("170260"))) << key;
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1)) << "the sound one is delivered";
+  batch(true);
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(9));
+}
+
+TEST_F(CsvAdapterTest, NothingIsLostOrDoubledWhateverTheMomentOfACrash) {
+  std::vector<Course> courses;
+  for (int i = 0; i < 200; ++i)
+    courses.push_back({.id = "F" + std::to_string(i), .cpr = "1502604" + std::to_string(100 + i)});
+  Export(courses);
+  for (int round = 0; round < 400 && house_.link.Live("ServiceRequest").size() < courses.size(); ++round) {
+    house_.clock.Advance(std::chrono::seconds(2));
+    ASSERT_TRUE(house_.Step().ok());
+    house_.Crash();
+  }
+  house_.Run();
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(200));
+  EXPECT_THAT(std::set<std::string>(house_.link.bundles.begin(), house_.link.bundles.end()), SizeIs(200))
+      << "a replay is the same bytes";
+}
+
+TEST_F(CsvAdapterTest, ReportsWaitWhileTheGatewayIsAwayAndArriveAfterwards) {
+  house_.link.away = true;
+  Deliver({{.id = "F1"}});
+  EXPECT_EQ(house_.Status().outbox.reports, 1);
+  house_.Crash();
+  house_.link.away = false;
+  for (int i = 0; i < 5; ++i) {
+    house_.clock.Advance(std::chrono::minutes(10));
+    house_.Run();
+  }
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_EQ(house_.Status().outbox.reports, 0);
+}
+
+TEST_F(CsvAdapterTest, ReportsOfOneCitizenKeepTheirOrderWhileOthersRunAhead) {
+  bool later = true;
+  house_.link.judge = [&](const std::string& bundle) {
+    const bool held = later && bundle.find("1502604389") != std::string::npos;
+    return held ? LinkEvent::Kind::kTryLater : LinkEvent::Kind::kReceived;
+  };
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}});
+  EXPECT_THAT(house_.link.bundles, SizeIs(1)) << "the other citizen's report does not wait";
+  Deliver({{.id = "F1", .start = "11-01-2025", .changed = "11-01-2025 10:00:00"}, {.id = "F2", .cpr = "1602604389"}});
+  later = false;
+  for (int i = 0; i < 5; ++i) {
+    house_.clock.Advance(std::chrono::minutes(10));
+    house_.Run();
+  }
+  ASSERT_THAT(house_.link.bundles, SizeIs(3));
+  EXPECT_THAT(house_.link.bundles[1], HasSubstr("2025-01-10"));
+  EXPECT_THAT(house_.link.bundles[2], HasSubstr("2025-01-11"));
+}
+
+TEST_F(CsvAdapterTest, ARefusedReportGoesToQuarantineAndItsNextVersionBringsEverything) {
+  house_.link.judge = [](const std::string& bundle) {
+    return bundle.find("\"400\"") != std::string::npos || bundle.find(":400") != std::string::npos
+               ? LinkEvent::Kind::kRefused
+               : LinkEvent::Kind::kReceived;
+  };
+  const std::string session = "S1;F1;12-01-2025;Gennemført;;12-01-2025 10:00:00\r\n";
+  Deliver({{.id = "F1"}}, session, "M1;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n");
+  EXPECT_THAT(house_.Quarantined(), ElementsAre(Pair("F1", "afvist")));
+  Deliver({{.id = "F1"}}, session, "M1;F1;10-01-2025;Start;6MWT;410;m;11-01-2025 10:00:00\r\n");
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1)) << "what had not changed since the refusal arrives too";
+}
+
+TEST_F(CsvAdapterTest, TheStateFileHoldsNoCitizensNumber) {
+  house_.link.away = true;
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389", .start = "31-02-2025"}});
+  for (const auto& file : std::filesystem::directory_iterator(house_.folder() / "state")) {
+    EXPECT_THAT(tests::ReadFile(file.path()), Not(HasSubstr("02604389"))) << file.path();
+  }
+}
+
+}  // namespace
+}  // namespace hjerte::adapters

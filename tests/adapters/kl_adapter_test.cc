@@ -1,0 +1,162 @@
+// KL's delivery reports and their second Bundles, from files to what reaches the gateway.
+#include <algorithm>
+#include <random>
+
+#include "tests/adapters/adapter_fixture.h"
+#include "tests/shared.h"
+
+namespace hjerte::adapters {
+namespace {
+
+using testing::AdapterHouse;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+// One of KL's reports of the same course: day by day a little more is known.
+std::string Report(int day, const std::string& profile, const std::string& resources) {
+  const std::string stamp = "2025-02-0" + std::to_string(day) + "T18:00:00Z";
+  return R"({"resourceType":"Bundle","id":"report-)" + std::to_string(day) + R"(","type":"collection","timestamp":")" +
+         stamp + R"(","meta":{"profile":[")" + profile + R"("]},"entry":[
+    {"fullUrl":"https://kl.example/Patient/p1","resource":{"resourceType":"Patient","id":"p1","deceasedBoolean":false,
+      "name":[{"family":"Hemmelig"}],"identifier":[{"system":"urn:oid:1.2.208.176.1.2","value":"1502604389"}]}},
+    {"fullUrl":"https://kl.example/Organization/o1","resource":{"resourceType":"Organization","id":"o1",
+      "identifier":[{"system":"urn:oid:1.2.208.176.1.1","value":"325421000016001"}]}})" +
+         resources + "]}";
+}
+
+constexpr const char* k119 = "http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-delivery-report";
+constexpr const char* kCardiac = "http://hjertegateway.dk/fhir/StructureDefinition/cardiac-rehabilitation-report";
+
+const std::string kSubject = R"("subject":{"reference":"Patient/p1"})";
+
+std::string Referral(const std::string& status = "active") {
+  return R"(,{"fullUrl":"https://kl.example/Condition/c1","resource":{"resourceType":"Condition","id":"c1",)" +
+         kSubject +
+         R"(,"code":{"coding":[{"system":"urn:oid:1.2.208.176.2.4.12","code":"DI251"}]}}},
+    {"fullUrl":"https://kl.example/ServiceRequest/s1","resource":{"resourceType":"ServiceRequest","id":"s1",
+      "meta":{"profile":["http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-servicerequest"]},
+      "intent":"plan","status":")" +
+         status + R"(","authoredOn":"2025-01-28",)" + kSubject +
+         R"(,"code":{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",
+      "code":"a71921ea-fe83-441d-933b-cc21d0b3c8c3"}]},"reasonReference":[{"reference":"Condition/c1"}]}})";
+}
+
+std::string Plan(const std::string& status, const std::string& end = "") {
+  return R"(,{"fullUrl":"https://kl.example/CarePlan/k1","resource":{"resourceType":"CarePlan","id":"k1","intent":"plan",
+      "status":"active","category":[{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",
+      "code":"5c160c02-e858-4c1f-925a-71ed64844749"}]}],"period":{"start":"2025-02-01")" +
+         (end.empty() ? "" : R"(,"end":")" + end + "\"") + "}," + kSubject + R"(,"activity":[{"detail":{"status":")" +
+         status + R"(","performer":[{"reference":"Organization/o1"}]}}]}})";
+}
+
+std::string Walk(const std::string& id, const std::string& point, int metres) {
+  return R"(,{"fullUrl":"https://kl.example/Observation/)" + id +
+         R"(","resource":{"resourceType":"Observation","id":")" + id + R"(","status":"final",)" + kSubject +
+         R"(,"basedOn":[{"reference":"ServiceRequest/s1"}],"category":[{"coding":[{
+      "system":"http://hjertegateway.dk/fhir/CodeSystem/measurement-point","code":")" +
+         point + R"("}]}],"code":{"coding":[{"system":"http://loinc.org","code":"64098-7"}]},
+      "effectiveDateTime":"2025-02-01","valueQuantity":{"value":)" +
+         std::to_string(metres) + R"(,"system":"http://unitsofmeasure.org","code":"m"}}})";
+}
+
+std::vector<std::string> SevenReports() {
+  return {Report(1, k119, Referral()),
+          Report(2, k119, Referral() + Plan("in-progress")),
+          Report(3, kCardiac, Referral() + Walk("w1", "start", 400)),
+          Report(4, kCardiac, Referral() + Walk("w1", "start", 410)),
+          Report(5, k119, Referral() + Plan("completed", "2025-02-05")),
+          Report(6, kCardiac, Referral() + Walk("w2", "end", 470)),
+          Report(7, k119, Referral("completed") + Plan("completed", "2025-02-06"))};
+}
+
+std::map<std::string, std::string> Delivered(const std::vector<std::string>& reports, bool one_by_one) {
+  AdapterHouse house("kl");
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    house.Put("file-" + std::to_string(10 + i) + ".json", reports[i]);
+    if (one_by_one) house.Run();
+  }
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
+  std::map<std::string, std::string> current = house.link.Current();
+  // Each house has a key of its own, so the citizen's id is another; it is the only one that may differ.
+  std::map<std::string, std::string> comparable;
+  for (auto& [ref, content] : current) {
+    if (ref.starts_with("Patient/")) continue;
+    std::string text = content;
+    for (std::size_t at = text.find("Patient/"); at != std::string::npos; at = text.find("Patient/", at + 1)) {
+      text.erase(at + 8, 36);
+    }
+    comparable[ref] = text;
+  }
+  return comparable;
+}
+
+TEST(KlAdapter, SevenReportsGiveTheSameStateInAnyOrderAndTwice) {
+  std::vector<std::string> reports = SevenReports();
+  const auto expected = Delivered(reports, /*one_by_one=*/true);
+  EXPECT_THAT(expected.at("CarePlan/k1"), HasSubstr("2025-02-06"));
+  EXPECT_THAT(expected.at("Observation/w1"), HasSubstr("410"));
+  EXPECT_EQ(Delivered(reports, /*one_by_one=*/false), expected);
+  std::vector<std::string> twice = reports;
+  twice.insert(twice.end(), reports.begin(), reports.end());
+  EXPECT_EQ(Delivered(twice, /*one_by_one=*/true), expected);
+  std::reverse(reports.begin(), reports.end());
+  EXPECT_EQ(Delivered(reports, /*one_by_one=*/true), expected);
+  std::mt19937 random(4);
+  for (int i = 0; i < 3; ++i) {
+    std::shuffle(reports.begin(), reports.end(), random);
+    EXPECT_EQ(Delivered(reports, /*one_by_one=*/true), expected);
+  }
+}
+
+TEST(KlAdapter, AWrongReportIsKeptAsideByItselfAndASoundOneOfTheSameResourcesReleasesIt) {
+  AdapterHouse house("kl");
+  house.Put("1.json", Report(1, k119, Referral() + Plan("in-progress")));
+  house.Put("2.json", Report(2, kCardiac, Referral() + Walk("w1", "start", 4000)));
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), SizeIs(1));
+  EXPECT_THAT(house.Quarantined().begin()->second, HasSubstr("uden for det mulige"));
+  EXPECT_THAT(house.link.Live("CarePlan"), SizeIs(1));
+  EXPECT_THAT(house.link.Live("Observation"), IsEmpty());
+  house.Put("3.json", Report(3, kCardiac, Referral() + Walk("w1", "start", 400)));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_THAT(house.link.Live("Observation"), SizeIs(1));
+}
+
+TEST(KlAdapter, WhatWaitsForItsReferralFollowsWhenItComes) {
+  AdapterHouse house("kl");
+  house.Put("2.json", Report(2, kCardiac, Walk("w1", "start", 400)));
+  house.Run();
+  EXPECT_THAT(house.link.bundles, IsEmpty());
+  house.Put("1.json", Report(1, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.link.Live("Observation"), SizeIs(1));
+  EXPECT_THAT(house.link.bundles.back(), Not(HasSubstr("Hemmelig"))) << "names stay in the house";
+}
+
+TEST(KlAdapter, OfKlsOwnExamplesOnlyTheHeartCaseIsSent) {
+  HJERTE_REQUIRE_SHARED("data/kl-gateway");
+  AdapterHouse house("kl");
+  const auto examples = tests::SharedDir() / "data/kl-gateway";
+  for (const auto& file : std::filesystem::recursive_directory_iterator(examples)) {
+    if (!file.is_regular_file()) continue;
+    house.Put(file.path().parent_path().filename().string() + "-" + file.path().filename().string(),
+              tests::ReadFile(file.path()));
+  }
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), ::testing::ElementsAre("ServiceRequest/BrunoRequestInformation"));
+  EXPECT_EQ(house.Status().courses.sent, 1);
+  for (const std::string& bundle : house.link.bundles) {
+    for (const char* other : {"DE11", "DJ44", "DS72"}) EXPECT_THAT(bundle, Not(HasSubstr(other)));
+  }
+  const std::string referral = house.link.Current().at("ServiceRequest/BrunoRequestInformation");
+  EXPECT_THAT(referral, HasSubstr("2022-05-29"));
+  EXPECT_THAT(referral, HasSubstr("s119"));
+}
+
+}  // namespace
+}  // namespace hjerte::adapters
