@@ -113,9 +113,7 @@ std::string Installation::Figures(const std::string& period, const std::string& 
   return outcome.out;
 }
 
-Outcome Installation::Export() {
-  return AskCentral({"export", "--journal", (folder_ / "export.jsonl").string()});
-}
+Outcome Installation::Export() { return AskCentral({"export", "--journal", (folder_ / "export.jsonl").string()}); }
 
 std::vector<std::filesystem::path> Installation::AllFigures() const {
   std::vector<std::filesystem::path> files;

@@ -146,10 +146,13 @@ TEST(View, KeysOfResourceAndReferenceAreTheSame) {
 }
 
 TEST(View, BoundariesOfAPartialDate) {
-  EXPECT_EQ(Table(Select(R"({"column": [{"name": "l", "path": "birthDate.lowBoundary() "}, {"name": "h", "path": "birthDate.highBoundary() "}]
+  EXPECT_EQ(
+      Table(
+          Select(
+              R"({"column": [{"name": "l", "path": "birthDate.lowBoundary() "}, {"name": "h", "path": "birthDate.highBoundary() "}]
 })"),
-                  kPatient),
-            "l,h\r\n1960-05-01,1960-05-31\r\n");
+          kPatient),
+      "l,h\r\n1960-05-01,1960-05-31\r\n");
 }
 
 TEST(View, RefusesWhatIsNoView) {
@@ -181,13 +184,14 @@ TEST(View, RefusesDataThatDoesNotFitItsColumns) {
               HasSubstr("column a: 2 values, expected one"));
   EXPECT_THAT(Table(Select(R"({"column": [{"name": "a", "path": "name.first() ", "type": "string"
 }]
-})"), kPatient),
+})"),
+                    kPatient),
               HasSubstr("column a: an element with parts"));
-EXPECT_THAT(
-    Table(
-        R"({"resource": "Patient", "where": [{"path": "id"}], "select": [{"column": [{"name": "a", "path": "id"}]}]})",
-        kPatient),
-    HasSubstr("gives no truth value"));
+  EXPECT_THAT(
+      Table(
+          R"({"resource": "Patient", "where": [{"path": "id"}], "select": [{"column": [{"name": "a", "path": "id"}]}]})",
+          kPatient),
+      HasSubstr("gives no truth value"));
 }
 
 TEST(View, RowsOfOneResourceHaveALimit) {
