@@ -91,7 +91,6 @@ struct CentralService::Impl {
   const common::Clock& clock;
   common::Logger log;
   common::Metrics metrics;
-  std::unique_ptr<common::MetricsListener> metrics_listener;
   std::optional<Keys> keys;
   std::shared_ptr<const registry::Content> content;
   std::unique_ptr<const ReportMaps> maps;
@@ -123,12 +122,6 @@ absl::Status CentralService::Impl::OpenParts() {
   absl::StatusOr<std::unique_ptr<const ReportMaps>> compiled = LoadReportMaps(config.content);
   if (!compiled.ok()) return compiled.status();
   maps = *std::move(compiled);
-  if (!config.metrics_address.empty()) {
-    absl::StatusOr<std::unique_ptr<common::MetricsListener>> listening =
-        common::MetricsListener::Start(metrics, config.metrics_address);
-    if (!listening.ok()) return listening.status();
-    metrics_listener = *std::move(listening);
-  }
   return absl::OkStatus();
 }
 

@@ -32,12 +32,12 @@ struct Config {
   std::chrono::hours delivery_interval{0};
   std::chrono::milliseconds watch_interval_min{0};
   common::LogLevel log_level = common::LogLevel::kInfo;
-  std::string metrics_address;  // empty: no metrics over HTTP
+  std::string metrics_address;  // for the program to serve metrics() on; empty: no metrics over HTTP
   bool rebuild = false;         // of the command line: take other content into use
 };
 
-// Reads the file's keys; unknown ones and wrong values are named with file and line, all at once. Keys of `portal:` are
-// not looked at: they are the portal's.
+// Reads the file's keys; unknown ones and wrong values are named with file and line, all at once. `portal:` counts as
+// unknown here: the program reads it together with these (services/portal/program_config.h).
 absl::StatusOr<Config> LoadConfig(const std::filesystem::path& file);
 // The same from a map that another part of the program reads keys of as well; the caller calls Finish.
 Config ReadConfig(const common::ConfigMap& map);

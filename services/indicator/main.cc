@@ -6,19 +6,60 @@
 #include "services/common/shutdown.h"
 #include "services/common/tls.h"
 #include "services/indicator/central_service.h"
+#include "services/portal/operations.h"
+#include "services/portal/portal_service.h"
+#include "services/portal/program_config.h"
+#include "services/portal/read_model_source.h"
 
 namespace {
+
+namespace common = hjerte::common;
+namespace indicator = hjerte::indicator;
+namespace portal = hjerte::portal;
 
 // Exit codes: 0 asked to stop, 2 wrong configuration, 3 the surroundings are not as they must be.
 constexpr int kExitUsage = 2;
 constexpr int kExitEnvironment = 3;
 
+// What is served over HTTP: the public pages, and metrics for the operator. Either may be absent.
+struct Web {
+  std::unique_ptr<portal::ReadModelSource> source;
+  std::unique_ptr<portal::PortalService> pages;
+  std::unique_ptr<portal::HttpServer> operations;
+};
+
+absl::StatusOr<Web> StartWeb(const portal::ProgramConfig& config, indicator::CentralService& service,
+                             const common::Clock& clock, const common::Logger& log) {
+  Web web;
+  if (config.pages) {
+    web.source = std::make_unique<portal::ReadModelSource>(service.read_model(), clock);
+    auto pages = portal::PortalService::Start(*config.pages, *web.source);
+    if (!pages.ok()) return pages.status();
+    web.pages = *std::move(pages);
+    log.Info("pages-served", {{"address", web.pages->address()}});
+  }
+  if (!config.central.metrics_address.empty()) {
+    auto operations =
+        portal::StartOperations(config.central.metrics_address, [&service] { return service.metrics().Text(); });
+    if (!operations.ok()) return operations.status();
+    web.operations = *std::move(operations);
+  }
+  return web;
+}
+
+// Waits for the signal to stop and meanwhile takes renewed certificates of the pages into use.
+void ServeUntilStopped(common::ShutdownSignal& shutdown, const Web& web, std::chrono::seconds reload_interval,
+                       const common::Logger& log) {
+  while (!shutdown.WaitFor(reload_interval)) {
+    if (web.pages == nullptr) continue;
+    const absl::Status reloaded = web.pages->ReloadCertificate();
+    if (!reloaded.ok()) log.Warning("certificate-not-renewed", {{"why", reloaded}});
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  namespace common = hjerte::common;
-  namespace indicator = hjerte::indicator;
-
   CLI::App program("HjerteGateway's central service: takes delivery reports in and publishes indicators.");
   std::string config_file;
   bool rebuild = false;
@@ -31,21 +72,27 @@ int main(int argc, char** argv) {
   common::ShutdownSignal shutdown;
   common::RequireTls13();
 
-  absl::StatusOr<indicator::Config> config = indicator::LoadConfig(config_file);
+  absl::StatusOr<portal::ProgramConfig> config = portal::LoadProgramConfig(config_file);
   if (!config.ok()) {
     std::cerr << config.status().message() << "\n";
     return kExitUsage;
   }
-  config->rebuild = rebuild;
+  config->central.rebuild = rebuild;
   const common::SystemClock clock;
-  const common::Logger log(common::MakeStandardErrorSink(), clock, config->log_level, "indicator");
+  const common::Logger log(common::MakeStandardErrorSink(), clock, config->central.log_level, "indicator");
   const common::GrpcLog grpc_log(log);
+  const std::chrono::seconds reload_interval = config->central.tls.reload_interval;
   absl::StatusOr<std::unique_ptr<indicator::CentralService>> service =
-      indicator::CentralService::Start(*std::move(config), clock, log);
+      indicator::CentralService::Start(config->central, clock, log);
   if (!service.ok()) {
     log.Error("cannot-start", {{"why", service.status()}});
     return kExitEnvironment;
   }
-  shutdown.Wait();
+  const absl::StatusOr<Web> web = StartWeb(*config, **service, clock, log.For("web"));
+  if (!web.ok()) {
+    log.Error("cannot-start", {{"why", web.status()}});
+    return kExitEnvironment;
+  }
+  ServeUntilStopped(shutdown, *web, reload_interval, log.For("web"));
   log.Info("stopping");
 }

@@ -1,6 +1,7 @@
 #include "services/portal/http_wire.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -68,11 +69,16 @@ std::string_view ReasonPhrase(int status) {
   }
 }
 
-HttpResponse PlainRefusal(int status) {
+HttpResponse PlainText(std::string body) {
   HttpResponse response;
-  response.status = status;
   response.content_type = "text/plain; charset=utf-8";
-  response.body = absl::StrCat(status, " ", std::string(ReasonPhrase(status)), "\n");
+  response.body = std::move(body);
+  return response;
+}
+
+HttpResponse PlainRefusal(int status) {
+  HttpResponse response = PlainText(absl::StrCat(status, " ", std::string(ReasonPhrase(status)), "\n"));
+  response.status = status;
   if (status == 405) response.headers.emplace_back("allow", "GET, HEAD");
   return response;
 }

@@ -24,4 +24,7 @@ std::string_view ReasonPhrase(int status);
 // A short answer in plain text for requests that never reach a page.
 HttpResponse PlainRefusal(int status);
 
+// An answer in plain text.
+HttpResponse PlainText(std::string body);
+
 }  // namespace hjerte::portal

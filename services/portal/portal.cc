@@ -6,6 +6,7 @@
 #include "services/portal/assets.h"
 #include "services/portal/country_page.h"
 #include "services/portal/downloads.h"
+#include "services/portal/http_wire.h"
 #include "services/portal/municipality_page.h"
 #include "services/portal/page_frame.h"
 
@@ -93,13 +94,6 @@ class Pages {
     return response;
   }
 
-  HttpResponse Metrics() const {
-    HttpResponse response;
-    response.content_type = "text/plain; version=0.0.4";
-    response.body = dependencies_.metrics_text();
-    return response;
-  }
-
  private:
   Phrases PhrasesOf(const HttpRequest& request) const { return {*dependencies_.texts, LanguageOf(request)}; }
 
@@ -131,13 +125,6 @@ class Pages {
   const std::string files_mark_ = "-" + AssetMark("portal.css") + AssetMark("da.yaml") + AssetMark("en.yaml");
 };
 
-HttpResponse PlainText(std::string body) {
-  HttpResponse response;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(body);
-  return response;
-}
-
 }  // namespace
 
 Router MakePortal(const PortalDependencies& dependencies) {
@@ -160,10 +147,6 @@ Router MakePortal(const PortalDependencies& dependencies) {
        [pages](const HttpRequest& request, const PathValues& values) { return pages->Asset(request, values[0]); }},
       {"/healthz", Role::kPublic, [](const HttpRequest&, const PathValues&) { return PlainText("ok\n"); }},
   };
-  if (dependencies.metrics_text) {
-    routes.push_back(
-        {"/metrics", Role::kOperator, [pages](const HttpRequest&, const PathValues&) { return pages->Metrics(); }});
-  }
   return {std::move(routes),
           [pages](const HttpRequest& request, int status) { return pages->Refuse(request, status); }};
 }

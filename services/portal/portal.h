@@ -1,10 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "services/portal/published_source.h"
 #include "services/portal/router.h"
 #include "services/portal/texts.h"
@@ -15,8 +10,6 @@ namespace hjerte::portal {
 struct PortalDependencies {
   const PublishedSource* source = nullptr;
   const Texts* texts = nullptr;
-  // Metrics in Prometheus' text format, for operators; may be empty: no such route.
-  std::function<std::string()> metrics_text;
 };
 
 // The pages:
@@ -26,7 +19,6 @@ struct PortalDependencies {
 //   /municipality/{code}.json  the same                                           public
 //   /assets/{name}             style sheet, script, icon                          public
 //   /healthz                   "ok" while the program answers                     public
-//   /metrics                   metrics                                            operator
 // Pages take ?lang=da|en (Danish without it).
 Router MakePortal(const PortalDependencies& dependencies);
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,37 +12,27 @@
 
 namespace hjerte::portal {
 
-// The web part of a program's configuration.
-struct PortalConfig {
-  HttpServerOptions pages;                      // for everyone
-  std::optional<HttpServerOptions> operations;  // for the operator, loopback only: health and metrics
-};
-
-// Reads the `http:` mapping:
-//   listen: "0.0.0.0:8443"              address and port of the pages (IPv6: "[::]:8443")
-//   certificate, key: files             PEM; both required unless the next is true
-//   plain_http_loopback_only: false     no TLS; refused unless `listen` is a loopback address
+// The `portal:` mapping of a program's configuration, or nothing when it is absent: no pages.
+//   address: 0.0.0.0:443                where the pages are served
+//   certificate, key                    PEM files; both required unless the next is true
+//   plain_http_loopback_only: false     no TLS; `address` must then be a loopback address
 //   connections_max: 512, header_bytes_max: 8KiB, request_time_max: 10s, response_time_max: 30s
-//   operations: "127.0.0.1:9100"        optional: plain HTTP for the operator on a loopback address
 // What is wrong is told by the map's Finish().
-PortalConfig ReadPortalConfig(const common::ConfigMap& map);
+std::optional<HttpServerOptions> ReadPortalConfig(const common::ConfigMap& root);
 
-// The pages and their listeners, running.
+// The pages, served.
 class PortalService {
  public:
-  // `source` must outlive the service. `metrics_text` (may be empty) is what /metrics shows the operator.
-  static absl::StatusOr<std::unique_ptr<PortalService>> Start(const PortalConfig& config, const PublishedSource& source,
-                                                              std::function<std::string()> metrics_text);
+  // `source` must outlive the service.
+  static absl::StatusOr<std::unique_ptr<PortalService>> Start(const HttpServerOptions& options,
+                                                              const PublishedSource& source);
   ~PortalService();
 
   // Address of the pages for people, e.g. "https://127.0.0.1:8443/".
   std::string address() const;
-  // Ports listened on; operations is 0 when it is off.
-  uint16_t pages_port() const;
-  uint16_t operations_port() const;
-  // Counters of the pages' listener.
+  uint16_t port() const;
   HttpServerStats stats() const;
-  // Takes renewed certificates into use; on an error the old ones stay.
+  // Takes a renewed certificate into use; on an error the old one stays.
   absl::Status ReloadCertificate();
   // Lets answers under way finish, then closes. Idempotent.
   void Stop();

@@ -42,7 +42,7 @@ TEST(PortalInABrowser, ReadsWellOnEveryWidthAndWorksByKeyboard) {
   ASSERT_TRUE(texts.ok()) << texts.status();
   portal::HttpServerOptions options;
   options.plain_http = true;
-  const auto server = portal::HttpServer::Start(options, portal::MakePortal({&source, &*texts, {}}));
+  const auto server = portal::HttpServer::Start(options, portal::MakePortal({&source, &*texts}));
   ASSERT_TRUE(server.ok()) << server.status();
 
   const fs::path folder = fs::path(HJERTE_BUILD_DIR) / "portal_screenshots";

@@ -1,10 +1,11 @@
 #include "services/portal/portal.h"
 
 #include <map>
-#include <set>
 
 #include "services/portal/assets.h"
-#include "services/portal/http_wire.h"
+#include "services/portal/operations.h"
+#include "services/portal/router.h"
+#include "tests/services/portal/raw_client.h"
 #include "tests/services/portal/sample_source.h"
 
 namespace hjerte::tests {
@@ -18,9 +19,7 @@ using ::testing::Not;
 
 class PortalTest : public ::testing::Test {
  protected:
-  PortalTest()
-      : texts_(*portal::Texts::Shipped()),
-        router_(portal::MakePortal({&source_, &texts_, [] { return std::string("hjerte_up 1\n"); }})) {}
+  PortalTest() : texts_(*portal::Texts::Shipped()), router_(portal::MakePortal({&source_, &texts_})) {}
 
   HttpResponse Ask(const std::string& path, std::vector<portal::NameValue> query = {}, Role role = Role::kPublic) {
     HttpRequest request;
@@ -55,30 +54,42 @@ const std::map<std::string, Use>& UseOfEachRoute() {
       {"/municipality/{code}.json", {"/municipality/0751.json", Role::kPublic}},
       {"/assets/{name}", {"/assets/portal.css", Role::kPublic}},
       {"/healthz", {"/healthz", Role::kPublic}},
-      {"/metrics", {"/metrics", Role::kOperator}},
   };
   return uses;
 }
 
-TEST_F(PortalTest, EachRouteIsOpenToItsRoleAndToNoLowerOne) {
-  std::set<std::string> seen;
-  for (const portal::Route& route : router_.routes()) {
-    const auto use = UseOfEachRoute().find(route.pattern);
-    ASSERT_NE(use, UseOfEachRoute().end()) << route.pattern << " has no test of who may use it";
-    seen.insert(route.pattern);
+// Asks a router as each role and expects 403 below the route's role. Every route must have its line in `uses`.
+void ExpectRolesKept(const portal::Router& router, const std::map<std::string, Use>& uses) {
+  EXPECT_EQ(router.routes().size(), uses.size());
+  for (const portal::Route& route : router.routes()) {
+    const auto use = uses.find(route.pattern);
+    ASSERT_NE(use, uses.end()) << route.pattern << " has no test of who may use it";
     for (const Role role : {Role::kPublic, Role::kOperator}) {
-      EXPECT_EQ(Ask(use->second.path, {}, role).status, role < use->second.role ? 403 : 200) << route.pattern;
+      HttpRequest request;
+      request.path = use->second.path;
+      request.role = role;
+      EXPECT_EQ(router(request).status, role < use->second.role ? 403 : 200) << route.pattern;
     }
   }
-  EXPECT_EQ(seen.size(), UseOfEachRoute().size());
 }
 
-TEST_F(PortalTest, WithoutMetricsThereIsNoSuchRoute) {
-  const portal::Router router = portal::MakePortal({&source_, &texts_, {}});
-  HttpRequest request;
-  request.path = "/metrics";
-  request.role = Role::kOperator;
-  EXPECT_EQ(router(request).status, 404);
+TEST_F(PortalTest, EachRouteIsOpenToItsRoleAndToNoLowerOne) { ExpectRolesKept(router_, UseOfEachRoute()); }
+
+TEST(OperationsTest, NothingOfItIsPublic) {
+  ExpectRolesKept(portal::MakeOperations([] { return std::string("hjerte_up 1\n"); }),
+                  {{"/metrics", {"/metrics", Role::kOperator}}, {"/healthz", {"/healthz", Role::kOperator}}});
+}
+
+TEST(OperationsTest, ServesMetricsOnALoopbackAddressOnly) {
+  const auto server = portal::StartOperations("127.0.0.1:0", [] { return std::string("hjerte_up 1\n"); });
+  ASSERT_TRUE(server.ok()) << server.status();
+  const std::string answer = Get((*server)->port(), "/metrics");
+  EXPECT_EQ(StatusOf(answer), 200);
+  EXPECT_EQ(BodyOf(answer), "hjerte_up 1\n");
+  EXPECT_FALSE(portal::StartOperations("0.0.0.0:0", [] { return std::string(); }).ok());
+  for (const char* wrong : {"", "localhost:1", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "::1:80"}) {
+    EXPECT_FALSE(portal::StartOperations(wrong, [] { return std::string(); }).ok()) << wrong;
+  }
 }
 
 TEST_F(PortalTest, ACprInAnAddressIsRefusedAndNotRepeated) {
