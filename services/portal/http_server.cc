@@ -70,6 +70,16 @@ absl::StatusOr<std::shared_ptr<asio::ssl::context>> LoadTls(const HttpServerOpti
   return context;
 }
 
+absl::StatusOr<asio::ip::address> ReadAddress(const HttpServerOptions& options) {
+  error_code error;
+  const auto address = asio::ip::make_address(options.address, error);
+  if (error) return absl::InvalidArgumentError(options.address + ": not an IP address");
+  if (options.plain_http && !address.is_loopback()) {
+    return absl::InvalidArgumentError(options.address + ": plain HTTP is for loopback addresses only");
+  }
+  return address;
+}
+
 // The status that tells a client what was wrong with its request; 0 when there is nobody to tell.
 int RefusalStatus(const error_code& error) {
   if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
@@ -135,17 +145,14 @@ class HttpServer::Impl {
 
 absl::Status HttpServer::Impl::Listen() {
   error_code error;
-  const auto address = asio::ip::make_address(options_.address, error);
-  if (error) return absl::InvalidArgumentError(options_.address + ": not an IP address");
-  if (options_.plain_http && !address.is_loopback()) {
-    return absl::InvalidArgumentError(options_.address + ": plain HTTP is for loopback addresses only");
-  }
+  const auto address = ReadAddress(options_);
+  if (!address.ok()) return address.status();
   if (!options_.plain_http) {
     auto tls = LoadTls(options_);
     if (!tls.ok()) return tls.status();
     tls_ = *tls;
   }
-  const tcp::endpoint endpoint(address, options_.port);
+  const tcp::endpoint endpoint(*address, options_.port);
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
@@ -343,6 +350,12 @@ HttpServerStats HttpServer::Impl::stats() const {
   stats.requests_refused = refused_;
   stats.handlers_failed = failed_;
   return stats;
+}
+
+absl::Status CheckHttpOptions(const HttpServerOptions& options) {
+  const auto address = ReadAddress(options);
+  if (!address.ok() || options.plain_http) return address.status();
+  return LoadTls(options).status();
 }
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const HttpServerOptions& options, HttpHandler handler) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/portal/http_message.h"
 
@@ -43,6 +44,9 @@ struct HttpServerStats {
 // Answers requests. Called on the server's own thread, one at a time; must not block for long. An exception becomes a
 // 500.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+
+// Whether a server could start with the options, as far as can be told without listening: address, certificate, key.
+absl::Status CheckHttpOptions(const HttpServerOptions& options);
 
 // One HTTP/1.1 listener (Boost.Beast on Asio coroutines) on a thread of its own.
 // Slow, oversized, malformed and too many requests cost bounded memory and time; GET and HEAD alone reach the handler.

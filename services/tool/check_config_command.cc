@@ -16,7 +16,8 @@
 #include "services/common/secret_key.h"
 #include "services/common/time_text.h"
 #include "services/common/tls.h"
-#include "services/indicator/config.h"
+#include "services/portal/http_server.h"
+#include "services/portal/program_config.h"
 
 namespace hjerte::tool {
 namespace {
@@ -96,15 +97,17 @@ void CheckAdapter(const std::filesystem::path& file, Context& context) {
 }
 
 void CheckIndicator(const std::filesystem::path& file, Context& context) {
-  const absl::StatusOr<indicator::Config> config = indicator::LoadConfig(file);
-  Report(context, config.status());
-  if (!config.ok()) return;
+  const absl::StatusOr<portal::ProgramConfig> program = portal::LoadProgramConfig(file);
+  Report(context, program.status());
+  if (!program.ok()) return;
+  const indicator::Config* const config = &program->central;
   Checks checks(context);
   checks.Tell("configuration of the central service", absl::OkStatus());
   CheckKey("vault key", config->vault_key, checks);
   CheckKey("pseudonym key", config->pseudonym_key, checks);
   CheckContent(config->content, checks);
   CheckTls(config->tls, "", checks);
+  if (program->pages) checks.Tell("pages", portal::CheckHttpOptions(*program->pages));
 }
 
 // The two kinds of file are told apart by a key that only one of them has.
