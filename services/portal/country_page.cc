@@ -120,7 +120,8 @@ std::string WriteCountryPage(const Phrases& phrases, const CountryView& view, st
   if (!term.empty()) frame.query = {{"q", std::string(term)}};
   return WritePage(phrases, frame, [&](HtmlWriter& html) {
     html.Open("div", {{"class", "title"}});
-    html.Element("h1", phrases(view.set_label));
+    html.Element("p", {{"class", "overline"}}, phrases(view.set_label));
+    html.Element("h1", phrases("country.title"));
     html.Element("p", {{"class", "lead"}}, phrases("country.lead"));
     html.Close();
     if (view.provenance.draft) WriteDraftNote(html, phrases);

@@ -20,6 +20,12 @@ std::string LevelKey(registry::UnitKind level) {
   return "level.nation";
 }
 
+// "Klynge", and whether the grouping is only inferred.
+std::string LevelText(const Phrases& phrases, const registry::Unit& unit) {
+  const std::string level = phrases(LevelKey(unit.kind));
+  return unit.confirmed ? level : phrases("level.inferred", {{"level", level}});
+}
+
 // "140 af 160", "#", or that there are none.
 std::string CountText(const Phrases& phrases, const Cell& cell) {
   if (!cell.figures) return "#";
@@ -99,7 +105,7 @@ void WriteBenchmarkRow(HtmlWriter& html, const Phrases& phrases, const Indicator
   html.Open("tr", {{"role", "row"}, {"class", own ? "own" : "other"}});
   html.Open("th", {{"scope", "row"}, {"role", "rowheader"}});
   html.Element("span", {{"class", "unit"}}, row.unit.name);
-  html.Element("span", {{"class", "level"}}, phrases(LevelKey(row.unit.kind)));
+  html.Element("span", {{"class", "level"}}, LevelText(phrases, row.unit));
   html.Close();
   html.Open("td", {{"role", "cell"}, {"class", "chart"}});
   WriteIntervalBar(html, row.cell, own, indicator.standard);

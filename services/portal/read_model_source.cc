@@ -112,13 +112,17 @@ absl::StatusOr<std::vector<registry::Period>> PublishedPeriods(const indicator::
   return periods;
 }
 
+// Whether the grouping is one that exists: a geography puts municipalities whose cluster or council is not known into a
+// unit "unknown-…", which nobody can be compared with.
+bool IsKnown(const registry::Unit& unit) { return !unit.id.empty() && !unit.id.starts_with("unknown"); }
+
 // The unit and those it is compared with. A municipality without a known cluster has none.
 std::vector<registry::Unit> ComparedWith(const registry::Geography& geography, std::string_view code) {
   std::vector<registry::Unit> units;
   for (const registry::UnitKind kind : {registry::UnitKind::kMunicipality, registry::UnitKind::kCluster,
                                         registry::UnitKind::kRegion, registry::UnitKind::kNation}) {
     const auto at = geography.UnitOf(kind, code);
-    if (at && !geography.units(kind)[*at].id.empty()) units.push_back(geography.units(kind)[*at]);
+    if (at && IsKnown(geography.units(kind)[*at])) units.push_back(geography.units(kind)[*at]);
   }
   return units;
 }
