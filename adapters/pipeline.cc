@@ -129,7 +129,8 @@ absl::Status Pipeline::AcceptAll(const source::Batch& batch) {
 }
 
 absl::Status Pipeline::ProcessRecord(const std::string& key, const std::string& json, const source::Batch& batch) {
-  const std::string content = ContentOf(json);
+  // A partial extract deletes nothing; so the same record is looked at again when a complete one confirms what is gone.
+  const std::string content = ContentOf(json) + (batch.complete_at_us ? "" : ":partial");
   const auto known = memory_.Record(key);
   if (!known.ok()) return known.status();
   if (known->has_value() && !(*known)->gone && (*known)->content == content) {
