@@ -102,6 +102,7 @@ std::string TokenReader::TakeTrailing() {
 absl::StatusOr<size_t> TokenReader::Closing(size_t open) const {
   std::string expected;  // the closing brackets of those that are open
   for (size_t i = open; i < tokens_.size(); ++i) {
+    if (tokens_[i].kind == Token::Kind::kMetadata) return Error(tokens_[i], "no /// line within brackets");
     if (IsOpening(tokens_[i])) expected += tokens_[i].Is("(") ? ')' : tokens_[i].Is("[") ? ']' : '}';
     if (!IsClosing(tokens_[i])) continue;
     if (tokens_[i].text[0] != expected.back()) break;
@@ -157,6 +158,7 @@ absl::StatusOr<ExpressionText> TokenReader::Argument() {
   const size_t first = next_;
   size_t i = first;
   while (!tokens_[i].Is(",") && !IsClosing(tokens_[i]) && tokens_[i].kind != Token::Kind::kEnd) {
+    if (tokens_[i].kind == Token::Kind::kMetadata) return Error(tokens_[i], "no /// line within an expression");
     if (IsOpening(tokens_[i])) {
       absl::StatusOr<size_t> closing = Closing(i);
       if (!closing.ok()) return closing.status();
