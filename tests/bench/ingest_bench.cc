@@ -126,6 +126,7 @@ absl::StatusOr<FloorRows> ReadRows(const std::filesystem::path& file, std::size_
 double MeasureFloor(const std::vector<Report>& reports, const FloorRows& rows, const std::filesystem::path& file,
                     const Size& size) {
   auto database = *common::Database::Open({.file = file, .cache_bytes = 64 << 20, .vfs = {}});
+  if (!database->Execute(std::string(kWriterPragmas)).ok()) return 0;
   if (!common::MigrateSchema(*database, kSchemaSteps).ok()) return 0;
   const Clock::time_point begin = Clock::now();
   std::thread parser([&] {
