@@ -126,7 +126,7 @@ absl::Status CentralService::Impl::OpenParts() {
 }
 
 absl::Status CentralService::Impl::OpenStore() {
-  const SqliteStoreOptions options{.file = config.store_file, .cache_bytes = config.store_cache_bytes, .vfs = {}};
+  const SqliteStoreOptions options{.file = config.store_file, .cache_bytes = config.store_cache_bytes, .vfs = config.store_vfs};
   absl::StatusOr<std::unique_ptr<StoreWriter>> opened_writer = OpenSqliteWriter(options);
   if (!opened_writer.ok()) return opened_writer.status();
   store_writer = *std::move(opened_writer);

@@ -1,6 +1,7 @@
 #include "tests/services/indicator/central_fixture.h"
 
 #include <fstream>
+#include <thread>
 
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"

@@ -59,9 +59,10 @@ class CentralTest : public ::testing::Test {
   Config config_;
   std::unique_ptr<CentralService> service_;
 
- private:
+  // Issues <role>-<name>.pem and .key.
   void WriteCertificate(const std::string& role, const std::string& name);
 
+ private:
   common::CertificateAndKey authority_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
 };
