@@ -62,7 +62,9 @@ absl::Status LoadCube(StoreReader& store, const registry::Content& content, Live
   HJERTE_RETURN_IF_ERROR(store.EachCourse([&](const CourseRow& row) -> absl::Status {
     absl::StatusOr<registry::CourseRecord> record = registry::FromJson(row.record);
     if (!record.ok()) return absl::DataLossError("a stored course record cannot be read");
-    updates.push_back({row.authority, row.citizen, row.course_key, DescribeRecord(content, *record)});
+    DerivedCourse course = DescribeRecord(content, *record);
+    course.newest_event = row.newest_event;
+    updates.push_back({row.authority, row.citizen, row.course_key, std::move(course)});
     if (updates.size() == kLoadSlice) cube.Apply(std::exchange(updates, {}), *seq);
     return absl::OkStatus();
   }));
@@ -126,7 +128,8 @@ absl::Status CentralService::Impl::OpenParts() {
 }
 
 absl::Status CentralService::Impl::OpenStore() {
-  const SqliteStoreOptions options{.file = config.store_file, .cache_bytes = config.store_cache_bytes, .vfs = config.store_vfs};
+  const SqliteStoreOptions options{
+      .file = config.store_file, .cache_bytes = config.store_cache_bytes, .vfs = config.store_vfs};
   absl::StatusOr<std::unique_ptr<StoreWriter>> opened_writer = OpenSqliteWriter(options);
   if (!opened_writer.ok()) return opened_writer.status();
   store_writer = *std::move(opened_writer);

@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -97,8 +98,10 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     auto held = std::make_shared<Report>(std::get<Report>(std::move(report)));
     held->delivery_id = std::move(delivery_id);
     parts_.ingest.Admit(bytes, [self = shared_from_this(), held, bytes, slot] {
-      self->parts_.ingest.Submit(std::move(*held), bytes,
-                                 [self, slot](DeliveryOutcome outcome) { self->Answer(slot, std::move(outcome)); });
+      self->parts_.ingest.Submit(std::move(*held), bytes, [self, slot](const DeliveryOutcome& outcome) {
+        if (!outcome.accepted) self->TellRefusal(outcome);
+        self->Answer(slot, outcome);
+      });
       self->ReadNext();
     });
   }
@@ -134,6 +137,14 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     slot->ready = true;
     WriteNext();
     FinishIfDone();
+  }
+
+  // What was wrong, by code alone: texts and places are for the sender.
+  void TellRefusal(const DeliveryOutcome& outcome) const {
+    const auto error = std::find_if(outcome.findings.begin(), outcome.findings.end(),
+                                    [](const auto& finding) { return finding.severity == registry::Severity::kError; });
+    parts_.log.Info("report-refused", {{"authority", caller_.authority},
+                                       {"code", error == outcome.findings.end() ? "" : error->code.c_str()}});
   }
 
   void ReadNext() {

@@ -35,6 +35,30 @@ std::vector<std::string> CarriedTogether(const registry::AssembledCourse& course
   return together;
 }
 
+// The day of the newest thing in a course that has happened: held sessions, measurements, referral and plans.
+std::string NewestEvent(const registry::AssembledCourse& course, registry::Date today) {
+  std::optional<registry::Date> newest;
+  const auto consider = [&](const json::Value* value) {
+    if (value == nullptr || !value->is_string()) return;
+    const std::optional<registry::Date> day = registry::ParseDay(value->text());
+    if (day.has_value() && *day <= today && (!newest.has_value() || *day > *newest)) newest = day;
+  };
+  const auto consider_resource = [&](const json::Value& resource) {
+    for (const char* member : {"authoredOn", "effectiveDateTime", "authored"}) consider(resource.Find(member));
+    const json::Value* status = resource.Find("status");
+    const json::Value* period = resource.Find("period");
+    if (period == nullptr || (status != nullptr && (status->text() == "planned" || status->text() == "cancelled"))) {
+      return;
+    }
+    for (const char* member : {"start", "end"}) consider(period->Find(member));
+  };
+  for (const registry::CurrentResource* resource : {&course.referral, &course.opening_plan, &course.closing_plan}) {
+    consider_resource(resource->resource);
+  }
+  for (const registry::CurrentResource& resource : course.resources) consider_resource(resource.resource);
+  return newest.has_value() ? registry::FormatDate(*newest) : std::string();
+}
+
 }  // namespace
 
 std::vector<DerivedCourse> DeriveCourses(const registry::Content& content, std::span<const SourcedResource> resources,
@@ -62,6 +86,7 @@ std::vector<DerivedCourse> DeriveCourses(const registry::Content& content, std::
     if (registry::JudgeCohort(content, record) == registry::CohortAnswer::kNo) continue;
     DerivedCourse derived = DescribeRecord(content, record);
     derived.record = registry::ToJson(record);
+    derived.newest_event = NewestEvent(course, context.today);
     courses.push_back(std::move(derived));
   }
   return courses;
@@ -75,11 +100,6 @@ DerivedCourse DescribeRecord(const registry::Content& content, const registry::C
   const json::Value* error = record.root().Find("entered_in_error");
   derived.exported = !(error != nullptr && error->bool_value()) &&
                      registry::JudgeCohort(content, record) == registry::CohortAnswer::kYes;
-  for (const std::string_view variable : {"last_event", "end_date", "start_date", "referral_date"}) {
-    if (const std::string_view date = record.Get(variable); date > derived.newest_event) {
-      derived.newest_event = std::string(date.substr(0, 10));
-    }
-  }
   return derived;
 }
 

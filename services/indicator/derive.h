@@ -27,8 +27,7 @@ struct DerivedCourse {
   std::optional<registry::CubeRow> cube_row;  // none while no period holds it
   bool open = false;                          // the date alone may change it
   bool exported = false;                      // in the cohort and not entered in error
-  // For freshness: date of the newest event, answers of indicators, and how many of them are unknown.
-  std::string newest_event;
+  std::string newest_event;                   // YYYY-MM-DD; for freshness
 };
 
 // Whose courses, and on which day.
@@ -42,7 +41,7 @@ struct DeriveContext {
 std::vector<DerivedCourse> DeriveCourses(const registry::Content& content, std::span<const SourcedResource> resources,
                                          const DeriveContext& context);
 
-// Freshness of a course record by itself, for one read from the store.
+// What a course record tells by itself: all but `record` and `newest_event`.
 DerivedCourse DescribeRecord(const registry::Content& content, const registry::CourseRecord& record);
 
 // The version order: (stamp, entered in error, content). True when `left` is the later one.

@@ -248,11 +248,14 @@ absl::Status Merger::Record(StoreWriter& store, const Commit& commit, std::vecto
     const auto known = before.find(course.course_key);
     const bool was_exported = known != before.end() && known->second.exported;
     const bool same = known != before.end() && known->second.record == course.record &&
-                      known->second.exported == course.exported && known->second.open == course.open;
+                      known->second.exported == course.exported && known->second.open == course.open &&
+                      known->second.newest_event == course.newest_event;
+    const std::string known_record = known != before.end() ? std::move(known->second.record) : std::string();
     if (known != before.end()) before.erase(known);
     if (same) continue;
     change.course_key = course.course_key;
-    if (course.exported || was_exported) {
+    const bool record_same = was_exported && course.exported && known_record == course.record;
+    if ((course.exported || was_exported) && !record_same) {
       change.kind = !course.exported ? ChangeKind::kRetraction
                     : was_exported   ? ChangeKind::kCorrection
                                      : ChangeKind::kRecord;
@@ -265,7 +268,8 @@ absl::Status Merger::Record(StoreWriter& store, const Commit& commit, std::vecto
                                             .commit_seq = commit.seq,
                                             .open = course.open,
                                             .exported = course.exported,
-                                            .record = std::move(course.record)}));
+                                            .record = std::move(course.record),
+                                            .newest_event = course.newest_event}));
     updates.push_back({commit.authority, commit.citizen, change.course_key, std::move(course)});
   }
   for (const auto& [course_key, row] : before) {

@@ -20,7 +20,8 @@ CourseRow TakeCourse(const Statement& row) {
           .commit_seq = row.Integer(3),
           .open = row.Integer(4) != 0,
           .exported = row.Integer(5) != 0,
-          .record = std::string(row.Bytes(6))};
+          .record = std::string(row.Bytes(6)),
+          .newest_event = std::string(row.Text(7))};
 }
 
 class SqliteReader final : public StoreReader {
@@ -29,8 +30,8 @@ class SqliteReader final : public StoreReader {
 
   absl::Status EachCourse(const std::function<absl::Status(const CourseRow&)>& take) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> all =
-        database_->Prepare("SELECT authority, course_key, citizen, commit_seq, open, exported, record FROM course");
+    absl::StatusOr<Statement> all = database_->Prepare(
+        "SELECT authority, course_key, citizen, commit_seq, open, exported, record, newest_event FROM course");
     if (!all.ok()) return all.status();
     while (true) {
       absl::StatusOr<bool> row = all->Step();
@@ -44,7 +45,7 @@ class SqliteReader final : public StoreReader {
                                                       std::string_view course_key) override {
     const std::lock_guard lock(mutex_);
     absl::StatusOr<Statement> find = database_->Prepare(
-        "SELECT authority, course_key, citizen, commit_seq, open, exported, record FROM course "
+        "SELECT authority, course_key, citizen, commit_seq, open, exported, record, newest_event FROM course "
         "WHERE authority = ? AND course_key = ?");
     if (!find.ok()) return find.status();
     absl::StatusOr<bool> row = find->BindAll(authority, course_key).Step();

@@ -49,6 +49,7 @@ CREATE TABLE referral(
 CREATE TABLE course(
   authority TEXT NOT NULL, citizen INTEGER NOT NULL, course_key TEXT NOT NULL,
   commit_seq INTEGER NOT NULL, open INTEGER NOT NULL, exported INTEGER NOT NULL, record BLOB NOT NULL,
+  newest_event TEXT NOT NULL,
   PRIMARY KEY(authority, citizen, course_key)) WITHOUT ROWID;
 CREATE INDEX course_by_key ON course(authority, course_key);
 CREATE INDEX course_open ON course(authority, citizen) WHERE open = 1;

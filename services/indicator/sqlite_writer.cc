@@ -209,7 +209,8 @@ class SqliteWriter final : public StoreWriter {
 
   absl::StatusOr<std::vector<CourseRow>> Courses(std::string_view authority, CitizenId citizen) override {
     absl::StatusOr<Statement> find = database_->Prepare(
-        "SELECT course_key, commit_seq, open, exported, record FROM course WHERE authority = ? AND citizen = ?");
+        "SELECT course_key, commit_seq, open, exported, record, newest_event FROM course "
+        "WHERE authority = ? AND citizen = ?");
     if (!find.ok()) return find.status();
     find->BindAll(authority, citizen);
     std::vector<CourseRow> rows;
@@ -223,14 +224,15 @@ class SqliteWriter final : public StoreWriter {
                       .commit_seq = find->Integer(1),
                       .open = find->Integer(2) != 0,
                       .exported = find->Integer(3) != 0,
-                      .record = std::string(find->Bytes(4))});
+                      .record = std::string(find->Bytes(4)),
+                      .newest_event = std::string(find->Text(5))});
     }
   }
 
   absl::Status PutCourse(const CourseRow& course) override {
-    return database_->Run("INSERT OR REPLACE INTO course VALUES(?, ?, ?, ?, ?, ?, ?)", course.authority, course.citizen,
-                          course.course_key, course.commit_seq, course.open ? 1 : 0, course.exported ? 1 : 0,
-                          Blob{course.record});
+    return database_->Run("INSERT OR REPLACE INTO course VALUES(?, ?, ?, ?, ?, ?, ?, ?)", course.authority,
+                          course.citizen, course.course_key, course.commit_seq, course.open ? 1 : 0,
+                          course.exported ? 1 : 0, Blob{course.record}, course.newest_event);
   }
 
   absl::Status RemoveCourse(std::string_view authority, CitizenId citizen, std::string_view course_key) override {

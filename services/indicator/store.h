@@ -71,9 +71,10 @@ struct CourseRow {
   std::string course_key;
   CitizenId citizen = 0;
   std::int64_t commit_seq = 0;
-  bool open = false;      // its state may change with the date alone
-  bool exported = false;  // the consumer of the export knows it
-  std::string record;     // flat JSON of DHRD variables
+  bool open = false;         // its state may change with the date alone
+  bool exported = false;     // the consumer of the export knows it
+  std::string record;        // flat JSON of DHRD variables
+  std::string newest_event;  // YYYY-MM-DD: the newest thing that happened in it; for freshness only
 };
 
 enum class ChangeKind : std::uint8_t { kRecord = 1, kCorrection = 2, kRetraction = 3 };

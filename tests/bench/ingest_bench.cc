@@ -103,7 +103,7 @@ absl::StatusOr<FloorRows> ReadRows(const std::filesystem::path& file, std::size_
       {"SELECT citizen, * FROM log", "INSERT INTO log VALUES(?,?,?,?,?,?,?,?,?,?)", "itiibbiibb"},
       {"SELECT citizen, * FROM resource", "INSERT INTO resource VALUES(?,?,?,?,?,?,?,?,?)", "tittiibib"},
       {"SELECT citizen, * FROM referral", "INSERT INTO referral VALUES(?,?,?,?,?,?,?)", "ttiiibb"},
-      {"SELECT citizen, * FROM course", "INSERT INTO course VALUES(?,?,?,?,?,?,?)", "titiiib"},
+      {"SELECT citizen, * FROM course", "INSERT INTO course VALUES(?,?,?,?,?,?,?,?)", "titiiibt"},
       {"SELECT citizen, * FROM change", "INSERT INTO change VALUES(?,?,?,?,?,?,?,?)", "iiiittib"}};
   for (const Table& table : kTables) {
     absl::StatusOr<common::Statement> all = (*database)->Prepare(table.select);

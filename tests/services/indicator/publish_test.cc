@@ -121,6 +121,7 @@ TEST_F(Publish, FreshnessTellsOfDeliveriesRefusalsAndCourses) {
   EXPECT_EQ(response.municipalities(0).courses(), 6);
   EXPECT_EQ(response.municipalities(0).refused(), 1);
   EXPECT_TRUE(response.municipalities(0).has_last_delivery());
+  EXPECT_EQ(response.municipalities(0).newest_event(), "2025-06-01");
 }
 
 }  // namespace
