@@ -84,7 +84,6 @@ absl::StatusOr<std::optional<structuremap::Program>> LoadProgram(const fs::path&
     }
   }
   structuremap::CompileOptions options;
-  options.model = fhirpath::R4Model();
   options.allow_uuid = false;
   // Which elements are lists and what a choice is called in JSON stands in FHIR's own definitions.
   options.model = fhirpath::R4Model();

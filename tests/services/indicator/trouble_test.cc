@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "services/common/tls.h"
-#include "tests/e2e/program_fixture.h"
 #include "tests/faulty_vfs.h"
 #include "tests/services/indicator/central_fixture.h"
+#include "tests/services/indicator/program_fixture.h"
 #include "tests/shared.h"
 
 namespace hjerte::indicator::testing {
