@@ -29,8 +29,11 @@ absl::StatusOr<std::vector<registry::Cell>> PublishedCells(const registry::Cube&
       query.period_kind = period;
       query.from = span->first;
       query.to = std::max(span->second, today);
-      query.strata = {registry::StratumKind::kSex, registry::StratumKind::kAgeGroup,
-                      registry::StratumKind::kDiagnosisGroup, registry::StratumKind::kLegalBasis};
+      // Strata of shorter periods hold so few that hiding them hides the totals too.
+      if (query.period_kind == registry::PeriodKind::kYear) {
+        query.strata = {registry::StratumKind::kSex, registry::StratumKind::kAgeGroup,
+                        registry::StratumKind::kDiagnosisGroup, registry::StratumKind::kLegalBasis};
+      }
       query.skip_empty = true;
       absl::StatusOr<std::vector<registry::Cell>> part = cube.Run(query);
       if (!part.ok()) return part.status();
