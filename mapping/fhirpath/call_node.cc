@@ -15,6 +15,7 @@ class LiteralNode : public Node {
     out.Add(value_);
     return true;
   }
+  std::span<const Item> Constant() const override { return {&value_, 1}; }
 
  private:
   Item value_;
@@ -139,7 +140,8 @@ bool CallNode::Evaluate(Frame& frame, Collection& out) const {
     input.Append(std::span(frame.focus, frame.focus_count));
   }
   if (!frame.Step(position())) return false;
-  const Call call{frame, input, arguments_, descending_, type_.has_value() ? &*type_ : nullptr, position()};
+  const Call call{frame,           input,     arguments_, descending_, type_.has_value() ? &*type_ : nullptr,
+                  prepared_.get(), position()};
   return function_->run(call, out);
 }
 

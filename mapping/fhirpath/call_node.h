@@ -17,6 +17,7 @@ class CallNode : public Node {
       : Node(position), function_(function), source_(std::move(source)), arguments_(std::move(arguments)) {}
 
   void set_type(TypeSpec type) { type_ = std::move(type); }
+  void set_prepared(std::unique_ptr<const Prepared> prepared) { prepared_ = std::move(prepared); }
   void set_descending(size_t key) { descending_[key] = true; }
 
   bool Evaluate(Frame& frame, Collection& out) const override;
@@ -27,6 +28,7 @@ class CallNode : public Node {
   std::vector<NodePtr> arguments_;
   std::array<bool, kSortKeysMax> descending_{};
   std::optional<TypeSpec> type_;
+  std::unique_ptr<const Prepared> prepared_;
 };
 
 // Nodes without operands.

@@ -122,6 +122,16 @@ Item ToSystemLike(Frame& frame, const Item& item, ItemKind wanted) {
   return value;
 }
 
+std::optional<std::string_view> PlainText(const Frame& frame, const Item& item) {
+  if (item.kind() == ItemKind::kString) return item.text();
+  if (!item.is_node() || !item.node().is_string()) return std::nullopt;
+  if (item.type() != kUnknownType) {
+    const std::optional<ItemKind> kind = frame.model.Primitive(item.type());
+    if (kind == ItemKind::kDate || kind == ItemKind::kDateTime || kind == ItemKind::kTime) return std::nullopt;
+  }
+  return item.node().text();
+}
+
 bool IsComplex(const Item& item) {
   if (!item.is_node()) return item.kind() == ItemKind::kTypeInfo;
   const json::Kind kind = item.node().kind();

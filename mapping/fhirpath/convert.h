@@ -16,6 +16,9 @@ Item ToSystem(Frame& frame, const Item& item);
 // object as a Quantity.
 Item ToSystemLike(Frame& frame, const Item& item, ItemKind wanted);
 
+// The text of an item that ToSystem would make a String of; empty for any other.
+std::optional<std::string_view> PlainText(const Frame& frame, const Item& item);
+
 // True if the item is a node whose value is complex or absent.
 bool IsComplex(const Item& item);
 

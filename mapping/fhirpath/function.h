@@ -10,6 +10,11 @@
 
 namespace hjerte::fhirpath {
 
+// What a function makes of a first argument that is a literal, once, when the expression is compiled.
+struct Prepared {
+  virtual ~Prepared() = default;
+};
+
 // One call of a function: its input collection and its arguments, not yet evaluated.
 struct Call {
   Frame& frame;
@@ -17,6 +22,7 @@ struct Call {
   std::span<const NodePtr> arguments;
   std::span<const bool> descending;  // For sort(): which keys count down.
   const TypeSpec* type;              // For is(), as(), ofType().
+  const Prepared* prepared;          // What FunctionInfo::prepare made; null where it could not.
   Position position;
 
   size_t argument_count() const { return arguments.size(); }
@@ -59,6 +65,7 @@ struct FunctionInfo {
   ResultKind result = ResultKind::kUnknown;
   ArgumentKind argument = ArgumentKind::kValue;
   InputKind input = InputKind::kAny;
+  std::unique_ptr<const Prepared> (*prepare)(std::string_view literal) = nullptr;
 };
 
 // The functions of each family, each in a file of its own.

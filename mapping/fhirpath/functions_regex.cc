@@ -23,6 +23,20 @@ RE2::Options Options() {
 
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
+// Compiling a pattern costs some hundred times what matching a short text does. RE2 matches from several threads.
+struct Pattern : Prepared {
+  explicit Pattern(std::string_view source) : compiled(Piece(source), Options()) {}
+  RE2 compiled;
+};
+
+std::unique_ptr<const Prepared> PreparePattern(std::string_view literal) { return std::make_unique<Pattern>(literal); }
+
+// The pattern of this call: the prepared one, or one made now and kept in `made`.
+const RE2& PatternOf(const Call& call, std::string_view source, std::optional<Pattern>& made) {
+  if (call.prepared != nullptr) return static_cast<const Pattern*>(call.prepared)->compiled;
+  return made.emplace(source).compiled;
+}
+
 bool Compiled(const Call& call, const RE2& pattern) {
   if (pattern.ok()) return true;
   return call.Fail(absl::StrCat("the regular expression is not accepted: ", pattern.error()));
@@ -32,7 +46,8 @@ bool Match(const Call& call, RE2::Anchor anchor, Collection& out) {
   Text text, source;
   if (!call.TextInput(text) || !call.TextArgument(0, source)) return false;
   if (!text.has_value() || !source.has_value()) return true;
-  const RE2 pattern(Piece(*source), Options());
+  std::optional<Pattern> made;
+  const RE2& pattern = PatternOf(call, *source, made);
   if (!Compiled(call, pattern) || !call.frame.Step(call.position, source->size() + text->size())) return false;
   out.Add(Item::Boolean(pattern.Match(Piece(*text), 0, text->size(), anchor, nullptr, 0)));
   return true;
@@ -92,7 +107,8 @@ bool ReplaceMatches(const Call& call, Collection& out) {
   if (!text.has_value() || !source.has_value() || !filling.has_value()) return true;
   // An empty pattern matches nothing worth replacing.
   if (source->empty()) return call.frame.AddText(call.position, *text, out);
-  const RE2 pattern(Piece(*source), Options());
+  std::optional<Pattern> made;
+  const RE2& pattern = PatternOf(call, *source, made);
   const size_t work = source->size() + text->size() * (1 + filling->size());
   if (!Compiled(call, pattern) || !call.frame.Step(call.position, work)) return false;
   std::string result(*text);
@@ -101,9 +117,10 @@ bool ReplaceMatches(const Call& call, Collection& out) {
 }
 
 constexpr FunctionInfo kFunctions[] = {
-    {"matches", Matches, 1, 2, ResultKind::kBoolean, ArgumentKind::kValue, InputKind::kText},
-    {"matchesFull", MatchesFull, 1, 2, ResultKind::kBoolean, ArgumentKind::kValue, InputKind::kText},
-    {"replaceMatches", ReplaceMatches, 2, 3, ResultKind::kString, ArgumentKind::kValue, InputKind::kText},
+    {"matches", Matches, 1, 2, ResultKind::kBoolean, ArgumentKind::kValue, InputKind::kText, PreparePattern},
+    {"matchesFull", MatchesFull, 1, 2, ResultKind::kBoolean, ArgumentKind::kValue, InputKind::kText, PreparePattern},
+    {"replaceMatches", ReplaceMatches, 2, 3, ResultKind::kString, ArgumentKind::kValue, InputKind::kText,
+     PreparePattern},
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ class Node {
   // The value as one Boolean by the rule of singleton evaluation; nodes that know it directly answer without a
   // collection.
   virtual Tri Test(Frame& frame) const;
+  // The values where every evaluation gives the same ones, such as a literal's; empty for all other nodes.
+  virtual std::span<const Item> Constant() const { return {}; }
 
   Position position() const { return position_; }
 

@@ -1,5 +1,6 @@
 #include "mapping/fhirpath/operators.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "mapping/fhirpath/compare.h"
@@ -97,6 +98,21 @@ class IndexerNode : public Node {
   NodePtr index_;
 };
 
+// Values known when compiling.
+class ConstantNode : public Node {
+ public:
+  ConstantNode(Position position, Collection values) : Node(position), values_(std::move(values)) {}
+
+  bool Evaluate(Frame&, Collection& out) const override {
+    out.Append(values_);
+    return true;
+  }
+  std::span<const Item> Constant() const override { return values_.items(); }
+
+ private:
+  Collection values_;
+};
+
 class UnionNode : public Node {
  public:
   UnionNode(Position position, NodePtr left, NodePtr right)
@@ -117,6 +133,23 @@ class UnionNode : public Node {
   NodePtr left_;
   NodePtr right_;
 };
+
+// A union of texts that stand in the expression, as in `x in ('a' | 'b')`, is made once.
+NodePtr MakeUnion(Position position, NodePtr left, NodePtr right) {
+  Collection values;
+  for (const Node* operand : {left.get(), right.get()}) {
+    if (operand->Constant().empty()) return std::make_unique<UnionNode>(position, std::move(left), std::move(right));
+    for (const Item& item : operand->Constant()) {
+      if (item.kind() != ItemKind::kString) {
+        return std::make_unique<UnionNode>(position, std::move(left), std::move(right));
+      }
+      const bool seen =
+          std::any_of(values.begin(), values.end(), [&item](const Item& value) { return value.text() == item.text(); });
+      if (!seen) values.Add(item);
+    }
+  }
+  return std::make_unique<ConstantNode>(position, std::move(values));
+}
 
 }  // namespace
 
@@ -141,7 +174,7 @@ NodePtr MakeIndexer(Position position, NodePtr source, NodePtr index) {
 NodePtr MakeBinary(Position position, Operator op, NodePtr left, NodePtr right) {
   switch (op) {
     case Operator::kUnion:
-      return std::make_unique<UnionNode>(position, std::move(left), std::move(right));
+      return MakeUnion(position, std::move(left), std::move(right));
     case Operator::kEqual:
     case Operator::kNotEqual:
     case Operator::kEquivalent:

@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "mapping/fhirpath/compare.h"
+#include "mapping/fhirpath/convert.h"
 #include "mapping/fhirpath/operators.h"
 
 namespace hjerte::fhirpath {
@@ -94,6 +98,37 @@ class EqualityNode : public BooleanNode {
   NodePtr right_;
 };
 
+// = and != with a text that stands in the expression, by far the most common comparison of a map.
+class TextEqualityNode : public BooleanNode {
+ public:
+  TextEqualityNode(Position position, bool negated, NodePtr operand, const Item& literal)
+      : BooleanNode(position), negated_(negated), operand_(std::move(operand)), literal_(literal) {}
+
+  Tri Test(Frame& frame) const override {
+    Collection values;
+    if (!operand_->Evaluate(frame, values) || !frame.Step(position(), values.size() + 1)) return Tri::kError;
+    if (values.empty()) return Tri::kEmpty;
+    Tri result = Tri::kFalse;
+    if (values.size() == 1) {
+      const auto text = PlainText(frame, values.front());
+      result = text.has_value() ? ToTri(*text == literal_.text()) : Equal(frame, values.front(), literal_);
+    }
+    if (!frame.error.ok()) return Tri::kError;
+    return result == Tri::kEmpty || !negated_ ? result : ToTri(result == Tri::kFalse);
+  }
+
+ private:
+  bool negated_;
+  NodePtr operand_;
+  Item literal_;
+};
+
+// The text a node always has as its only value; null for any other node.
+const Item* ConstantText(const Node& node) {
+  const std::span<const Item> values = node.Constant();
+  return values.size() == 1 && values[0].kind() == ItemKind::kString ? &values[0] : nullptr;
+}
+
 class ComparisonNode : public BooleanNode {
  public:
   ComparisonNode(Position position, Operator op, NodePtr left, NodePtr right)
@@ -142,10 +177,24 @@ class ComparisonNode : public BooleanNode {
 class MembershipNode : public BooleanNode {
  public:
   MembershipNode(Position position, NodePtr item, NodePtr collection, bool item_first)
-      : BooleanNode(position), item_first_(item_first), item_(std::move(item)), collection_(std::move(collection)) {}
+      : BooleanNode(position), item_first_(item_first), item_(std::move(item)), collection_(std::move(collection)) {
+    const std::span<const Item> values = collection_->Constant();
+    for (const Item& value : values) {
+      if (value.kind() == ItemKind::kString) texts_.push_back(value.text());
+    }
+    if (texts_.size() != values.size()) texts_.clear();
+  }
 
   Tri Test(Frame& frame) const override {
     Collection items;
+    if (!texts_.empty()) {
+      const Item* item = nullptr;
+      if (!item_->Evaluate(frame, items) || !SingleOperand(frame, *item_, items, &item)) return Tri::kError;
+      if (!frame.Step(position(), texts_.size())) return Tri::kError;
+      const auto text = item != nullptr ? PlainText(frame, *item) : std::nullopt;
+      if (text.has_value()) return ToTri(std::find(texts_.begin(), texts_.end(), *text) != texts_.end());
+      items.clear();
+    }
     Collection values;
     if (item_first_ && !item_->Evaluate(frame, items)) return Tri::kError;
     if (!collection_->Evaluate(frame, values)) return Tri::kError;
@@ -164,6 +213,7 @@ class MembershipNode : public BooleanNode {
   bool item_first_;
   NodePtr item_;
   NodePtr collection_;
+  std::vector<std::string_view> texts_;  // The collection, where it is constant and holds texts only.
 };
 
 }  // namespace
@@ -173,6 +223,16 @@ NodePtr MakeLogical(Position position, Operator op, NodePtr left, NodePtr right)
 }
 
 NodePtr MakeEquality(Position position, Operator op, NodePtr left, NodePtr right) {
+  if (op == Operator::kEqual || op == Operator::kNotEqual) {
+    const bool negated = op == Operator::kNotEqual;
+    // Equality is symmetric; the literal itself cannot fail, so the order of evaluation does not show.
+    if (const Item* text = ConstantText(*right)) {
+      return std::make_unique<TextEqualityNode>(position, negated, std::move(left), *text);
+    }
+    if (const Item* text = ConstantText(*left)) {
+      return std::make_unique<TextEqualityNode>(position, negated, std::move(right), *text);
+    }
+  }
   return std::make_unique<EqualityNode>(position, op, std::move(left), std::move(right));
 }
 

@@ -177,6 +177,10 @@ bool PathNode::WalkMember(Frame& frame, size_t step, const Item& item, Collectio
   if (item.type() != current.owner || element == nullptr) {
     element = item.type() == kUnknownType ? nullptr : frame.model.FindElement(item.type(), current.name);
   }
+  if (element == nullptr && item.type() == kUnknownType) {
+    const Found found = FindBoth(*object, current.name);
+    return WalkFound(frame, step, kUnknownType, found.value, found.sibling, out);
+  }
   if (element == nullptr) return WalkUntyped(frame, step, item, out);
   if (!element->choices.empty()) return WalkChoice(frame, step, *element, *object, out);
   const Found found = FindBoth(*object, current.name);

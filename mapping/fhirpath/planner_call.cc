@@ -48,6 +48,11 @@ Planner::Result Planner::BuildCall(const Ast& ast) {
     if (ast.source != nullptr || function->argument != ArgumentKind::kValue) Use(source.type);
   }
   auto node = std::make_unique<CallNode>(ast.position, function, std::move(source.node), std::move(arguments));
+  const bool literal =
+      count > 0 && ast.arguments[0]->kind == AstKind::kLiteral && ast.arguments[0]->literal.kind() == ItemKind::kString;
+  if (function->prepare != nullptr && literal) {
+    node->set_prepared(function->prepare(ast.arguments[0]->literal.text()));
+  }
   for (size_t i = 0; i < count && i < kSortKeysMax; ++i) {
     if (ast.arguments[i]->descending) node->set_descending(i);
   }
