@@ -179,6 +179,7 @@ absl::Status CentralService::Impl::BeginWork() {
     log.Info("rebuild-done");
   }
   if (facts.today.empty()) HJERTE_RETURN_IF_ERROR(writer->MoveTo(Today(clock)));
+  HJERTE_RETURN_IF_ERROR(writer->NoteEpoch());
   ingest = std::make_unique<Ingest>(
       IngestParts{.content = *content, .maps = *maps, .keys = *keys, .writer = *writer, .metrics = metrics},
       config.ingest);

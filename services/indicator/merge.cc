@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "mapping/json/document.h"
 #include "services/indicator/report_findings.h"
+#include "services/indicator/resource_versions.h"
 #include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {
@@ -57,7 +58,7 @@ absl::StatusOr<bool> Replaces(StoreWriter& store, const ResourceRow& offered, co
   if (!left.ok()) return left.status();
   absl::StatusOr<SourceRow> right = store.Source(current.source);
   if (!right.ok()) return right.status();
-  return std::tie(left->name, left->software, left->carries) > std::tie(right->name, right->software, right->carries);
+  return IsStrongerSource(*left, *right);
 }
 
 }  // namespace

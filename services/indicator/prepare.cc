@@ -14,9 +14,9 @@
 #include "mapping/registry/report_check.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
-#include "services/common/time_text.h"
 #include "services/indicator/pseudonymise.h"
 #include "services/indicator/report_findings.h"
+#include "services/indicator/resource_versions.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -72,16 +72,10 @@ class Preparation {
   }
 
   bool TakeResources() {
-    const json::Value* timestamp = bundle_.Find("timestamp");
-    const std::optional<common::Instant> bundle_stamp =
-        timestamp != nullptr ? common::ParseInstant(timestamp->text()) : std::nullopt;
-    const json::Value* entries = bundle_.Find("entry");
-    if (entries == nullptr) return RefuseWith(CitizenUnclear(absl::InvalidArgumentError("no entries")));
-    for (const json::Value& entry : entries->elements()) {
-      const json::Value* resource = entry.Find("resource");
-      if (resource != nullptr && !TakeResource(*resource, bundle_stamp)) return false;
-    }
-    KeepLatestVersions();
+    if (bundle_.Find("entry") == nullptr) return RefuseWith(CitizenUnclear(absl::InvalidArgumentError("no entries")));
+    absl::StatusOr<std::vector<SourcedResource>> versions = VersionsOf(bundle_, &prepared_.source->carries);
+    if (!versions.ok()) return RefuseWith(StampMissing(std::string(versions.status().message())));
+    prepared_.resources = *std::move(versions);
     return true;
   }
 
@@ -149,42 +143,6 @@ class Preparation {
     const bool sound = !registry::HasErrors(found);
     findings_.insert(findings_.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
     return sound;
-  }
-
-  bool TakeResource(const json::Value& resource, std::optional<common::Instant> bundle_stamp) {
-    SourcedResource taken{.row = {}, .value = resource, .carries = &prepared_.source->carries};
-    taken.row.type = std::string(TextOf(resource, "resourceType"));
-    taken.row.id = std::string(TextOf(resource, "id"));
-    std::optional<common::Instant> stamp = bundle_stamp;
-    if (const json::Value* meta = resource.Find("meta"); meta != nullptr) {
-      if (const json::Value* updated = meta->Find("lastUpdated"); updated != nullptr) {
-        stamp = common::ParseInstant(updated->text());
-        json::Value changed = *meta;
-        changed.Remove("lastUpdated");
-        if (changed.size() == 0) taken.value.Remove("meta");
-      }
-    }
-    if (!stamp.has_value()) return RefuseWith(StampMissing(taken.row.type));
-    taken.row.stamp = *stamp;
-    taken.row.entered_in_error = registry::IsEnteredInError(resource);
-    taken.row.body = json::WriteCanonical(taken.value);
-    taken.row.sha = common::Sha256(taken.row.body);
-    prepared_.resources.push_back(std::move(taken));
-    return true;
-  }
-
-  // One report may hold a resource twice; the later version counts, as it would in two reports.
-  void KeepLatestVersions() {
-    std::vector<SourcedResource>& all = prepared_.resources;
-    std::sort(all.begin(), all.end(), [](const SourcedResource& left, const SourcedResource& right) {
-      if (left.row.type != right.row.type) return left.row.type < right.row.type;
-      if (left.row.id != right.row.id) return left.row.id < right.row.id;
-      return IsLaterVersion(left.row, right.row);
-    });
-    const auto same = [](const SourcedResource& left, const SourcedResource& right) {
-      return left.row.type == right.row.type && left.row.id == right.row.id;
-    };
-    all.erase(std::unique(all.begin(), all.end(), same), all.end());
   }
 
   const PrepareContext& context_;

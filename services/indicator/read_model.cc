@@ -9,10 +9,7 @@
 #include "mapping/registry/course_record.h"
 #include "mapping/registry/interval.h"
 #include "services/common/copenhagen.h"
-
-#ifndef HJERTE_VERSION
-#define HJERTE_VERSION "0"
-#endif
+#include "services/indicator/engine_version.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -29,8 +26,6 @@ std::optional<std::int64_t> Shown(std::int64_t count, bool masked) {
 }
 
 }  // namespace
-
-std::string_view EngineVersion() { return HJERTE_VERSION; }
 
 absl::StatusOr<const registry::IndicatorSet*> ReadModel::SetFor(const registry::Query& query) const {
   const registry::IndicatorSet* set = query.indicator_set.empty() ? content().indicator_set_for(query.to)

@@ -75,7 +75,4 @@ class ReadModel {
   std::shared_ptr<const Snapshot> shown_;
 };
 
-// Version of the gateway, as provenance names it.
-std::string_view EngineVersion();
-
 }  // namespace hjerte::indicator

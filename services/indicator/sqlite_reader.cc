@@ -1,6 +1,7 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/str_split.h"
 #include "services/common/sqlite.h"
 #include "services/indicator/sqlite_store.h"
 
@@ -12,6 +13,25 @@ using common::Instant;
 using common::Statement;
 
 Instant FromMicros(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
+
+// A slice of the log in memory is no larger than this and one entry.
+constexpr std::size_t kLogSliceBytes = 8 << 20;
+constexpr std::string_view kSelectLog =
+    "SELECT commit_seq, authority, citizen, source, delivery_mac, content_mac, received_at, committed_at, content, "
+    "chain FROM log ";
+
+LoggedReport TakeLog(const Statement& row) {
+  return {.commit_seq = row.Integer(0),
+          .authority = std::string(row.Text(1)),
+          .citizen = row.Integer(2),
+          .source = row.Integer(3),
+          .delivery_mac = std::string(row.Bytes(4)),
+          .content_mac = std::string(row.Bytes(5)),
+          .received_at = FromMicros(row.Integer(6)),
+          .committed_at = FromMicros(row.Integer(7)),
+          .content = std::string(row.Bytes(8)),
+          .chain = std::string(row.Bytes(9))};
+}
 
 CourseRow TakeCourse(const Statement& row) {
   return {.authority = std::string(row.Text(0)),
@@ -80,6 +100,86 @@ class SqliteReader final : public StoreReader {
   absl::StatusOr<std::int64_t> LastCommitSeq() override {
     const std::lock_guard lock(mutex_);
     return database_->QueryInteger("SELECT coalesce(max(commit_seq), 0) FROM log");
+  }
+
+  absl::StatusOr<std::vector<LoggedReport>> LogAfter(std::int64_t commit_seq, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    absl::StatusOr<Statement> find =
+        database_->Prepare(std::string(kSelectLog) + "WHERE commit_seq > ? ORDER BY commit_seq LIMIT ?");
+    if (!find.ok()) return find.status();
+    find->BindAll(commit_seq, static_cast<std::int64_t>(limit));
+    std::vector<LoggedReport> entries;
+    std::size_t bytes = 0;
+    while (bytes < kLogSliceBytes) {
+      absl::StatusOr<bool> row = find->Step();
+      if (!row.ok()) return row.status();
+      if (!*row) break;
+      entries.push_back(TakeLog(*find));
+      bytes += entries.back().content.size();
+    }
+    return entries;
+  }
+
+  absl::StatusOr<LoggedReport> LogAt(std::int64_t commit_seq) override {
+    const std::lock_guard lock(mutex_);
+    absl::StatusOr<Statement> find = database_->Prepare(std::string(kSelectLog) + "WHERE commit_seq = ?");
+    if (!find.ok()) return find.status();
+    absl::StatusOr<bool> row = find->Bind(1, commit_seq).Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::NotFoundError("the log has no such entry");
+    return TakeLog(*find);
+  }
+
+  absl::StatusOr<std::int64_t> CommitAt(Instant instant) override {
+    const std::lock_guard lock(mutex_);
+    absl::StatusOr<Statement> find =
+        database_->Prepare("SELECT commit_seq FROM log WHERE committed_at <= ? ORDER BY commit_seq DESC LIMIT 1");
+    if (!find.ok()) return find.status();
+    absl::StatusOr<bool> row = find->Bind(1, std::int64_t{instant.time_since_epoch().count()}).Step();
+    if (!row.ok()) return row.status();
+    return *row ? find->Integer(0) : 0;
+  }
+
+  absl::StatusOr<SourceRow> Source(SourceId source) override {
+    const std::lock_guard lock(mutex_);
+    absl::StatusOr<Statement> find =
+        database_->Prepare("SELECT authority, name, software, carries FROM source WHERE id = ?");
+    if (!find.ok()) return find.status();
+    absl::StatusOr<bool> row = find->Bind(1, source).Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::NotFoundError("no such source");
+    return SourceRow{.authority = std::string(find->Text(0)),
+                     .name = std::string(find->Text(1)),
+                     .software = std::string(find->Text(2)),
+                     .carries = absl::StrSplit(std::string(find->Text(3)), ' ', absl::SkipEmpty())};
+  }
+
+  absl::StatusOr<CitizenRow> Citizen(CitizenId citizen) override {
+    const std::lock_guard lock(mutex_);
+    absl::StatusOr<Statement> find = database_->Prepare("SELECT surrogate, lookup FROM citizen WHERE id = ?");
+    if (!find.ok()) return find.status();
+    absl::StatusOr<bool> row = find->Bind(1, citizen).Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return absl::NotFoundError("no such citizen");
+    return CitizenRow{.surrogate = std::string(find->Text(0)), .lookup = std::string(find->Bytes(1))};
+  }
+
+  absl::StatusOr<std::vector<EpochRow>> Epochs() override {
+    const std::lock_guard lock(mutex_);
+    absl::StatusOr<Statement> find =
+        database_->Prepare("SELECT from_seq, at, content, engine, today FROM epoch ORDER BY id");
+    if (!find.ok()) return find.status();
+    std::vector<EpochRow> rows;
+    while (true) {
+      absl::StatusOr<bool> row = find->Step();
+      if (!row.ok()) return row.status();
+      if (!*row) return rows;
+      rows.push_back({.from_seq = find->Integer(0),
+                      .at = FromMicros(find->Integer(1)),
+                      .content = std::string(find->Text(2)),
+                      .engine = std::string(find->Text(3)),
+                      .today = std::string(find->Text(4))});
+    }
   }
 
   absl::StatusOr<std::vector<DeliveryStatus>> Deliveries() override {

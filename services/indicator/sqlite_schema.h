@@ -12,7 +12,7 @@ inline constexpr std::string_view kWriterPragmas = "PRAGMA wal_autocheckpoint = 
 // The schema, step by step: entry n brings a file from version n to n+1. What each table promises stands in
 // services/README.md. The authority and the citizen lead the keys of everything that belongs to a citizen, so that the
 // tables can be distributed by them.
-inline constexpr std::array<std::string_view, 1> kSchemaSteps = {R"sql(
+inline constexpr std::array<std::string_view, 2> kSchemaSteps = {R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE source(
@@ -69,6 +69,11 @@ CREATE TABLE audit(
   chain BLOB NOT NULL);
 
 CREATE TABLE snapshot(id INTEGER PRIMARY KEY, computed_at INTEGER NOT NULL, body BLOB NOT NULL);
+)sql",
+                                                                 R"sql(
+CREATE TABLE epoch(
+  id INTEGER PRIMARY KEY,
+  from_seq INTEGER NOT NULL, at INTEGER NOT NULL, content TEXT NOT NULL, engine TEXT NOT NULL, today TEXT NOT NULL);
 )sql"};
 
 }  // namespace hjerte::indicator

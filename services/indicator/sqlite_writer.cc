@@ -300,6 +300,19 @@ class SqliteWriter final : public StoreWriter {
                           keep);
   }
 
+  absl::Status AppendEpoch(const EpochRow& epoch) override {
+    absl::StatusOr<Statement> last =
+        database_->Prepare("SELECT content, engine, today FROM epoch ORDER BY id DESC LIMIT 1");
+    if (!last.ok()) return last.status();
+    absl::StatusOr<bool> row = last->Step();
+    if (!row.ok()) return row.status();
+    if (*row && last->Text(0) == epoch.content && last->Text(1) == epoch.engine && last->Text(2) == epoch.today) {
+      return absl::OkStatus();
+    }
+    return database_->Run("INSERT INTO epoch(from_seq, at, content, engine, today) VALUES(?, ?, ?, ?, ?)",
+                          epoch.from_seq, Micros(epoch.at), epoch.content, epoch.engine, epoch.today);
+  }
+
   absl::StatusOr<std::optional<std::string>> Meta(std::string_view key) override {
     absl::StatusOr<Statement> find = database_->Prepare("SELECT value FROM meta WHERE key = ?");
     if (!find.ok()) return find.status();

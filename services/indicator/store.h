@@ -91,6 +91,35 @@ struct ChangeRow {
   std::string record;  // empty for a retraction
 };
 
+// One entry of the log as it was written.
+struct LoggedReport {
+  std::int64_t commit_seq = 0;
+  std::string authority;
+  CitizenId citizen = 0;
+  SourceId source = 0;
+  std::string delivery_mac;
+  std::string content_mac;
+  common::Instant received_at;
+  common::Instant committed_at;
+  std::string content;  // the report without the CPR, JSON
+  std::string chain;
+};
+
+// A citizen as the store knows one.
+struct CitizenRow {
+  std::string surrogate;
+  std::string lookup;
+};
+
+// By what the courses were derived from a moment on, until the next epoch.
+struct EpochRow {
+  std::int64_t from_seq = 0;  // the last commit before it
+  common::Instant at;
+  std::string content;  // SHA-256 of the registry content, hex
+  std::string engine;   // version of the gateway
+  std::string today;    // YYYY-MM-DD: the day the courses were judged on
+};
+
 // A look at a citizen, or an act of administration.
 struct AuditRow {
   common::Instant at;
@@ -169,6 +198,9 @@ class StoreWriter {
   // Keeps the newest `keep` snapshots.
   virtual absl::Status PutSnapshot(const SnapshotRow& snapshot, int keep) = 0;
 
+  // Notes what courses are derived by from now on; nothing when the latest epoch says the same.
+  virtual absl::Status AppendEpoch(const EpochRow& epoch) = 0;
+
   virtual absl::StatusOr<std::optional<std::string>> Meta(std::string_view key) = 0;
   virtual absl::Status PutMeta(std::string_view key, std::string_view value) = 0;
 };
@@ -184,6 +216,16 @@ class StoreReader {
                                                               std::string_view course_key) = 0;
   virtual absl::StatusOr<std::vector<ChangeRow>> ChangesAfter(std::int64_t change_seq, std::size_t limit) = 0;
   virtual absl::StatusOr<std::int64_t> LastCommitSeq() = 0;
+  // The log after a commit, in order: at most `limit` entries and a few megabytes, at least one if there is one.
+  virtual absl::StatusOr<std::vector<LoggedReport>> LogAfter(std::int64_t commit_seq, std::size_t limit) = 0;
+  // NotFound when there is no such entry.
+  virtual absl::StatusOr<LoggedReport> LogAt(std::int64_t commit_seq) = 0;
+  // The highest commit made at or before an instant; 0 before the first. A clock that was set back is taken as it was.
+  virtual absl::StatusOr<std::int64_t> CommitAt(common::Instant instant) = 0;
+  virtual absl::StatusOr<SourceRow> Source(SourceId source) = 0;
+  virtual absl::StatusOr<CitizenRow> Citizen(CitizenId citizen) = 0;
+  // Every epoch in order.
+  virtual absl::StatusOr<std::vector<EpochRow>> Epochs() = 0;
   virtual absl::StatusOr<std::vector<DeliveryStatus>> Deliveries() = 0;
   virtual absl::StatusOr<std::optional<SnapshotRow>> LatestSnapshot() = 0;
   // The vault's bytes for a citizen, and the surrogate they are bound to.

@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "services/indicator/engine_version.h"
 #include "services/indicator/report_findings.h"
 #include "services/indicator/return_if_error.h"
 
@@ -159,16 +160,30 @@ void Writer::TellTrouble(const absl::Status& status) {
 absl::Status Writer::MoveTo(registry::Date today) {
   today_.store(static_cast<int>(today.time_since_epoch().count()));
   HJERTE_RETURN_IF_ERROR(RebuildSlices(true));
-  return Execute([today](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
-    return store.PutMeta("today", registry::FormatDate(today));
+  return Execute([this, today](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
+    HJERTE_RETURN_IF_ERROR(store.PutMeta("today", registry::FormatDate(today)));
+    return AppendEpoch(store);
   });
 }
 
 absl::Status Writer::RebuildAll() {
   HJERTE_RETURN_IF_ERROR(RebuildSlices(false));
   return Execute([this](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
-    return store.PutMeta("content", parts_.content.sha256());
+    HJERTE_RETURN_IF_ERROR(store.PutMeta("content", parts_.content.sha256()));
+    return AppendEpoch(store);
   });
+}
+
+absl::Status Writer::NoteEpoch() {
+  return Execute([this](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) { return AppendEpoch(store); });
+}
+
+absl::Status Writer::AppendEpoch(StoreWriter& store) const {
+  return store.AppendEpoch({.from_seq = store.last_commit_seq(),
+                            .at = parts_.clock.Now(),
+                            .content = parts_.content.sha256(),
+                            .engine = std::string(EngineVersion()),
+                            .today = registry::FormatDate(today())});
 }
 
 absl::Status Writer::RebuildSlices(bool open_only) {

@@ -65,6 +65,9 @@ class Writer {
   // Derives every citizen's courses anew, for other content.
   absl::Status RebuildAll();
 
+  // Notes in the store by what courses are derived from now on; MoveTo and RebuildAll do it by themselves.
+  absl::Status NoteEpoch();
+
   // Whether the last commit failed.
   bool in_trouble() const { return in_trouble_; }
 
@@ -87,6 +90,7 @@ class Writer {
   void Answer(std::deque<Item>& batch, const absl::Status& status, std::vector<DeliveryOutcome>& outcomes);
   void TellTrouble(const absl::Status& status);
   absl::Status RebuildSlices(bool open_only);
+  absl::Status AppendEpoch(StoreWriter& store) const;
 
   WriterParts parts_;
   const std::size_t reports_per_commit_max_;
