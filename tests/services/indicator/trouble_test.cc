@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "services/common/tls.h"
+#include "tests/e2e/program.h"
 #include "tests/faulty_vfs.h"
 #include "tests/services/indicator/central_fixture.h"
-#include "tests/services/indicator/program_fixture.h"
 #include "tests/shared.h"
 
 namespace hjerte::indicator::testing {
@@ -204,7 +204,7 @@ TEST_F(Killed, AConsumerThatIsKilledResumesAndEndsWithExactlyTheCentralRecords) 
   }
   std::vector<std::string> last = command;
   last.insert(last.end(), {"--records", (folder_ / "records").string()});
-  ASSERT_EQ(tests::RunToEnd(last, folder_).exit_code, 0);
+  ASSERT_EQ(tests::RunToEnd(last).exit_code, 0);
 
   const auto stub = v1::ExportService::NewStub(Connect("exporter-dhrd"));
   grpc::ClientContext context;

@@ -1,4 +1,4 @@
-#include "tests/services/indicator/program_fixture.h"
+#include "tests/e2e/program.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -41,6 +41,15 @@ pid_t Spawn(const std::vector<std::string>& command, const std::filesystem::path
 
 }  // namespace
 
+bool WaitUntil(const std::function<bool()>& condition, std::chrono::seconds deadline) {
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
 Program::Program(const std::vector<std::string>& command, std::filesystem::path log) : log_(std::move(log)) {
   pid_ = Spawn(command, log_, log_);
   if (pid_ < 0) ended_ = 127;
@@ -57,12 +66,7 @@ bool Program::Reap(bool block) {
 }
 
 std::optional<int> Program::Wait(std::chrono::seconds deadline) {
-  const auto until = std::chrono::steady_clock::now() + deadline;
-  while (!Reap(false)) {
-    if (std::chrono::steady_clock::now() > until) return std::nullopt;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return ended_;
+  return WaitUntil([this] { return Reap(false); }, deadline) ? ended_ : std::nullopt;
 }
 
 bool Program::IsRunning() { return !Reap(false); }
@@ -77,12 +81,10 @@ void Program::Kill() {
   Reap(true);
 }
 
-Outcome RunToEnd(const std::vector<std::string>& command, const std::filesystem::path& folder,
-                 std::chrono::seconds deadline) {
-  const std::filesystem::path out = folder / "out.txt";
-  const std::filesystem::path err = folder / "err.txt";
-  std::filesystem::remove(out);
-  std::filesystem::remove(err);
+Outcome RunToEnd(const std::vector<std::string>& command, std::chrono::seconds deadline) {
+  const TemporaryFolder folder;
+  const std::filesystem::path out = folder / "out";
+  const std::filesystem::path err = folder / "err";
   const pid_t pid = Spawn(command, out, err);
   if (pid < 0) return {127, "", "cannot be started: " + command[0]};
   const auto until = std::chrono::steady_clock::now() + deadline;

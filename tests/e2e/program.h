@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,7 +47,9 @@ struct Outcome {
 };
 
 // Runs a program to its end, at most that long; -1000 when it was killed at the deadline.
-Outcome RunToEnd(const std::vector<std::string>& command, const std::filesystem::path& folder,
-                 std::chrono::seconds deadline = std::chrono::seconds(120));
+Outcome RunToEnd(const std::vector<std::string>& command, std::chrono::seconds deadline = std::chrono::seconds(120));
+
+// Looks again and again until the condition holds; false when it did not before the deadline.
+bool WaitUntil(const std::function<bool()>& condition, std::chrono::seconds deadline);
 
 }  // namespace hjerte::tests
