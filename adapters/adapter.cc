@@ -94,9 +94,7 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
   parts->content = *std::move(content);
   auto options = MakePipelineOptions(config, *parts->content);
   if (!options.ok()) return options.status();
-  const auto key = common::LoadKeyFile(config.key_file);
-  if (!key.ok()) return key.status();
-  auto state = StateFile::Open(config.state, *key);
+  auto state = StateFile::Open(config.state, config.key_file);
   if (!state.ok()) return state.status();
   parts->state = *std::move(state);
   parts->outbox = std::make_unique<Outbox>(*parts->state);

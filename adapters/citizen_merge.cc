@@ -1,7 +1,7 @@
 #include "adapters/citizen_merge.h"
 
-#include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "adapters/resource_versions.h"
 #include "mapping/json/document.h"
@@ -81,27 +81,38 @@ void NormaliseReport(json::Value& bundle, json::Arena& arena) {
 absl::StatusOr<bool> CitizenMerge::Add(std::string_view citizen, const json::Value& bundle, json::Arena& arena) {
   bool changed = false;
   for (const ResourceVersion& version : VersionsOf(bundle, arena)) {
-    auto statement =
-        state_.database().Prepare("SELECT stamp_us, in_error, content FROM merged WHERE citizen = ? AND ref = ?");
-    if (!statement.ok()) return statement.status();
-    const auto row = statement->BindAll(citizen, version.ref).Step();
-    if (!row.ok()) return row.status();
-    const auto order = std::tuple(version.stamp_us, std::int64_t{version.in_error}, std::string_view(version.content));
-    if (*row && order <= std::tuple(statement->Integer(0), statement->Integer(1), statement->Bytes(2))) {
-      continue;
-    }
+    const auto newer = IsNewer(citizen, version);
+    if (!newer.ok()) return newer.status();
+    if (!*newer) continue;
     const std::string sealed = state_.Seal(kTable, SealKey(citizen, version.ref), json::Write(version.resource));
-    statement->Reset();
     absl::Status status = state_.database().Run(
-        "INSERT INTO merged VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (citizen, ref) DO UPDATE SET "
-        "stamp_us = excluded.stamp_us, in_error = excluded.in_error, content = excluded.content, "
-        "sealed = excluded.sealed",
-        citizen, version.ref, version.stamp_us, version.in_error ? 1 : 0, common::Blob{version.content},
-        common::Blob{sealed});
+        "INSERT INTO merged VALUES (?, ?, ?, ?, ?) ON CONFLICT (citizen, ref) DO UPDATE SET "
+        "stamp_us = excluded.stamp_us, in_error = excluded.in_error, sealed = excluded.sealed",
+        citizen, version.ref, version.stamp_us, version.in_error ? 1 : 0, common::Blob{sealed});
     if (!status.ok()) return status;
     changed = true;
   }
   return changed;
+}
+
+// Versions are ordered by stamp, entered in error, and the hash of the content; the last is made from what is kept,
+// since a hash beside it would give the citizen's number away to whoever tries them all.
+absl::StatusOr<bool> CitizenMerge::IsNewer(std::string_view citizen, const ResourceVersion& version) {
+  auto statement =
+      state_.database().Prepare("SELECT stamp_us, in_error, sealed FROM merged WHERE citizen = ? AND ref = ?");
+  if (!statement.ok()) return statement.status();
+  const auto row = statement->BindAll(citizen, version.ref).Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return true;
+  const auto order = std::pair(version.stamp_us, std::int64_t{version.in_error});
+  const auto kept = std::pair(statement->Integer(0), statement->Integer(1));
+  if (order != kept) return order > kept;
+  const auto text = state_.Unseal(kTable, SealKey(citizen, version.ref), statement->Bytes(2));
+  if (!text.ok()) return text.status();
+  json::Arena arena;
+  const auto resource = json::ParseInto(arena, *text);
+  if (!resource.ok()) return resource.status();
+  return version.content > ContentHash(*resource, arena);
 }
 
 absl::StatusOr<json::Value> CitizenMerge::Read(std::string_view citizen, json::Arena& arena) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "adapters/resource_versions.h"
 #include "adapters/state_file.h"
 #include "mapping/json/arena.h"
 #include "mapping/json/value.h"
@@ -31,6 +32,8 @@ class CitizenMerge {
   absl::StatusOr<json::Value> Read(std::string_view citizen, json::Arena& arena);
 
  private:
+  absl::StatusOr<bool> IsNewer(std::string_view citizen, const ResourceVersion& version);
+
   StateFile& state_;
 };
 

@@ -9,7 +9,7 @@
 
 namespace hjerte::adapters {
 
-Delivery MakeDelivery(const json::Value& bundle, const DeliverySource& source) {
+Delivery MakeDelivery(const json::Value& bundle, const DeliverySource& source, const StateFile& state) {
   std::string text = json::WriteCanonical(bundle);
   common::Sha256Hasher hasher;
   hasher.Update(text);
@@ -19,12 +19,24 @@ Delivery MakeDelivery(const json::Value& bundle, const DeliverySource& source) {
     hasher.Update("|" + variable);
     request.mutable_source()->add_carries(variable);
   }
-  request.set_delivery_id(common::ToHex(hasher.Finish()));
+  request.set_delivery_id(common::ToHex(state.Hide("delivery", common::ToHex(hasher.Finish()))));
   request.set_authority(std::string(source.authority));
   request.mutable_source()->set_id(std::string(source.source_id));
   request.mutable_source()->set_software(std::string(source.software));
   request.set_fhir_bundle_json(std::move(text));
   return {.id = request.delivery_id(), .request = request.SerializeAsString()};
+}
+
+std::string DeliveryIdOf(const std::string& request) {
+  hjertegateway::v1::DeliverRequest parsed;
+  return parsed.ParseFromString(request) ? parsed.delivery_id() : std::string();
+}
+
+absl::StatusOr<std::string> RenameDelivery(const std::string& request, const std::string& id) {
+  hjertegateway::v1::DeliverRequest parsed;
+  if (!parsed.ParseFromString(request)) return absl::DataLossError("the kept report is no delivery");
+  parsed.set_delivery_id(id);
+  return parsed.SerializeAsString();
 }
 
 absl::StatusOr<std::string> BundleOfDelivery(const std::string& request) {

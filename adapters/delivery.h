@@ -20,17 +20,21 @@ struct DeliverySource {
 
 // A report ready to travel.
 struct Delivery {
-  // Hex SHA-256 of the Bundle's bytes, the authority, the source and what it carries: the same report is the same
-  // delivery whenever it is made.
+  // Hex keyed hash of the Bundle's bytes, the authority, the source and what it carries: the same report is the same
+  // delivery whenever it is made, and nobody can try citizens' numbers against it.
   std::string id;
   // A serialised hjertegateway.v1.DeliverRequest; the Bundle in it is canonical JSON.
   std::string request;
 };
 
-Delivery MakeDelivery(const json::Value& bundle, const DeliverySource& source);
+Delivery MakeDelivery(const json::Value& bundle, const DeliverySource& source, const StateFile& state);
 
 // Reads a request back for the outbox; its record is left empty. DataLoss when it is no DeliverRequest with a Bundle.
 absl::StatusOr<OutboxReport> ReadDelivery(const std::string& request);
+
+// A request's delivery id, and the same request under another one; DataLoss when it is no DeliverRequest.
+std::string DeliveryIdOf(const std::string& request);
+absl::StatusOr<std::string> RenameDelivery(const std::string& request, const std::string& id);
 
 // The Bundle of a request as JSON text; DataLoss when it has none.
 absl::StatusOr<std::string> BundleOfDelivery(const std::string& request);

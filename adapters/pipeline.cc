@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/delivery.h"
+#include "adapters/number_check.h"
 #include "adapters/report_intake.h"
 #include "mapping/json/document.h"
 #include "mapping/registry/assembly.h"
@@ -103,8 +104,8 @@ absl::Status Pipeline::AcceptAll(const source::Batch& batch) {
   changed_citizens_.clear();
   for (const source::Record& record : batch.records) {
     ++counts_.records_read;
-    absl::Status status =
-        merges() ? ProcessReport(record.key, record.json, batch) : ProcessRecord(record.key, record.json, batch);
+    const std::string key = state_.SafeKey(record.key);
+    absl::Status status = merges() ? ProcessReport(key, record.json, batch) : ProcessRecord(key, record.json, batch);
     if (!status.ok()) return status;
   }
   for (const std::string& citizen : changed_citizens_) {
@@ -112,12 +113,15 @@ absl::Status Pipeline::AcceptAll(const source::Batch& batch) {
   }
   for (const source::FaultyRecord& faulty : batch.faulty) {
     ++counts_.records_read;
-    if (absl::Status status = PutAside(faulty.key, faulty.json, ToFindings(faulty.faults), batch); !status.ok()) {
+    if (absl::Status status = PutAside(state_.SafeKey(faulty.key), faulty.json, ToFindings(faulty.faults), batch);
+        !status.ok()) {
       return status;
     }
   }
   for (const std::string& key : batch.mended) {
-    if (auto released = quarantine_.Release(key); !released.ok()) return released.status();
+    if (auto released = quarantine_.Release(state_.SafeKey(key)); !released.ok()) {
+      return released.status();
+    }
   }
   if (batch.extract_ended) {
     if (absl::Status status = EndExtract(batch); !status.ok()) return status;
@@ -130,7 +134,7 @@ absl::Status Pipeline::AcceptAll(const source::Batch& batch) {
 
 absl::Status Pipeline::ProcessRecord(const std::string& key, const std::string& json, const source::Batch& batch) {
   // A partial extract deletes nothing; so the same record is looked at again when a complete one confirms what is gone.
-  const std::string content = ContentOf(json) + (batch.complete_at_us ? "" : ":partial");
+  const std::string content = state_.Hide("record", ContentOf(json) + (batch.complete_at_us ? "" : ":partial"));
   const auto known = memory_.Record(key);
   if (!known.ok()) return known.status();
   if (known->has_value() && !(*known)->gone && (*known)->content == content) {
@@ -166,6 +170,7 @@ Mapped Pipeline::MakeBundle(const Mapper& mapper, const json::Value& record) {
     return mapped;
   }
   mapped.findings = registry::CheckReport(*content_, mapped.bundle, {.received_at_us = NowUs()});
+  if (auto finding = NumberElsewhere(mapped.bundle)) mapped.findings.push_back(*std::move(finding));
   return mapped;
 }
 
@@ -185,7 +190,8 @@ absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, cons
 // `refusals` gets what makes a report of the record unfit to be sent; nothing is queued then.
 absl::Status Pipeline::Queue(const std::string& record, const json::Value& bundle, const source::Batch& batch,
                              std::vector<registry::Finding>& refusals) {
-  const std::vector<ResourceVersion> versions = VersionsOf(bundle, arena_);
+  std::vector<ResourceVersion> versions = VersionsOf(bundle, arena_);
+  for (ResourceVersion& version : versions) version.content = state_.Hide("resource", version.content);
   std::vector<registry::CurrentResource> current;
   for (const ResourceVersion& version : versions) {
     current.push_back({.resource = version.resource, .stamp_us = version.stamp_us});
@@ -261,11 +267,12 @@ OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const Planned
     const std::string ref = ReferenceOf(resource);
     if (TypeOf(ref) == "Patient") citizen = ref;
   }
-  Delivery delivery =
-      MakeDelivery(bundle, {.authority = options_.authority,
-                            .source_id = options_.source_id,
-                            .software = options_.software,
-                            .carries = report.carries.empty() ? options_.carries.all() : report.carries});
+  Delivery delivery = MakeDelivery(bundle,
+                                   {.authority = options_.authority,
+                                    .source_id = options_.source_id,
+                                    .software = options_.software,
+                                    .carries = report.carries.empty() ? options_.carries.all() : report.carries},
+                                   state_);
   return OutboxReport{.delivery_id = std::move(delivery.id),
                       .citizen = citizen.empty() ? record : citizen,
                       .record = record,

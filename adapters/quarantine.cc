@@ -4,11 +4,14 @@
 
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
+#include "services/common/encoding.h"
+#include "services/common/scrub.h"
 
 namespace hjerte::adapters {
 namespace {
 
 constexpr std::string_view kTable = "quarantine";
+constexpr std::string_view kExtract = "extract";
 constexpr std::string_view kColumns = "SELECT key, kind, since_us, seen_us, findings, requeued FROM quarantine ";
 
 std::string FindingsToJson(const std::vector<registry::Finding>& findings) {
@@ -24,7 +27,7 @@ std::string FindingsToJson(const std::vector<registry::Finding>& findings) {
     json += '{';
     member("severity", registry::SeverityName(finding.severity), ',');
     member("code", finding.code, ',');
-    member("location", finding.location, ',');
+    member("location", common::ScrubCpr(finding.location), ',');
     member("variable", finding.variable, ',');
     member("da", finding.text.da, ',');
     member("en", finding.text.en, '}');
@@ -71,7 +74,7 @@ absl::Status Quarantine::Put(const QuarantineEntry& entry, std::string_view payl
       "ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, seen_us = excluded.seen_us, findings = excluded.findings, "
       "extract = excluded.extract, requeued = 0, sealed = excluded.sealed",
       entry.key, static_cast<std::int64_t>(entry.kind), entry.seen_us, entry.seen_us, FindingsToJson(entry.findings),
-      extract, common::Blob{sealed});
+      common::ToHex(state_.Hide(kExtract, extract)), common::Blob{sealed});
 }
 
 absl::StatusOr<bool> Quarantine::Release(std::string_view key) {
@@ -86,15 +89,15 @@ absl::StatusOr<bool> Quarantine::Release(std::string_view key) {
 }
 
 absl::Status Quarantine::ReleasePlaces(std::string_view scope, std::string_view extract) {
-  const std::string prefix = "@" + std::string(scope) + "/";
+  const std::string prefix = "@" + common::ScrubCpr(scope) + "/";
   return state_.database().Run("DELETE FROM quarantine WHERE substr(key, 1, length(?)) = ? AND extract <> ?", prefix,
-                               prefix, extract);
+                               prefix, common::ToHex(state_.Hide(kExtract, extract)));
 }
 
 absl::Status Quarantine::SetReferences(std::string_view key, const std::vector<std::string>& refs) {
   absl::Status status = state_.database().Run("DELETE FROM quarantine_ref WHERE key = ?", key);
   for (std::size_t i = 0; status.ok() && i < refs.size(); ++i) {
-    status = state_.database().Run("INSERT OR IGNORE INTO quarantine_ref VALUES (?, ?)", refs[i], key);
+    status = state_.database().Run("INSERT OR IGNORE INTO quarantine_ref VALUES (?, ?)", state_.SafeKey(refs[i]), key);
   }
   return status;
 }
@@ -104,7 +107,7 @@ absl::Status Quarantine::ReleaseReference(std::string_view ref) {
   {
     auto statement = state_.database().Prepare("DELETE FROM quarantine_ref WHERE ref = ? RETURNING key");
     if (!statement.ok()) return statement.status();
-    statement->Bind(1, ref);
+    statement->Bind(1, state_.SafeKey(ref));
     while (true) {
       auto row = statement->Step();
       if (!row.ok()) return row.status();

@@ -2,10 +2,14 @@
 
 #include <utility>
 
+#include "services/common/encoding.h"
+
 namespace hjerte::adapters {
 namespace {
 
 constexpr std::string_view kFrameTable = "course";
+constexpr std::string_view kProgressTable = "progress";
+constexpr std::string_view kExtract = "extract";
 
 std::string FrameKey(std::string_view record, std::string_view course) {
   return std::string(record) + "|" + std::string(course);
@@ -14,17 +18,22 @@ std::string FrameKey(std::string_view record, std::string_view course) {
 }  // namespace
 
 std::optional<std::string> RecordMemory::Find(const std::string& key) const {
-  auto statement = state_.database().Prepare("SELECT value FROM progress WHERE key = ?");
+  auto statement = state_.database().Prepare("SELECT sealed FROM progress WHERE name = ?");
   if (!statement.ok()) return std::nullopt;
-  const auto row = statement->Bind(1, key).Step();
+  const std::string name = state_.Hide(kProgressTable, key);
+  const auto row = statement->Bind(1, common::Blob{name}).Step();
   if (!row.ok() || !*row) return std::nullopt;
-  return std::string(statement->Text(0));
+  auto value = state_.Unseal(kProgressTable, key, statement->Bytes(0));
+  return value.ok() ? std::optional(*std::move(value)) : std::nullopt;
 }
 
 absl::Status RecordMemory::SetProgress(const std::string& key, const std::string& value) {
-  if (value.empty()) return state_.database().Run("DELETE FROM progress WHERE key = ?", key);
+  const std::string name = state_.Hide(kProgressTable, key);
+  if (value.empty()) return state_.database().Run("DELETE FROM progress WHERE name = ?", common::Blob{name});
+  const std::string sealed = state_.Seal(kProgressTable, key, value);
   return state_.database().Run(
-      "INSERT INTO progress VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
+      "INSERT INTO progress VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
+      common::Blob{name}, common::Blob{sealed});
 }
 
 absl::StatusOr<std::optional<RecordState>> RecordMemory::Record(std::string_view record) {
@@ -40,12 +49,12 @@ absl::Status RecordMemory::PutRecord(std::string_view record, std::string_view c
   return state_.database().Run(
       "INSERT INTO record (key, content, extract) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
       "content = excluded.content, extract = iif(excluded.extract = '', extract, excluded.extract), gone = 0",
-      record, common::Blob{content}, extract);
+      record, common::Blob{content}, common::ToHex(state_.Hide(kExtract, extract)));
 }
 
 absl::Status RecordMemory::MarkSeen(std::string_view record, std::string_view extract) {
-  return state_.database().Run("UPDATE record SET extract = ? WHERE key = ? AND extract <> ?", extract, record,
-                               extract);
+  const std::string hidden = common::ToHex(state_.Hide(kExtract, extract));
+  return state_.database().Run("UPDATE record SET extract = ? WHERE key = ? AND extract <> ?", hidden, record, hidden);
 }
 
 absl::Status RecordMemory::MarkGone(std::string_view record) {
@@ -55,7 +64,7 @@ absl::Status RecordMemory::MarkGone(std::string_view record) {
 absl::StatusOr<std::vector<std::string>> RecordMemory::Unseen(std::string_view extract) {
   auto statement = state_.database().Prepare("SELECT key FROM record WHERE gone = 0 AND extract <> ?");
   if (!statement.ok()) return statement.status();
-  statement->Bind(1, extract);
+  statement->Bind(1, common::ToHex(state_.Hide(kExtract, extract)));
   std::vector<std::string> records;
   while (true) {
     const auto row = statement->Step();
@@ -149,9 +158,10 @@ absl::StatusOr<std::vector<ResourceMemory>> RecordMemory::Resources(std::string_
 
 absl::Status RecordMemory::PutResource(std::string_view record, const ResourceMemory& resource) {
   return state_.database().Run(
-      "INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ref, record, course) DO UPDATE SET "
-      "content = excluded.content, source_stamp_us = excluded.source_stamp_us, stamp_us = excluded.stamp_us, "
-      "gone = excluded.gone",
+      "INSERT INTO resource (ref, record, course, content, source_stamp_us, stamp_us, gone) VALUES (?, ?, ?, ?, ?, ?, "
+      "?) "
+      "ON CONFLICT (ref, record, course) DO UPDATE SET content = excluded.content, "
+      "source_stamp_us = excluded.source_stamp_us, stamp_us = excluded.stamp_us, gone = excluded.gone, resend = 0",
       resource.ref, record, resource.course, common::Blob{resource.content}, resource.source_stamp_us,
       resource.stamp_us, resource.gone ? 1 : 0);
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/citizen_merge.h"
+#include "adapters/number_check.h"
 #include "adapters/resource_versions.h"
 #include "mapping/json/document.h"
 #include "mapping/registry/report_check.h"
@@ -114,6 +115,10 @@ TakenReport TakeReport(const std::string& json, const std::vector<ReportKind>& k
                                    "Rapporten har en ressource uden id eller en borger uden CPR-nummer.",
                                    "The report has a resource without an id or a citizen without a number. (" +
                                        std::string(status.message()) + ")"));
+    return taken;
+  }
+  if (auto finding = NumberElsewhere(mapped.bundle)) {
+    taken.findings.push_back(*std::move(finding));
     return taken;
   }
   taken.bundle = mapped.bundle;

@@ -35,16 +35,6 @@ std::string InstantText(std::int64_t stamp_us) {
   return common::FormatInstant(common::Instant(std::chrono::microseconds(stamp_us)));
 }
 
-// Hash over everything but the stamp; a meta that held nothing else counts as absent.
-std::string ContentHash(const json::Value& resource, json::Arena& arena) {
-  const json::Value* meta = resource.Find("meta");
-  if (meta == nullptr || meta->Find("lastUpdated") == nullptr) return common::Sha256(json::WriteCanonical(resource));
-  json::Value stripped = ShallowCopy(resource, arena, "meta");
-  const json::Value rest = ShallowCopy(*meta, arena, "lastUpdated");
-  if (rest.size() > 0) stripped.Add(arena, "meta", rest);
-  return common::Sha256(json::WriteCanonical(stripped));
-}
-
 void SetInError(json::Value& resource, std::string_view type, json::Arena& arena) {
   if (type == "Condition") {
     json::Value coding = json::Value::Object(arena);
@@ -63,6 +53,16 @@ void SetInError(json::Value& resource, std::string_view type, json::Arena& arena
 }
 
 }  // namespace
+
+// A meta that held nothing but the stamp counts as absent.
+std::string ContentHash(const json::Value& resource, json::Arena& arena) {
+  const json::Value* meta = resource.Find("meta");
+  if (meta == nullptr || meta->Find("lastUpdated") == nullptr) return common::Sha256(json::WriteCanonical(resource));
+  json::Value stripped = ShallowCopy(resource, arena, "meta");
+  const json::Value rest = ShallowCopy(*meta, arena, "lastUpdated");
+  if (rest.size() > 0) stripped.Add(arena, "meta", rest);
+  return common::Sha256(json::WriteCanonical(stripped));
+}
 
 std::string ReferenceOf(const json::Value& resource) {
   const std::string_view type = TextOf(resource, "resourceType");

@@ -22,6 +22,9 @@ struct ResourceVersion {
   bool in_error = false;
 };
 
+// The hash a version's content is told by, see ResourceVersion.
+std::string ContentHash(const json::Value& resource, json::Arena& arena);
+
 // The resources of a Bundle in its order. Entries without a resource, type or id are left out: the checks of the report
 // have refused them before.
 std::vector<ResourceVersion> VersionsOf(const json::Value& bundle, json::Arena& arena);

@@ -1,6 +1,6 @@
 #include "adapters/schema.h"
 
-#include <array>
+#include "adapters/schema_moves.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -65,10 +65,32 @@ CREATE TABLE merged (
 CREATE TABLE fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<std::string_view, 1> kSteps = {kVersion1};
+// Version 2 keeps no hash that a citizen's number could be found by: progress is sealed under hidden names, and every
+// hash of what was made from a record is keyed (StateFile::Hide). Sources' keys that hold a number are hidden
+// (StateFile::SafeKey). The keys themselves stand in `data_key`, wrapped by the key file's. `resend` 1: the gateway has
+// been set back, the version it was given last is to be given again. `meta`: texts by name; `audit`: who looked at a
+// record or changed something by hand.
+constexpr std::string_view kVersion2 = R"sql(
+CREATE TABLE data_key (
+  purpose TEXT NOT NULL, wrapping TEXT NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY (purpose, wrapping)
+) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE audit (
+  audit_seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL,
+  reason TEXT NOT NULL, chain BLOB NOT NULL
+);
+ALTER TABLE progress RENAME TO progress_1;
+CREATE TABLE progress (name BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+ALTER TABLE merged DROP COLUMN content;
+ALTER TABLE resource ADD COLUMN resend INTEGER NOT NULL DEFAULT 0;
+)sql";
 
 }  // namespace
 
-std::span<const std::string_view> SchemaSteps() { return kSteps; }
+std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider) {
+  return {{.sql = kVersion1}, {.sql = kVersion2, .move = [&provider](common::Database& database) {
+                                 return MoveToVersion2(database, provider);
+                               }}};
+}
 
 }  // namespace hjerte::adapters

@@ -1,11 +1,14 @@
 #pragma once
 
-#include <span>
-#include <string_view>
+#include <vector>
+
+#include "services/common/key_provider.h"
+#include "services/common/sqlite.h"
 
 namespace hjerte::adapters {
 
-// The state file's schema, one step for each version (common::MigrateSchema). schema.cc says what each table holds.
-std::span<const std::string_view> SchemaSteps();
+// The state file's schema, one step for each version (common::MigrateSchema). schema.cc says what each table holds;
+// `provider` must outlive the steps.
+std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider);
 
 }  // namespace hjerte::adapters

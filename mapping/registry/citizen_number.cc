@@ -1,6 +1,7 @@
 #include "mapping/registry/citizen_number.h"
 
 #include <array>
+#include <string>
 
 namespace hjerte::registry {
 namespace {
@@ -95,6 +96,27 @@ bool MayHoldCitizenNumber(std::string_view text) {
     } else if ((c != '-' && c != ' ') || digits != 6) {
       digits = 0;
     }
+  }
+  return false;
+}
+
+bool KeyMayHoldCitizenNumber(std::string_view key) {
+  const auto begins_with_number = [](std::string_view text) {
+    std::string digits;
+    for (size_t i = 0; i < text.size() && digits.size() < 10; ++i) {
+      if (IsDigit(text[i])) {
+        digits += text[i];
+      } else if ((text[i] != '-' && text[i] != ' ') || digits.size() != 6) {
+        return false;
+      }
+    }
+    if (digits.size() < 10) return false;
+    const int day = (digits[0] - '0') * 10 + (digits[1] - '0');
+    const int month = (digits[2] - '0') * 10 + (digits[3] - '0');
+    return month >= 1 && month <= 12 && ((day >= 1 && day <= 31) || (day >= 61 && day <= 91));
+  };
+  for (size_t i = 0; i < key.size(); ++i) {
+    if (IsDigit(key[i]) && begins_with_number(key.substr(i))) return true;
   }
   return false;
 }

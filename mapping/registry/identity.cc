@@ -148,9 +148,16 @@ class Assigner {
     if (const std::string_view id = TextOf(resource, "id"); IsFhirId(id)) return std::string(id);
     for (const json::Value& identifier : identifiers) {
       const std::string_view value = TextOf(identifier, "value");
-      if (!value.empty()) return ResourceId(options_.authority, type, TextOf(identifier, "system"), value);
+      if (!value.empty()) return IdOf(type, TextOf(identifier, "system"), value);
     }
     return {};
+  }
+
+  // A key that may hold a citizen's number gives a keyed id: anyone could find the number behind a name-based one.
+  std::string IdOf(std::string_view type, std::string_view system, std::string_view key) const {
+    if (!KeyMayHoldCitizenNumber(key)) return ResourceId(options_.authority, type, system, key);
+    return PatientId(options_.patient_key, options_.authority,
+                     absl::StrCat(std::string(type), "|", std::string(system)), key);
   }
 
   static std::string IdentifierName(std::string_view type, std::string_view system, std::string_view value) {
@@ -221,7 +228,7 @@ class Assigner {
       SetReference(value, found->second);
     } else if (system.starts_with(kSourceIdentifierBase) || system == kCourseKeySystem) {
       // The resource travels in another report; its id follows from its identifier all the same.
-      SetReference(value, absl::StrCat(std::string(type), "/", ResourceId(options_.authority, type, system, key)));
+      SetReference(value, absl::StrCat(std::string(type), "/", IdOf(type, system, key)));
     }
   }
 

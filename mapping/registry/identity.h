@@ -37,9 +37,10 @@ struct IdentityOptions {
 
 // Gives every resource of a report its id and fullUrl, turns references by identifier into references by id, replaces
 // Patient ids, and removes the source's identifiers that have done their work (all but the citizen's number, the course
-// key and SOR ids). A valid id that is there already is kept, except a Patient's. Changes `bundle` in place; memory
-// comes from `arena`. Running it again changes nothing. Fails when a resource has neither id nor identifier, or a
-// Patient no citizen's number: "entry[3] (Observation): …", without quoting values.
+// key and SOR ids). A valid id that is there already is kept, except a Patient's; an identifier that may hold a
+// citizen's number gives a keyed id as a Patient's does. Changes `bundle` in place; memory comes from `arena`. Running
+// it again changes nothing. Fails when a resource has neither id nor identifier, or a Patient no citizen's number:
+// "entry[3] (Observation): …", without quoting values.
 absl::Status AssignIdentities(json::Value& bundle, json::Arena& arena, const IdentityOptions& options);
 
 }  // namespace hjerte::registry

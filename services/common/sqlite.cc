@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <vector>
 
 #include "services/common/file_descriptor.h"
 
@@ -89,7 +90,9 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   std::string settings =
       "PRAGMA foreign_keys=ON; PRAGMA cache_size=-" + std::to_string(options.cache_bytes / 1024) + ";";
   // FULL: a commit has reached the disk when it returns; WAL with NORMAL would lose acknowledged commits on power loss.
-  if (!options.read_only) settings += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+  // What is deleted is overwritten where that costs no write of its own: a key that was retired must not be left behind
+  // in a page.
+  if (!options.read_only) settings += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST;";
   if (absl::Status set = database->Execute(settings); !set.ok()) return set;
   return database;
 }
@@ -271,6 +274,12 @@ absl::Status Transaction::Commit() {
 }
 
 absl::Status MigrateSchema(Database& database, std::span<const std::string_view> steps) {
+  std::vector<SchemaStep> with_moves;
+  for (const std::string_view sql : steps) with_moves.push_back({.sql = sql});
+  return MigrateSchema(database, with_moves);
+}
+
+absl::Status MigrateSchema(Database& database, std::span<const SchemaStep> steps) {
   absl::StatusOr<Transaction> transaction = Transaction::Begin(database);
   if (!transaction.ok()) return transaction.status();
   const absl::StatusOr<std::int64_t> version = database.QueryInteger("PRAGMA user_version");
@@ -283,7 +292,10 @@ absl::Status MigrateSchema(Database& database, std::span<const std::string_view>
   }
   if (*version == newest) return absl::OkStatus();
   for (std::int64_t step = *version; step < newest; ++step) {
-    if (absl::Status run = database.Execute(std::string(steps[static_cast<std::size_t>(step)])); !run.ok()) return run;
+    const SchemaStep& next = steps[static_cast<std::size_t>(step)];
+    if (absl::Status run = database.Execute(std::string(next.sql)); !run.ok()) return run;
+    if (!next.move) continue;
+    if (absl::Status moved = next.move(database); !moved.ok()) return moved;
   }
   if (absl::Status set = database.Execute("PRAGMA user_version=" + std::to_string(newest)); !set.ok()) return set;
   return transaction->Commit();

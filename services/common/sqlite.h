@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -160,5 +161,12 @@ class Transaction {
 // is 0). All missing steps run in one transaction. A file from a newer program is FailedPrecondition and left
 // untouched.
 absl::Status MigrateSchema(Database& database, std::span<const std::string_view> steps);
+
+// A step that also moves what stands in the file: first `sql`, then `move`, where there is one.
+struct SchemaStep {
+  std::string_view sql;
+  std::function<absl::Status(Database&)> move{};
+};
+absl::Status MigrateSchema(Database& database, std::span<const SchemaStep> steps);
 
 }  // namespace hjerte::common

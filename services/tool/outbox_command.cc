@@ -34,9 +34,7 @@ absl::StatusOr<std::unique_ptr<adapters::StateFile>> OpenState(const Options& op
   if (!std::filesystem::exists(config->state)) {
     return absl::NotFoundError(config->state.string() + ": is not there; the adapter has not run yet");
   }
-  const auto key = common::LoadKeyFile(config->key_file);
-  if (!key.ok()) return key.status();
-  return adapters::StateFile::Open(config->state, *key);
+  return adapters::StateFile::Open(config->state, config->key_file);
 }
 
 std::string TimeText(std::int64_t microseconds) {

@@ -118,7 +118,8 @@ void AdapterHouse::Run() {
   // The next look at the source is due.
   clock.Advance(std::chrono::seconds(2));
   for (int round = 0; round < 2000; ++round) {
-    ASSERT_TRUE(Step().ok());
+    const absl::Status step = Step();
+    ASSERT_TRUE(step.ok()) << step;
     if (round > 1 && Open().Idle()) return;
   }
 }

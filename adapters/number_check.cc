@@ -1,0 +1,92 @@
+#include "adapters/number_check.h"
+
+#include <string>
+#include <vector>
+
+#include "mapping/registry/citizen_number.h"
+
+namespace hjerte::adapters {
+namespace {
+
+constexpr std::size_t kCprDigits = 10;
+
+std::string_view TextOf(const json::Value& object, std::string_view member) {
+  const json::Value* value = object.Find(member);
+  return value != nullptr && value->is_string() ? value->text() : std::string_view();
+}
+
+// The citizen's number in the forms it is written in.
+std::vector<std::string> FormsOf(const json::Value& patient) {
+  std::vector<std::string> forms;
+  const json::Value* identifiers = patient.Find("identifier");
+  if (identifiers == nullptr) return forms;
+  for (const json::Value& identifier : identifiers->elements()) {
+    const std::string_view number = TextOf(identifier, "value");
+    if (!registry::IsCitizenNumberSystem(TextOf(identifier, "system")) || number.size() < kCprDigits) continue;
+    forms.emplace_back(number);
+    if (number.size() == kCprDigits) {
+      forms.push_back(std::string(number.substr(0, 6)) + "-" + std::string(number.substr(6)));
+    }
+  }
+  return forms;
+}
+
+// Depth is limited by the document's own.
+bool Holds(const json::Value& value, const std::vector<std::string>& forms) {
+  if (value.is_string()) {
+    for (const std::string& form : forms) {
+      if (value.text().find(form) != std::string_view::npos) return true;
+    }
+    return false;
+  }
+  if (value.is_array()) {
+    for (const json::Value& element : value.elements()) {
+      if (Holds(element, forms)) return true;
+    }
+    return false;
+  }
+  if (!value.is_object()) return false;
+  for (const json::Member& member : value.members()) {
+    if (Holds(member.value, forms)) return true;
+  }
+  return false;
+}
+
+bool PatientHolds(const json::Value& patient, const std::vector<std::string>& forms) {
+  for (const json::Member& member : patient.members()) {
+    if (member.name != "identifier" && Holds(member.value, forms)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<registry::Finding> NumberElsewhere(const json::Value& bundle) {
+  const json::Value* entries = bundle.Find("entry");
+  if (entries == nullptr) return std::nullopt;
+  std::vector<std::string> forms;
+  for (const json::Value& entry : entries->elements()) {
+    const json::Value* resource = entry.Find("resource");
+    if (resource == nullptr || TextOf(*resource, "resourceType") != "Patient") continue;
+    for (std::string& form : FormsOf(*resource)) forms.push_back(std::move(form));
+  }
+  for (const json::Value& entry : entries->elements()) {
+    const json::Value* resource = entry.Find("resource");
+    if (resource == nullptr) continue;
+    const bool is_patient = TextOf(*resource, "resourceType") == "Patient";
+    if (is_patient ? !PatientHolds(*resource, forms) : !Holds(*resource, forms)) continue;
+    return registry::Finding{
+        .severity = registry::Severity::kError,
+        .code = "report-citizen-number-elsewhere",
+        .location = "Bundle.entry.resource",
+        .variable = "cpr",
+        .text = {
+            .da = "Borgerens CPR-nummer står andre steder end i CPR-feltet, fx i forløbets nøgle. Brug en nøgle uden "
+                  "CPR-nummer i omsorgssystemets udtræk.",
+            .en = "The citizen's number stands elsewhere than in the field for it, e.g. in the key of the course. "
+                  "Use a key without it in the care system's extract."}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace hjerte::adapters

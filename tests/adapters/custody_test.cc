@@ -1,0 +1,253 @@
+// What a thief of the adapter's state file learns, and what becomes of files that older and newer programs wrote.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "adapters/delivery.h"
+#include "adapters/resource_versions.h"
+#include "adapters/schema.h"
+#include "mapping/json/document.h"
+#include "mapping/json/write.h"
+#include "services/common/crypto.h"
+#include "services/common/encoding.h"
+#include "tests/adapters/adapter_fixture.h"
+#include "tests/guesses.h"
+
+namespace hjerte::adapters {
+namespace {
+
+using testing::AdapterHouse;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr const char* kNumber = "1502604389";
+constexpr const char* kOther = "2203514387";
+
+std::string Courses(const std::string& rows) {
+  return "ForløbsID;CPR;Kommunekode;Leverandør SOR;Lovgrundlag;Henvisningsdato;Henvist fra;Diagnosekode;Procedurekode;"
+         "Startdato;Slutdato;Status;Afslutningsårsag;Overflyttet til;Dødsdato;Træning;Diætbehandling;Rygestoptilbud;"
+         "Patientuddannelse;Psykosocialt tilbud;Bemærkning;Ændret\r\n" +
+         rows;
+}
+
+std::string Row(const std::string& id, const std::string& cpr, const std::string& diagnosis = "DI214") {
+  return id + ";" + cpr + ";0751;325421000016001;§119;02-01-2025;Hospital;" + diagnosis +
+         ";;10-01-2025;;I gang;;;;Ja;;;;;;10-01-2025 10:00:00\r\n";
+}
+
+void PutExtract(AdapterHouse& house, const std::string& rows, const std::string& sessions = "") {
+  house.Put("sessioner.csv", "SessionsID;ForløbsID;Dato;Status;Aflyst af;Ændret\r\n" + sessions);
+  house.Put("maalinger.csv", "MålingsID;ForløbsID;Dato;Tidspunkt;Type;Værdi;Enhed;Ændret\r\n");
+  house.Put("forloeb.csv", Courses(rows));
+}
+
+// Everything a thief who knows the rest of a citizen's data, but not the number, can compute by trying numbers: every
+// resource and every Bundle as they were sent, with and without the stamp.
+void AddWhatWasSent(const std::vector<std::string>& bundles, tests::Guesses& guesses) {
+  for (const std::string& bundle : bundles) {
+    guesses.Add(bundle);
+    json::Document document = *json::Parse(bundle);
+    json::Arena arena;
+    guesses.Add(json::WriteCanonical(document.root()));
+    for (const ResourceVersion& version : VersionsOf(document.root(), arena)) {
+      guesses.Add(json::WriteCanonical(version.resource));
+      json::Value bare = json::Value::Object(arena);
+      for (const json::Member& member : version.resource.members()) {
+        if (member.name != "meta") bare.Add(arena, member.name, member.value);
+      }
+      guesses.Add(json::WriteCanonical(bare));
+    }
+  }
+}
+
+TEST(StolenState, OfACsvAdapterGivesNoCitizensNumberBackByGuessing) {
+  AdapterHouse house("csv");
+  const std::string good = Row("F1", kNumber);
+  // A care system that uses the number as its key, of a course and of a session.
+  const std::string keyed = Row(std::string(kOther) + "-1", kOther);
+  PutExtract(house, good + keyed + Row("F3", kNumber, "not a code"),
+             std::string("S-") + kNumber + ";F1;12-01-2025;Gennemført;;12-01-2025 10:00:00\r\n");
+  house.Run();
+  ASSERT_THAT(house.link.bundles, Not(IsEmpty()));
+  // Some of it waits in the outbox, some is in quarantine.
+  house.link.away = true;
+  PutExtract(house, good + keyed + Row("F4", kOther));
+  house.Run();
+  tests::Guesses guesses;
+  AddWhatWasSent(house.link.bundles, guesses);
+  for (const std::string& rows : {good, keyed}) guesses.Add(Courses(rows));
+  for (const char* number : {kNumber, kOther}) {
+    for (const std::string& form : tests::FormsOf(number, "0751")) guesses.Add(form);
+    for (const char* key : {"S-", ""}) {
+      for (const char* type : {"Observation", "Appointment", "Encounter", "Procedure", "ServiceRequest", "CarePlan"}) {
+        for (const char* system : {"course", "session", "source/session", "source/course"}) {
+          guesses.Add(std::string("0751|") + type + "|http://hjertegateway.dk/fhir/sid/" + system + "|" + key + number);
+        }
+      }
+    }
+  }
+  const auto files = tests::FilesOf(house.folder() / "state/adapter-0751.db");
+  ASSERT_THAT(files, Not(IsEmpty()));
+  EXPECT_THAT(guesses.FoundIn(files), IsEmpty());
+}
+
+// A state file as version 1 wrote it: plain hashes, progress in the clear.
+class OldState : public ::testing::Test {
+ protected:
+  OldState() : key_(common::RandomBytes(32)), provider_(common::MakeKeyProvider(key_)) {
+    const auto steps = SchemaSteps(*provider_);
+    auto database = common::Database::Open({.file = file_});
+    EXPECT_TRUE(database.ok());
+    EXPECT_TRUE(common::MigrateSchema(**database, std::span(steps).first(1)).ok());
+    const common::SecretKey seal = common::DeriveKey(key_, "adapter-state");
+    patient_ = std::string(R"({"id":"p","identifier":[{"system":"urn:oid:1.2.208.176.1.2","value":")") + kNumber +
+               R"("}],"resourceType":"Patient"})";
+    json::Document document = *json::Parse(R"({"resourceType":"Bundle","entry":[{"resource":)" + patient_ + "}]}");
+    const std::string old_id = common::ToHex(common::Sha256(patient_));
+    request_ = *RenameDelivery("", old_id);
+    const auto run = [&](std::string_view sql, const auto&... values) {
+      const absl::Status status = (*database)->Run(sql, values...);
+      EXPECT_TRUE(status.ok()) << status;
+    };
+    const auto sealed = [&](const std::string& context, const std::string& text) {
+      return common::Seal(seal, text, context);
+    };
+    const std::string keyed = std::string(kOther) + "-1";
+    run("INSERT INTO progress VALUES ('file:a.csv', ?)", common::ToHex(common::Sha256(kNumber)));
+    run("INSERT INTO record VALUES ('F1', ?, 'extract-1', 0)", common::Blob{common::Sha256(kNumber)});
+    run("INSERT INTO record VALUES (?, x'01', 'extract-1', 0)", keyed);
+    run("INSERT INTO course VALUES (?, 'c', 1, x'02', ?)", keyed,
+        common::Blob{sealed("course|" + keyed + "|c", patient_)});
+    run("INSERT INTO resource VALUES ('Patient/p', 'F1', 'c', ?, 0, 7, 0)", common::Blob{common::Sha256(patient_)});
+    run("INSERT INTO outbox (delivery_id, citizen, record, course, refs, bytes, sealed, queued_at_us) "
+        "VALUES (?, 'Patient/p', 'F1', 'c', 'Patient/p\n', 5, ?, 9)",
+        old_id, common::Blob{sealed("outbox|" + old_id, request_)});
+    run("INSERT INTO quarantine VALUES (?, 1, 1, 1, '[]', 'extract-1', 0, ?)", keyed,
+        common::Blob{sealed("quarantine|" + keyed, "the record")});
+    run("INSERT INTO merged VALUES ('Patient/p', 'Patient/p', 1, 0, ?, ?)", common::Blob{common::Sha256(patient_)},
+        common::Blob{sealed("merged|Patient/p|Patient/p", patient_)});
+    guesses_.Add(patient_);
+    for (const std::string& form : tests::FormsOf(kNumber, "0751")) guesses_.Add(form);
+    for (const std::string& form : tests::FormsOf(kOther, "0751")) guesses_.Add(form);
+  }
+
+  absl::StatusOr<std::int64_t> Version() {
+    auto database = common::Database::Open({.file = file_});
+    if (!database.ok()) return database.status();
+    return (*database)->QueryInteger("PRAGMA user_version");
+  }
+
+  tests::TemporaryFolder folder_;
+  const std::filesystem::path file_ = folder_ / "adapter.db";
+  common::SecretKey key_;
+  std::unique_ptr<common::KeyProvider> provider_;
+  std::string patient_;
+  std::string request_;
+  tests::Guesses guesses_;
+};
+
+TEST_F(OldState, IsBroughtForwardAndNoGuessFitsAnyMore) {
+  EXPECT_THAT(guesses_.FoundIn(tests::FilesOf(file_)), Not(IsEmpty())) << "the guesses are no guesses";
+  const auto state = StateFile::Open(file_, *provider_);
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_THAT(guesses_.FoundIn(tests::FilesOf(file_)), IsEmpty());
+
+  Outbox outbox(**state);
+  ASSERT_TRUE(outbox.Load().ok());
+  const auto waiting = outbox.List(0, 10);
+  ASSERT_TRUE(waiting.ok());
+  ASSERT_THAT(*waiting, SizeIs(1));
+  const auto payload = outbox.Payload(waiting->front().seq);
+  ASSERT_TRUE(payload.ok()) << payload.status();
+  EXPECT_EQ(DeliveryIdOf(*payload), waiting->front().delivery_id);
+  EXPECT_NE(DeliveryIdOf(*payload), DeliveryIdOf(request_));
+
+  RecordMemory memory(**state);
+  EXPECT_EQ(memory.Find("file:a.csv"), common::ToHex(common::Sha256(kNumber)));
+  const std::string keyed = (*state)->SafeKey(std::string(kOther) + "-1");
+  EXPECT_THAT(keyed, HasSubstr("[cpr]-1#"));
+  const auto courses = memory.Courses(keyed);
+  ASSERT_TRUE(courses.ok()) << courses.status();
+  ASSERT_THAT(*courses, SizeIs(1));
+  EXPECT_EQ(courses->front().frame, patient_);
+  Quarantine quarantine(**state);
+  EXPECT_EQ(quarantine.Payload(keyed).value_or("-"), "the record");
+}
+
+// A wrapping key whose holder dies in the middle of the step.
+class DyingProvider final : public common::KeyProvider {
+ public:
+  explicit DyingProvider(const common::KeyProvider& inner) : inner_(inner) {}
+  std::string id() const override { return inner_.id(); }
+  absl::StatusOr<std::string> Wrap(const common::SecretKey& /*key*/, std::string_view /*purpose*/) const override {
+    ::_exit(9);
+  }
+  absl::StatusOr<common::SecretKey> Unwrap(std::string_view wrapped, std::string_view purpose) const override {
+    return inner_.Unwrap(wrapped, purpose);
+  }
+  absl::StatusOr<common::SecretKey> Derive(std::string_view purpose) const override { return inner_.Derive(purpose); }
+
+ private:
+  const common::KeyProvider& inner_;
+};
+
+TEST_F(OldState, ACrashInTheMiddleOfTheStepLeavesTheOldVersionWhole) {
+  const DyingProvider dying(*provider_);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto never = StateFile::Open(file_, dying);
+    ::_exit(never.ok() ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 9);
+  EXPECT_EQ(Version().value_or(-1), 1);
+  const auto state = StateFile::Open(file_, *provider_);
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_EQ(Quarantine(**state).Count().value_or(-1), 1);
+}
+
+TEST_F(OldState, AFileOfANewerProgramIsRefusedAndSaysSo) {
+  {
+    auto database = common::Database::Open({.file = file_});
+    ASSERT_TRUE((*database)->Execute("PRAGMA user_version=99").ok());
+  }
+  const auto state = StateFile::Open(file_, *provider_);
+  EXPECT_EQ(state.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(state.status().message()), HasSubstr("schema version 99"));
+  EXPECT_THAT(std::string(state.status().message()), HasSubstr("newer program"));
+}
+
+TEST_F(OldState, AnotherKeyFileIsRefusedWithWhatToDo) {
+  ASSERT_TRUE(StateFile::Open(file_, *provider_).ok());
+  const auto other = common::MakeKeyProvider(common::SecretKey(common::RandomBytes(32)));
+  const auto state = StateFile::Open(file_, *other);
+  EXPECT_EQ(state.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(state.status().message()), HasSubstr("another key file"));
+}
+
+TEST_F(OldState, TheKeyFileIsChangedWhileTheFileIsInUse) {
+  const auto successor = common::MakeKeyProvider(common::SecretKey(common::RandomBytes(32)));
+  const auto running = StateFile::Open(file_, *provider_);
+  ASSERT_TRUE(running.ok());
+  {
+    const auto tool = StateFile::Open(file_, *provider_);
+    ASSERT_TRUE((*tool)->AddWrapping(*successor).ok());
+    // From here on a crash leaves a file that either key opens.
+    ASSERT_TRUE(StateFile::Open(file_, *provider_).ok());
+  }
+  const auto after = StateFile::Open(file_, *successor);
+  ASSERT_TRUE(after.ok()) << after.status();
+  ASSERT_TRUE((*after)->RetireWrappings(*successor).ok());
+  EXPECT_FALSE(StateFile::Open(file_, *provider_).ok());
+  EXPECT_EQ((*after)->patient_key(), (*running)->patient_key());
+  const std::string keyed = (*after)->SafeKey(std::string(kOther) + "-1");
+  EXPECT_EQ(Quarantine(**running).Payload(keyed).value_or("-"), "the record");
+  EXPECT_EQ(Quarantine(**after).Payload(keyed).value_or("-"), "the record");
+}
+
+}  // namespace
+}  // namespace hjerte::adapters
