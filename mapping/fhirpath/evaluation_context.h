@@ -28,6 +28,13 @@ struct Hooks {
   std::function<const json::Value*(std::string_view reference)> resolve;
   // Whether a coded value is of the value set; empty where the set is not loaded.
   std::function<std::optional<bool>(const Item& coded, std::string_view value_set)> member_of;
+  // Whether the first code is the second's ancestor or the same; empty where the code system is not loaded. Without it,
+  // equal codes are answered.
+  std::function<std::optional<bool>(const Item& code, const Item& other)> subsumes;
+  // The ElementDefinition of an element; null where its definition is not loaded.
+  std::function<const json::Value*(const Item& element)> element_definition;
+  // Whether an element stands in the named slice of the structure; empty where there is no such slice.
+  std::function<std::optional<bool>(const Item& element, std::string_view structure, std::string_view slice)> in_slice;
   // Whether a resource conforms to the profile; empty where the profile is not loaded. Without it, base types are
   // answered.
   std::function<std::optional<bool>(const Item& node, std::string_view profile)> conforms_to;

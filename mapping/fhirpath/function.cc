@@ -73,12 +73,15 @@ Tri Call::TestItem(size_t argument, const Item& item, int64_t index) const {
   return frame.Step(position) ? arguments[argument]->Test(frame) : Tri::kError;
 }
 
+std::vector<std::span<const FunctionInfo>> FunctionFamilies() {
+  return {ExistenceFunctions(),  SubsettingFunctions(), FilteringFunctions(),   ControlFunctions(),
+          StringFunctions(),     RegexFunctions(),      EncodingFunctions(),    MathFunctions(),
+          ConversionFunctions(), TypeFunctions(),       CalendarFunctions(),    BoundaryFunctions(),
+          TreeFunctions(),       FhirFunctions(),       TerminologyFunctions(), ProfileFunctions()};
+}
+
 const FunctionInfo* FindFunction(std::string_view name) {
-  const std::span<const FunctionInfo> families[] = {
-      ExistenceFunctions(), SubsettingFunctions(), FilteringFunctions(), ControlFunctions(),    StringFunctions(),
-      RegexFunctions(),     EncodingFunctions(),   MathFunctions(),      ConversionFunctions(), TypeFunctions(),
-      CalendarFunctions(),  BoundaryFunctions(),   TreeFunctions(),      FhirFunctions()};
-  for (const auto family : families) {
+  for (const auto family : FunctionFamilies()) {
     for (const FunctionInfo& function : family) {
       if (function.name == name) return &function;
     }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "mapping/fhirpath/node.h"
 #include "mapping/fhirpath/type_spec.h"
@@ -83,6 +84,11 @@ std::span<const FunctionInfo> CalendarFunctions();
 std::span<const FunctionInfo> BoundaryFunctions();
 std::span<const FunctionInfo> TreeFunctions();
 std::span<const FunctionInfo> FhirFunctions();
+std::span<const FunctionInfo> TerminologyFunctions();
+std::span<const FunctionInfo> ProfileFunctions();
+
+// All of the above, for whoever lists what there is.
+std::vector<std::span<const FunctionInfo>> FunctionFamilies();
 
 // The function of that name; null if there is none.
 const FunctionInfo* FindFunction(std::string_view name);

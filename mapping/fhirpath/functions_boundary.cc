@@ -62,13 +62,15 @@ std::optional<Precision> TimePrecision(int64_t digits) {
 }
 
 // Fills what the value leaves open with its least or greatest content.
-Temporal Fill(Temporal value, Precision wanted, bool low) {
+Temporal Fill(Temporal value, Precision wanted, bool low, bool is_time) {
   if (value.precision < Precision::kMonth) value.month = low ? 1 : 12;
   if (value.precision < Precision::kDay)
     value.day = low ? 1 : static_cast<uint8_t>(DaysInMonth(value.year, value.month));
   if (value.precision < Precision::kHour) value.hour = low ? 0 : 23;
-  // FHIR has no hours without minutes: the published suite reads T08 as T08:00.
-  if (value.precision < Precision::kMinute) value.minute = low || value.precision == Precision::kHour ? 0 : 59;
+  // FHIR has no dateTime with hours and no minutes: the published suite reads 2014-01-01T08 as 2014-01-01T08:00. A Time
+  // follows the specification.
+  const bool whole_hour = value.precision == Precision::kHour && !is_time;
+  if (value.precision < Precision::kMinute) value.minute = low || whole_hour ? 0 : 59;
   if (value.precision < Precision::kSecond) value.second = low ? 0 : 59;
   if (value.precision < Precision::kMillisecond) value.nanosecond = low ? 0 : 999'000'000;
   value.precision = wanted;
@@ -81,7 +83,7 @@ bool CalendarBoundary(const Item& item, std::optional<int64_t> digits, bool low,
   const int64_t standard = time ? 9 : item.kind() == ItemKind::kDate ? 8 : 17;
   const auto wanted = time ? TimePrecision(digits.value_or(standard)) : DateTimePrecision(digits.value_or(standard));
   if (!wanted.has_value()) return true;
-  Temporal value = Fill(item.temporal(), *wanted, low);
+  Temporal value = Fill(item.temporal(), *wanted, low, time);
   if (time) {
     out.Add(Item::Time(value));
     return true;

@@ -66,40 +66,6 @@ bool Resolve(const Call& call, Collection& out) {
   return true;
 }
 
-bool MemberOf(const Call& call, Collection& out) {
-  std::optional<Item> item;
-  std::optional<std::string_view> value_set;
-  if (!call.Single(item) || !call.TextArgument(0, value_set)) return false;
-  if (!item.has_value() || !value_set.has_value()) return true;
-  const auto& member_of = call.frame.context.hooks().member_of;
-  const std::optional<bool> answer = member_of ? member_of(*item, *value_set) : std::nullopt;
-  if (!answer.has_value()) return call.Fail("the value set is not loaded");
-  out.Add(Item::Boolean(*answer));
-  return true;
-}
-
-// Without profiles loaded, only the definitions of FHIR itself can be answered.
-std::optional<bool> ConformsToBase(const Frame& frame, const Item& item, std::string_view profile) {
-  constexpr std::string_view kBase = "http://hl7.org/fhir/StructureDefinition/";
-  if (!profile.starts_with(kBase) || !item.is_node()) return std::nullopt;
-  const TypeId type = frame.model.FindType(profile.substr(kBase.size()));
-  if (type == kUnknownType) return std::nullopt;
-  return frame.model.IsA(item.type(), type);
-}
-
-bool ConformsTo(const Call& call, Collection& out) {
-  std::optional<Item> item;
-  std::optional<std::string_view> profile;
-  if (!call.Single(item) || !call.TextArgument(0, profile)) return false;
-  if (!item.has_value() || !profile.has_value()) return true;
-  const auto& conforms_to = call.frame.context.hooks().conforms_to;
-  std::optional<bool> answer = conforms_to ? conforms_to(*item, *profile) : std::nullopt;
-  if (!answer.has_value()) answer = ConformsToBase(call.frame, *item, *profile);
-  if (!answer.has_value()) return call.Fail("the profile is not loaded");
-  out.Add(Item::Boolean(*answer));
-  return true;
-}
-
 bool HtmlChecks(const Call& call, Collection& out) {
   std::optional<std::string_view> text;
   if (!call.TextInput(text)) return false;
@@ -138,8 +104,6 @@ constexpr FunctionInfo kFunctions[] = {
     {"hasValue", HasValue, 0, 0, ResultKind::kBoolean},
     {"getValue", GetValue, 0, 0},
     {"resolve", Resolve, 0, 0},
-    {"memberOf", MemberOf, 1, 1, ResultKind::kBoolean},
-    {"conformsTo", ConformsTo, 1, 1, ResultKind::kBoolean},
     {"htmlChecks", HtmlChecks, 0, 0, ResultKind::kBoolean},
     {"getResourceKey", GetResourceKey, 0, 0, ResultKind::kString},
     {"getReferenceKey", GetReferenceKey, 0, 1, ResultKind::kString, ArgumentKind::kType},

@@ -1,5 +1,6 @@
 #include <re2/re2.h>
 
+#include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -21,35 +22,67 @@ RE2::Options Options() {
   return options;
 }
 
+// RE2 writes a named group (?P<name>…); the specification's own example writes (?<name>…).
+std::string GroupNames(std::string_view source) {
+  std::string result;
+  for (size_t i = 0; i < source.size(); ++i) {
+    const bool look_behind = source.substr(i, 4) == "(?<=" || source.substr(i, 4) == "(?<!";
+    if (source[i] == '\\' && i + 1 < source.size()) {
+      result.push_back(source[i++]);
+      result.push_back(source[i]);
+    } else if (source.substr(i, 3) == "(?<" && !look_behind) {
+      result.append("(?P<");
+      i += 2;
+    } else {
+      result.push_back(source[i]);
+    }
+  }
+  return result;
+}
+
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
 // Compiling a pattern costs some hundred times what matching a short text does. RE2 matches from several threads.
 struct Pattern : Prepared {
-  explicit Pattern(std::string_view source) : compiled(Piece(source), Options()) {}
+  explicit Pattern(const std::string& source) : compiled(source, Options()) {}
   RE2 compiled;
 };
 
-std::unique_ptr<const Prepared> PreparePattern(std::string_view literal) { return std::make_unique<Pattern>(literal); }
-
-// The pattern of this call: the prepared one, or one made now and kept in `made`.
-const RE2& PatternOf(const Call& call, std::string_view source, std::optional<Pattern>& made) {
-  if (call.prepared != nullptr) return static_cast<const Pattern*>(call.prepared)->compiled;
-  return made.emplace(source).compiled;
+std::unique_ptr<const Prepared> PreparePattern(std::string_view literal) {
+  return std::make_unique<Pattern>(GroupNames(literal));
 }
 
-bool Compiled(const Call& call, const RE2& pattern) {
-  if (pattern.ok()) return true;
-  return call.Fail(absl::StrCat("the regular expression is not accepted: ", pattern.error()));
+// The pattern of argument 0 with the flags of argument `flags_at`, if it is given: i takes no notice of case, m lets ^
+// and $ stand at every line (FHIRPath 3.0, matches). It is the one prepared for this call where there are no flags,
+// else made now and kept in `made`; null where argument 0 is empty. False after a failure.
+bool PatternOf(const Call& call, size_t flags_at, Text& source, std::optional<Pattern>& made, const RE2*& pattern) {
+  Text flags;
+  if (!call.TextArgument(0, source)) return false;
+  if (call.argument_count() > flags_at && !call.TextArgument(flags_at, flags)) return false;
+  if (!source.has_value()) return true;
+  if (flags.value_or("").find_first_not_of("im") != std::string_view::npos) {
+    return call.Fail("unknown flag of a regular expression; expected i, m or both");
+  }
+  const bool plain = !flags.has_value() || flags->empty();
+  if (plain && call.prepared != nullptr) {
+    pattern = &static_cast<const Pattern*>(call.prepared)->compiled;
+  } else {
+    const std::string written = GroupNames(*source);
+    pattern = &made.emplace(plain ? written : absl::StrCat("(?", std::string(*flags), ":", written, ")")).compiled;
+  }
+  if (!call.frame.Step(call.position, source->size())) return false;
+  if (pattern->ok()) return true;
+  return call.Fail(absl::StrCat("the regular expression is not accepted: ", pattern->error()));
 }
 
 bool Match(const Call& call, RE2::Anchor anchor, Collection& out) {
   Text text, source;
-  if (!call.TextInput(text) || !call.TextArgument(0, source)) return false;
-  if (!text.has_value() || !source.has_value()) return true;
   std::optional<Pattern> made;
-  const RE2& pattern = PatternOf(call, *source, made);
-  if (!Compiled(call, pattern) || !call.frame.Step(call.position, source->size() + text->size())) return false;
-  out.Add(Item::Boolean(pattern.Match(Piece(*text), 0, text->size(), anchor, nullptr, 0)));
+  const RE2* pattern = nullptr;
+  if (!call.TextInput(text) || !PatternOf(call, 1, source, made, pattern)) return false;
+  if (!text.has_value() || !source.has_value()) return true;
+  if (!call.frame.Step(call.position, text->size())) return false;
+  out.Add(Item::Boolean(pattern->Match(Piece(*text), 0, text->size(), anchor, nullptr, 0)));
   return true;
 }
 
@@ -103,16 +136,16 @@ std::string Substitution(std::string_view source, const RE2& pattern) {
 
 bool ReplaceMatches(const Call& call, Collection& out) {
   Text text, source, filling;
-  if (!call.TextInput(text) || !call.TextArgument(0, source) || !call.TextArgument(1, filling)) return false;
+  std::optional<Pattern> made;
+  const RE2* pattern = nullptr;
+  if (!call.TextInput(text) || !PatternOf(call, 2, source, made, pattern) || !call.TextArgument(1, filling))
+    return false;
   if (!text.has_value() || !source.has_value() || !filling.has_value()) return true;
   // An empty pattern matches nothing worth replacing.
   if (source->empty()) return call.frame.AddText(call.position, *text, out);
-  std::optional<Pattern> made;
-  const RE2& pattern = PatternOf(call, *source, made);
-  const size_t work = source->size() + text->size() * (1 + filling->size());
-  if (!Compiled(call, pattern) || !call.frame.Step(call.position, work)) return false;
+  if (!call.frame.Step(call.position, text->size() * (1 + filling->size()))) return false;
   std::string result(*text);
-  RE2::GlobalReplace(&result, pattern, Substitution(*filling, pattern));
+  RE2::GlobalReplace(&result, *pattern, Substitution(*filling, *pattern));
   return call.frame.AddText(call.position, result, out);
 }
 

@@ -14,13 +14,6 @@ namespace hjerte::fhirpath {
 
 namespace {
 
-struct BinaryOperator {
-  std::string_view text;
-  Operator op;
-  int precedence;
-};
-
-// Higher binds tighter; all group from the left.
 constexpr BinaryOperator kOperators[] = {
     {"implies", Operator::kImplies, 1}, {"or", Operator::kOr, 2},
     {"xor", Operator::kXor, 2},         {"and", Operator::kAnd, 3},
@@ -214,8 +207,10 @@ absl::StatusOr<AstPtr> Parser::Postfix(AstPtr left) {
 
 absl::StatusOr<AstPtr> Parser::Invocation(AstPtr source) {
   const Token& token = Peek();
-  if (token.kind == TokenKind::kDollar && source != nullptr) {
-    return Expected("a member or a function");
+  // Appendix B lets $this stand behind a point, where it is what stands before it.
+  if (token.kind == TokenKind::kDollar && token.text == "this" && source != nullptr) {
+    ++at_;
+    return source;
   }
   const bool wildcard = source != nullptr && token.kind == TokenKind::kSymbol && token.text == "*";
   if (token.kind != TokenKind::kIdentifier && token.kind != TokenKind::kDelimitedIdentifier && !wildcard) {
@@ -310,6 +305,7 @@ absl::StatusOr<AstPtr> Parser::Term() {
 
 absl::StatusOr<AstPtr> Parser::NumberLiteral() {
   const Token& token = Peek();
+  const bool signed_down = at_ > 0 && tokens_[at_ - 1].kind == TokenKind::kSymbol && tokens_[at_ - 1].text == "-";
   AstPtr node = Make(AstKind::kLiteral, token);
   ++at_;
   const std::optional<Decimal> value = Decimal::Parse(token.text);
@@ -327,7 +323,7 @@ absl::StatusOr<AstPtr> Parser::NumberLiteral() {
   if (token.kind == TokenKind::kLong) {
     if (!integer.has_value()) return MakeError(ErrorKind::kSyntax, token.position, "a Long has at most 64 bits");
     node->literal = Item::Long(*integer);
-  } else if (whole && integer.has_value() && *integer <= int64_t{INT32_MAX} + 1) {
+  } else if (whole && integer.has_value() && *integer <= int64_t{INT32_MAX} + (signed_down ? 1 : 0)) {
     node->literal = Item::Integer(*integer);
   } else if (whole) {
     return MakeError(ErrorKind::kSyntax, token.position,
@@ -368,6 +364,8 @@ absl::StatusOr<AstPtr> ParseExpression(std::string_view source, json::Arena& are
   if (!tokens.ok()) return tokens.status();
   return Parser(*tokens, arena, max_depth).Run();
 }
+
+std::span<const BinaryOperator> BinaryOperators() { return kOperators; }
 
 std::optional<TimeUnit> CalendarUnit(std::string_view word) {
   constexpr std::string_view kWords[] = {"year", "month", "week", "day", "hour", "minute", "second", "millisecond"};

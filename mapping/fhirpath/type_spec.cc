@@ -61,6 +61,9 @@ TypeSpec TypeSpec::Resolve(std::string_view written, const TypeModel& model) {
     }
   }
   if (spec.space != "System") spec.type = model.FindType(spec.name);
+  // R4's two profiles on a data type that expressions name as types.
+  const bool profile = spec.name == "SimpleQuantity" || spec.name == "MoneyQuantity";
+  if (profile && spec.space != "System" && spec.type == kUnknownType) spec.type = model.FindType("Quantity");
   if (spec.space.empty() || spec.space == "System") spec.system = SystemKind(spec.name);
   return spec;
 }

@@ -9,10 +9,12 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "mapping/fhirpath/definitions.h"
 #include "mapping/fhirpath/expression.h"
+#include "mapping/fhirpath/value_sets.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
 #include "services/common/time_text.h"
@@ -24,6 +26,7 @@ struct Options {
   std::string expression;
   std::string file;
   std::string definitions;
+  std::vector<std::string> value_sets;
   bool batch = false;
   bool strict = false;
 };
@@ -47,7 +50,8 @@ absl::StatusOr<std::string> ReadAll(const std::string& path) {
 // Evaluates expressions, keeping the last input file: a suite asks many questions about few files.
 class Evaluator {
  public:
-  Evaluator(const fhirpath::TypeModel* model, common::Instant now) : model_(model) {
+  Evaluator(const fhirpath::TypeModel* model, const fhirpath::ValueSets* value_sets, common::Instant now)
+      : model_(model), value_sets_(value_sets) {
     now_ = fhirpath::Temporal::ParseDateTime(common::FormatInstant(now));
   }
 
@@ -58,6 +62,7 @@ class Evaluator {
   absl::StatusOr<const json::Value*> Load(const std::string& path);
 
   const fhirpath::TypeModel* model_;
+  const fhirpath::ValueSets* value_sets_;
   std::optional<fhirpath::Temporal> now_;
   std::string path_;
   std::optional<json::Document> document_;
@@ -103,6 +108,7 @@ absl::StatusOr<json::Value> Evaluator::Run(json::Arena& arena, const Request& re
   if (!expression.ok()) return expression.status();
   fhirpath::EvaluationContext context(&arena);
   if (now_.has_value()) context.set_now(*now_);
+  context.hooks().member_of = value_sets_->Hook();
   absl::StatusOr<fhirpath::Collection> values =
       *focus != nullptr ? expression->Evaluate(**focus, context) : expression->Evaluate(nullptr, context);
   if (!values.ok()) return values.status();
@@ -179,6 +185,14 @@ void RunOne(Evaluator& evaluator, const Options& options, Context& context) {
   for (const json::Value& value : result->elements()) context.out << json::Write(value) << "\n";
 }
 
+absl::Status AddValueSets(const std::string& path, fhirpath::ValueSets& value_sets) {
+  absl::StatusOr<std::string> text = ReadAll(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<json::Document> document = json::Parse(*text);
+  absl::Status status = document.ok() ? value_sets.Add(document->root()) : document.status();
+  return status.ok() ? status : absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+}
+
 void Run(const Options& options, Context& context) {
   std::shared_ptr<const fhirpath::TypeTable> loaded;
   const fhirpath::TypeModel* model = fhirpath::R4Model();
@@ -188,7 +202,11 @@ void Run(const Options& options, Context& context) {
     loaded = *std::move(definitions);
     model = loaded.get();
   }
-  Evaluator evaluator(model, context.clock.Now());
+  fhirpath::ValueSets value_sets;
+  for (const std::string& path : options.value_sets) {
+    if (absl::Status status = AddValueSets(path, value_sets); !status.ok()) return Report(context, status);
+  }
+  Evaluator evaluator(model, &value_sets, context.clock.Now());
   if (!options.batch) return RunOne(evaluator, options, context);
   // With --batch the only argument, if any, is the file with the lines.
   if (options.expression.empty()) return RunBatch(evaluator, std::cin, context);
@@ -211,6 +229,7 @@ void RegisterFhirpath(CLI::App& program, Context& context) {
   command->add_flag("--strict", options->strict, "Refuse what the types show can never be right");
   command->add_option("--definitions", options->definitions,
                       "File or folder of StructureDefinitions to use for R4's own");
+  command->add_option("--valueset", options->value_sets, "A ValueSet, or a Bundle of them, for memberOf(); repeatable");
   command->callback([options, &context] {
     if (!options->batch && options->expression.empty()) {
       return Report(context, absl::InvalidArgumentError("give an expression, or --batch"));

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "mapping/fhirpath/definitions.h"
 #include "mapping/fhirpath/function.h"
+#include "mapping/fhirpath/parser.h"
 #include "tests/mapping/fhirpath/suite_fixture.h"
 #include "tests/shared.h"
 
@@ -36,18 +38,25 @@ TEST(OurCases, AllPass) {
   EXPECT_GT(count, 300u);
 }
 
-TEST(OurCases, NameEveryFunction) {
-  std::string all;
-  for (const auto& file : Files()) all += ReadFile(file);
-  for (const auto family : {fhirpath::ExistenceFunctions(), fhirpath::SubsettingFunctions(),
-                            fhirpath::FilteringFunctions(), fhirpath::ControlFunctions(), fhirpath::StringFunctions(),
-                            fhirpath::RegexFunctions(), fhirpath::EncodingFunctions(), fhirpath::MathFunctions(),
-                            fhirpath::ConversionFunctions(), fhirpath::TypeFunctions(), fhirpath::CalendarFunctions(),
-                            fhirpath::BoundaryFunctions(), fhirpath::TreeFunctions(), fhirpath::FhirFunctions()}) {
-    for (const fhirpath::FunctionInfo& function : family) {
-      EXPECT_NE(all.find(std::string(function.name) + "("), std::string::npos) << function.name << " has no case";
+// A case says what it covers: "substring empty" is the empty case of substring(). Every function and operator the
+// engine knows has a normal, an empty and an error case.
+TEST(OurCases, CoverEveryFunctionAndOperator) {
+  std::set<std::string> covered;
+  for (const auto& file : Files()) {
+    for (const SuiteCase& test : ReadCases(file)) covered.insert(test.covers.begin(), test.covers.end());
+  }
+  std::vector<std::string> names = {"[]", "unary -", "unary +", "."};
+  for (const auto family : fhirpath::FunctionFamilies()) {
+    for (const fhirpath::FunctionInfo& function : family) names.push_back(std::string(function.name) + "()");
+  }
+  for (const auto& each : fhirpath::BinaryOperators()) names.emplace_back(each.text);
+  for (const std::string& name : names) {
+    for (const char* kind : {" normal", " empty", " error"}) {
+      EXPECT_EQ(covered.count(name + kind), 1u) << "no case is marked \"covers\": \"" << name << kind << "\"";
+      covered.erase(name + kind);
     }
   }
+  for (const std::string& mark : covered) ADD_FAILURE() << mark << " marks a case of nothing the engine has";
 }
 
 }  // namespace

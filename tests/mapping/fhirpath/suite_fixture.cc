@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "mapping/fhirpath/value_sets.h"
 #include "mapping/json/write.h"
 
 namespace hjerte::tests {
@@ -49,7 +50,11 @@ std::vector<SuiteCase> ReadCases(const std::filesystem::path& file) {
     if (const json::Value* inline_document = each.Find("document")) test.input_json = json::Write(*inline_document);
     test.invalid = Text(each, "invalid");
     test.predicate = Flag(each, "predicate");
+    test.loaded = Flag(each, "loaded");
     test.strict = Text(each, "mode") == "strict";
+    if (const json::Value* covers = each.Find("covers")) {
+      for (const json::Value& mark : covers->elements()) test.covers.emplace_back(mark.text());
+    }
     if (const json::Value* outputs = each.Find("outputs")) {
       for (const json::Value& output : outputs->elements()) {
         test.outputs.push_back({Text(output, "type"), Text(output, "value")});
@@ -62,6 +67,26 @@ std::vector<SuiteCase> ReadCases(const std::filesystem::path& file) {
 
 namespace {
 
+// What a case marked "loaded" may ask: a value set, a slice, an element's definition.
+void Load(fhirpath::Hooks& hooks) {
+  hooks.member_of = [](const fhirpath::Item& coded, std::string_view value_set) -> std::optional<bool> {
+    static const json::Document* const document = new json::Document(
+        *json::Parse(R"({"resourceType": "ValueSet", "url": "http://example.org/vs", "compose": {"include": [
+                         {"system": "http://hl7.org/fhir/observation-status", "concept": [{"code": "final"}]}]}})"));
+    fhirpath::ValueSets sets;
+    EXPECT_TRUE(sets.Add(document->root()).ok());
+    return sets.Contains(coded, value_set);
+  };
+  hooks.in_slice = [](const fhirpath::Item& element, std::string_view, std::string_view slice) -> std::optional<bool> {
+    if (slice != "low") return std::nullopt;
+    return Text(*element.node().Find("code"), "text") == slice;
+  };
+  hooks.element_definition = [](const fhirpath::Item&) -> const json::Value* {
+    static const json::Document* const document = new json::Document(*json::Parse(R"({"path": "Observation.status"})"));
+    return &document->root();
+  };
+}
+
 absl::StatusOr<std::vector<SuiteCase::Output>> Evaluate(const SuiteCase& test, const json::Document* document,
                                                         const fhirpath::TypeModel* model) {
   fhirpath::CompileOptions options;
@@ -71,6 +96,7 @@ absl::StatusOr<std::vector<SuiteCase::Output>> Evaluate(const SuiteCase& test, c
   absl::StatusOr<fhirpath::Expression> expression = fhirpath::Expression::Compile(test.expression, options);
   if (!expression.ok()) return expression.status();
   fhirpath::EvaluationContext context;
+  if (test.loaded) Load(context.hooks());
   context.set_now(*fhirpath::Temporal::ParseDateTime("2026-01-02T03:04:05.678+01:00"));
   absl::StatusOr<fhirpath::Collection> values =
       document != nullptr ? expression->Evaluate(document->root(), context) : expression->Evaluate(nullptr, context);

@@ -16,9 +16,11 @@ struct SuiteCase {
   std::string expression;
   std::string input;  // File name; empty for none.
   std::string input_json;
-  std::string invalid;  // syntax, semantic, execution, or empty.
+  std::vector<std::string> covers;  // Marks of our own cases, such as "count() empty".
+  std::string invalid;              // syntax, semantic, execution, or empty.
   bool predicate = false;
   bool strict = false;
+  bool loaded = false;  // Value sets and definitions are at hand.
   struct Output {
     std::string type;  // Empty where any will do.
     std::string value;
