@@ -5,6 +5,7 @@
 
 #include "adapters/carries.h"
 #include "adapters/grpc_link.h"
+#include "services/common/crash_point.h"
 #include "services/common/tls.h"
 
 namespace hjerte::adapters {
@@ -127,6 +128,7 @@ absl::Status Adapter::PullIfDue() {
   if (!parts.source_has_more && now_us < parts.pull_at_us) return absl::OkStatus();
   if (!HasRoom()) return absl::OkStatus();
   auto batch = parts.source->Pull(parts.pipeline->memory(), parts.config.source.batch);
+  common::PassCrashPoint(common::CrashPoint::kSourceRead);
   absl::Status status = batch.ok() ? parts.pipeline->Accept(*batch) : batch.status();
   const auto poll_us = std::chrono::microseconds(parts.config.source.poll).count();
   if (!status.ok()) {

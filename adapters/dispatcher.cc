@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/common/crash_point.h"
+
 namespace hjerte::adapters {
 namespace {
 
@@ -62,7 +64,9 @@ void Dispatcher::ConnectionLost(const std::string& reason) {
   open_ = false;
   if (answered_) failed_connections_ = 0;
   answered_ = false;
-  connect_not_before_us_ = NowUs() + std::chrono::microseconds(Backoff(failed_connections_++)).count();
+  const std::chrono::milliseconds wait =
+      Backoff(failed_connections_++, std::min(options_.retry_max, options_.reconnect_max));
+  connect_not_before_us_ = NowUs() + std::chrono::microseconds(wait).count();
   last_trouble_ = reason;
   log_.Warning("connection_lost", {{"reason", reason}, {"in_flight", in_flight_.size()}});
   // They may have arrived: the same bytes are sent again, in order, and recognised.
@@ -103,7 +107,9 @@ absl::StatusOr<bool> Dispatcher::SendWhatMay() {
       continue;
     }
     if (!payload.ok()) return payload.status();
+    common::PassCrashPoint(common::CrashPoint::kDispatchBeforeSend);
     link_.Send(*std::move(payload));
+    common::PassCrashPoint(common::CrashPoint::kDispatchAfterSend);
     busy_citizens_.insert(it->second.citizen);
     std::string id = it->second.delivery_id;
     in_flight_.emplace(std::move(id), Sent{.entry = std::move(it->second), .sent_at_us = NowUs()});
@@ -114,6 +120,7 @@ absl::StatusOr<bool> Dispatcher::SendWhatMay() {
 }
 
 absl::Status Dispatcher::Apply(const std::vector<LinkEvent>& events, DispatchRound& round) {
+  common::PassCrashPoint(common::CrashPoint::kAnswerBeforeApply);
   absl::Status status;
   {
     auto transaction = common::Transaction::Begin(state_.database());
@@ -122,8 +129,10 @@ absl::Status Dispatcher::Apply(const std::vector<LinkEvent>& events, DispatchRou
       if (event.kind == LinkEvent::Kind::kDown) continue;
       if (status = ApplyOne(event, round); !status.ok()) break;
     }
+    common::PassCrashPoint(common::CrashPoint::kAnswerBeforeCommit);
     if (status.ok()) status = transaction->Commit();
   }
+  common::PassCrashPoint(common::CrashPoint::kAnswerAfterCommit);
   if (!status.ok()) {
     // The answers count for nothing: what they were about is sent again.
     ConnectionLost("the state file could not be written");
@@ -173,7 +182,7 @@ absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) 
 
 absl::Status Dispatcher::Postpone(OutboxEntry entry, std::chrono::milliseconds at_least) {
   ++counts_.retried;
-  const std::chrono::milliseconds wait = std::max(Backoff(entry.attempts), at_least);
+  const std::chrono::milliseconds wait = std::max(Backoff(entry.attempts, options_.retry_max), at_least);
   entry.not_before_us = NowUs() + std::chrono::microseconds(wait).count();
   ++entry.attempts;
   absl::Status status = outbox_.Postpone(entry.seq, entry.not_before_us);
@@ -181,10 +190,10 @@ absl::Status Dispatcher::Postpone(OutboxEntry entry, std::chrono::milliseconds a
   return status;
 }
 
-std::chrono::milliseconds Dispatcher::Backoff(std::int64_t attempts) {
+std::chrono::milliseconds Dispatcher::Backoff(std::int64_t attempts, std::chrono::milliseconds max) {
   const auto doublings = static_cast<int>(std::min<std::int64_t>(attempts, kDoublingsMax));
   const std::chrono::milliseconds whole =
-      std::min<std::chrono::milliseconds>(options_.retry_max, options_.retry_first * (1LL << doublings));
+      std::min<std::chrono::milliseconds>(max, options_.retry_first * (1LL << doublings));
   return std::chrono::milliseconds(
       static_cast<std::int64_t>(static_cast<double>(whole.count()) * (0.5 + random_.Fraction() / 2)));
 }

@@ -28,6 +28,8 @@ struct DispatcherOptions {
   // taken off, so that many adapters do not come back at the same moment.
   std::chrono::milliseconds retry_first{1'000};
   std::chrono::milliseconds retry_max{300'000};
+  // The same maximum for a lost connection: it is back within seconds of the link.
+  std::chrono::milliseconds reconnect_max{5'000};
 };
 
 // What has passed since the dispatcher was made, for metrics.
@@ -78,7 +80,7 @@ class Dispatcher {
   absl::Status Apply(const std::vector<LinkEvent>& events, DispatchRound& round);
   absl::Status ApplyOne(const LinkEvent& event, DispatchRound& round);
   absl::Status Postpone(OutboxEntry entry, std::chrono::milliseconds at_least);
-  std::chrono::milliseconds Backoff(std::int64_t attempts);
+  std::chrono::milliseconds Backoff(std::int64_t attempts, std::chrono::milliseconds max);
   std::int64_t NowUs() const { return clock_.Now().time_since_epoch().count(); }
 
   DispatcherOptions options_;

@@ -16,6 +16,12 @@ namespace {
 namespace proto = hjertegateway::v1;
 
 constexpr int kMessageBytesMax = 32 << 20;
+// A gateway that does not take the connection within this time is reported, with the reason.
+constexpr std::chrono::milliseconds kConnectMax{15'000};
+constexpr std::chrono::milliseconds kConnectSlice{100};
+// A peer that vanished without a word is noticed after these two together. The gateway allows a ping every ten seconds.
+constexpr int kKeepaliveMs = 15'000;
+constexpr int kKeepaliveAnswerMs = 5'000;
 
 registry::Severity SeverityOf(proto::FindingSeverity severity) {
   switch (severity) {
@@ -92,6 +98,28 @@ struct GrpcLink::Impl {
     changed.notify_all();
   }
 
+  // gRPC's synchronous calls make a connection progress only while one of them waits, and a call on a channel whose
+  // last attempt failed does not wait: handshakes would begin by themselves and starve. So the channel is waited for
+  // first.
+  void WaitForChannel(const Connection& own) {
+    const auto until = std::chrono::steady_clock::now() + kConnectMax;
+    while (std::chrono::steady_clock::now() < until) {
+      {
+        const std::lock_guard<std::mutex> lock(mutex);
+        if (own.ending) return;
+      }
+      if (channel->WaitForConnected(std::chrono::system_clock::now() + kConnectSlice)) return;
+    }
+  }
+
+  // The whole life of a connection.
+  void Run(Connection& own) {
+    WaitForChannel(own);
+    own.stream = stub->Deliver(&own.context);
+    own.writer = std::thread([this, &own] { WriteLoop(own); });
+    ReadLoop(own);
+  }
+
   void WriteLoop(Connection& own) {
     while (true) {
       proto::DeliverRequest request;
@@ -152,6 +180,8 @@ GrpcLink::GrpcLink(const std::string& address, std::shared_ptr<grpc::ChannelCred
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10'000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveAnswerMs);
   impl_->channel = grpc::CreateCustomChannel(address, credentials, arguments);
   impl_->stub = proto::DeliveryService::NewStub(impl_->channel);
   impl_->window = window;
@@ -163,9 +193,7 @@ void GrpcLink::Connect() {
   impl_->End();
   impl_->connection = std::make_unique<Impl::Connection>();
   Impl::Connection& own = *impl_->connection;
-  own.stream = impl_->stub->Deliver(&own.context);
-  own.writer = std::thread([this, &own] { impl_->WriteLoop(own); });
-  own.reader = std::thread([this, &own] { impl_->ReadLoop(own); });
+  own.reader = std::thread([this, &own] { impl_->Run(own); });
 }
 
 void GrpcLink::Send(std::string request) {

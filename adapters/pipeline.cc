@@ -14,6 +14,7 @@
 #include "mapping/registry/identity.h"
 #include "mapping/registry/report_check.h"
 #include "services/common/copenhagen.h"
+#include "services/common/crash_point.h"
 #include "services/common/crypto.h"
 
 namespace hjerte::adapters {
@@ -92,8 +93,10 @@ absl::Status Pipeline::InTransaction(const std::function<absl::Status()>& change
     auto transaction = common::Transaction::Begin(state_.database());
     if (!transaction.ok()) return transaction.status();
     status = change();
+    common::PassCrashPoint(common::CrashPoint::kIntakeBeforeCommit);
     if (status.ok()) status = transaction->Commit();
   }
+  common::PassCrashPoint(common::CrashPoint::kIntakeAfterCommit);
   if (status.ok()) return status;
   // What was counted in memory is no longer what the file holds.
   if (absl::Status reload = outbox_.Load(); !reload.ok()) return reload;

@@ -12,6 +12,7 @@
 
 #include "mapping/registry/course_record.h"
 #include "services/common/copenhagen.h"
+#include "services/common/crash_point.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/indicator/delivery_service.h"
@@ -144,8 +145,11 @@ absl::Status CentralService::Impl::OpenStore() {
         "the registry content differs from the one the courses were derived with; start once with --rebuild to derive "
         "them anew (the differences are exported as corrections)");
   }
+  common::PassCrashPoint(common::CrashPoint::kStoreOpened);
   cube = std::make_unique<LiveCube>(content);
-  return LoadCube(*store_reader, *content, *cube);
+  HJERTE_RETURN_IF_ERROR(LoadCube(*store_reader, *content, *cube));
+  common::PassCrashPoint(common::CrashPoint::kCubeLoaded);
+  return absl::OkStatus();
 }
 
 absl::Status CentralService::Impl::BeginWork() {

@@ -9,6 +9,7 @@
 
 #include "hjertegateway/v1/delivery.grpc.pb.h"
 #include "services/common/copenhagen.h"
+#include "services/common/crash_point.h"
 #include "services/indicator/authorize.h"
 #include "services/indicator/course_json.h"
 #include "services/indicator/proto_convert.h"
@@ -107,6 +108,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
   }
 
   void OnWriteDone(bool ok) override {
+    common::PassCrashPoint(common::CrashPoint::kReceiptAfterSend);
     const std::lock_guard lock(mutex_);
     writing_ = false;
     slots_.pop_front();
@@ -165,6 +167,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
   void WriteNext() {
     if (writing_ || broken_ || finished_ || slots_.empty() || !slots_.front()->ready) return;
     writing_ = true;
+    common::PassCrashPoint(common::CrashPoint::kReceiptBeforeSend);
     StartWrite(&slots_.front()->response);
   }
 

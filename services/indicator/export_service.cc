@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "hjertegateway/v1/export.grpc.pb.h"
+#include "services/common/crash_point.h"
 #include "services/common/crypto.h"
 #include "services/indicator/authorize.h"
 #include "services/indicator/proto_convert.h"
@@ -110,6 +111,7 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
     }
     const ChangeRow row = std::move(rows_.front());
     rows_.pop_front();
+    common::PassCrashPoint(common::CrashPoint::kFeedRead);
     if (absl::Status status = Fill(row); !status.ok()) return FinishWith(ToGrpc(status));
     position_ = row.change_seq;
     writing_ = true;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "services/common/crash_point.h"
+
 namespace hjerte::indicator {
 
 Ingest::Ingest(IngestParts parts, const IngestLimits& limits)
@@ -95,8 +97,10 @@ void Ingest::Work() {
 }
 
 void Ingest::Handle(Task task) {
+  common::PassCrashPoint(common::CrashPoint::kIngestBeforePrepare);
   common::SystemRandom random;
   std::variant<PreparedReport, DeliveryOutcome> prepared = PrepareReport(Context(), task.report, random);
+  common::PassCrashPoint(common::CrashPoint::kIngestAfterPrepare);
   if (auto* refusal = std::get_if<DeliveryOutcome>(&prepared)) {
     refused_.Add();
     parts_.writer.CountRefusal(task.report.source.authority);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mapping/json/document.h"
+#include "services/common/crash_point.h"
 #include "services/indicator/report_findings.h"
 #include "services/indicator/resource_versions.h"
 #include "services/indicator/return_if_error.h"
@@ -88,6 +89,7 @@ absl::StatusOr<DeliveryOutcome> Merger::Merge(StoreWriter& store, PreparedReport
   if (is_new) {
     absl::StatusOr<CitizenId> added = store.AddCitizen(report.lookup, report.surrogate, report.cpr_sealed);
     if (!added.ok()) return added.status();
+    common::PassCrashPoint(common::CrashPoint::kVaultWritten);
     commit.citizen = *added;
     commit.surrogate = report.surrogate;
   } else {
@@ -109,6 +111,7 @@ absl::StatusOr<DeliveryOutcome> Merger::Merge(StoreWriter& store, PreparedReport
                                                       .content = report.content},
                                                      now);
   if (!seq.ok()) return seq.status();
+  common::PassCrashPoint(common::CrashPoint::kLogAppended);
   commit.seq = *seq;
   if (!report.bundle_id.empty()) {
     HJERTE_RETURN_IF_ERROR(store.AddBundle(commit.authority, report.profile, report.bundle_id, commit.seq));
@@ -153,6 +156,7 @@ absl::StatusOr<bool> Merger::TakeOver(StoreWriter& store, const Commit& commit, 
       if (!*replaces) continue;
     }
     HJERTE_RETURN_IF_ERROR(store.PutResource(commit.authority, commit.citizen, offered));
+    common::PassCrashPoint(common::CrashPoint::kResourceWritten);
     changed.push_back(&resource.row);
     if (found != index.end()) {
       current[found->second] = std::move(offered);
@@ -262,6 +266,7 @@ absl::Status Merger::Record(StoreWriter& store, const Commit& commit, std::vecto
                                      : ChangeKind::kRecord;
       change.record = course.exported ? course.record : std::string();
       HJERTE_RETURN_IF_ERROR(store.AppendChange(change));
+      common::PassCrashPoint(common::CrashPoint::kFeedAppended);
     }
     HJERTE_RETURN_IF_ERROR(store.PutCourse({.authority = commit.authority,
                                             .course_key = course.course_key,
@@ -271,6 +276,7 @@ absl::Status Merger::Record(StoreWriter& store, const Commit& commit, std::vecto
                                             .exported = course.exported,
                                             .record = std::move(course.record),
                                             .newest_event = course.newest_event}));
+    common::PassCrashPoint(common::CrashPoint::kCourseWritten);
     updates.push_back({commit.authority, commit.citizen, change.course_key, std::move(course)});
   }
   for (const auto& [course_key, row] : before) {

@@ -6,6 +6,8 @@
 
 #include "mapping/registry/masking.h"
 #include "services/common/copenhagen.h"
+#include "services/common/crash_point.h"
+#include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -81,14 +83,18 @@ absl::Status Publisher::Publish() {
   SnapshotRow row{
       .id = 0, .computed_at = provenance.computed_at, .body = Snapshot::Pack(*cells, masked.masks, provenance)};
   if (absl::Status status = parts_.writer.Execute([&row](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
-        return store.PutSnapshot(row, kSnapshotsKept);
+        HJERTE_RETURN_IF_ERROR(store.PutSnapshot(row, kSnapshotsKept));
+        common::PassCrashPoint(common::CrashPoint::kSnapshotBeforeCommit);
+        return absl::OkStatus();
       });
       !status.ok()) {
     return status;
   }
+  common::PassCrashPoint(common::CrashPoint::kSnapshotAfterCommit);
   absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot = Snapshot::Open(std::move(row.body));
   if (!snapshot.ok()) return snapshot.status();
   parts_.read_model.Show(*std::move(snapshot));
+  common::PassCrashPoint(common::CrashPoint::kSnapshotShown);
   parts_.read_model.notifier().Notify();
   parts_.log.Info("published", {{"commit_seq", commit_seq},
                                 {"cells", masked.summary.cells},

@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "services/common/crash_point.h"
 #include "services/indicator/engine_version.h"
 #include "services/indicator/report_findings.h"
 #include "services/indicator/return_if_error.h"
@@ -126,7 +127,9 @@ absl::Status Writer::TryWrite(std::deque<Item>& batch, const std::map<std::strin
   };
   absl::Status status = run();
   if (status.ok()) {
+    common::PassCrashPoint(common::CrashPoint::kGroupBeforeCommit);
     status = parts_.store.Commit();
+    common::PassCrashPoint(common::CrashPoint::kGroupAfterCommit);
   } else {
     parts_.store.Rollback();
   }
@@ -135,6 +138,7 @@ absl::Status Writer::TryWrite(std::deque<Item>& batch, const std::map<std::strin
     return status;
   }
   if (!updates.empty() || !batch.empty()) parts_.cube.Apply(std::move(updates), parts_.store.last_commit_seq());
+  common::PassCrashPoint(common::CrashPoint::kCubeUpdated);
   parts_.notifier.Notify();
   return absl::OkStatus();
 }
@@ -160,6 +164,7 @@ void Writer::TellTrouble(const absl::Status& status) {
 absl::Status Writer::MoveTo(registry::Date today) {
   today_.store(static_cast<int>(today.time_since_epoch().count()));
   HJERTE_RETURN_IF_ERROR(RebuildSlices(true));
+  common::PassCrashPoint(common::CrashPoint::kDayMoved);
   return Execute([this, today](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
     HJERTE_RETURN_IF_ERROR(store.PutMeta("today", registry::FormatDate(today)));
     return AppendEpoch(store);

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "hjertegateway/v1/export.grpc.pb.h"
+#include "services/common/crash_point.h"
 #include "services/tool/central_client.h"
 #include "services/tool/export_journal.h"
 
@@ -46,6 +47,7 @@ absl::Status TakeOver(const Options& options, ExportJournal& journal, std::ostre
   }
   if (!status.ok()) context.TryCancel();
   const absl::Status end = FromGrpc(stream->Finish(), options.central);
+  common::PassCrashPoint(common::CrashPoint::kJournalBeforeSync);
   if (status.ok()) status = journal.Sync();
   err << taken << " changes\n";
   return status.ok() ? end : status;
@@ -63,6 +65,7 @@ absl::Status WriteRecords(const ExportJournal& journal, const std::string& file)
     out.flush();
     if (!out) return absl::UnavailableError(part + ": cannot be written");
   }
+  common::PassCrashPoint(common::CrashPoint::kRecordsBeforeRename);
   std::error_code error;
   std::filesystem::rename(part, file, error);
   return error ? absl::UnavailableError(file + ": cannot be put in place: " + error.message()) : absl::OkStatus();

@@ -13,6 +13,7 @@
 #include "hjertegateway/v1/export.pb.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
+#include "services/common/crash_point.h"
 #include "services/common/time_text.h"
 
 namespace hjerte::tool {
@@ -100,6 +101,7 @@ absl::StatusOr<ExportJournal> ExportJournal::Open(const std::filesystem::path& f
 
 absl::Status ExportJournal::Append(const v1::SubscribeResponse& change) {
   const std::string line = ToLine(change);
+  common::PassCrashPoint(common::CrashPoint::kJournalBeforeWrite);
   for (std::size_t written = 0; written < line.size();) {
     const ssize_t count = ::write(descriptor_.get(), line.data() + written, line.size() - written);
     if (count < 0 && errno == EINTR) continue;

@@ -1,0 +1,177 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "tests/soak/crash_points.h"
+#include "tests/soak/flow.h"
+#include "tests/soak/tally.h"
+#include "tests/temporary_folder.h"
+
+namespace hjerte::soak {
+namespace {
+
+// Runs over one set of simulated data before the next is made.
+constexpr int kRunsPerData = 200;
+constexpr std::size_t kPoints = kCrashPointNames.size();
+
+struct Options {
+  int runs = 20;
+  std::uint64_t seed = 1;
+  int jobs = 2;
+  int courses = 24;
+  bool list = false;
+};
+
+// How often the undisturbed run passed each point.
+using Counts = std::array<std::uint32_t, kPoints>;
+
+// What one run does to the programs, from its number alone.
+struct Plan {
+  std::size_t point = 0;
+  std::uint32_t nth = 1;
+  // A second crash, of the programs that were started again.
+  std::size_t second_point = 0;
+  std::uint32_t second_nth = 0;
+  // Milliseconds after the start at which a program taken at random is killed.
+  std::vector<int> kills;
+};
+
+Plan MakePlan(const Options& options, int run, const Counts& counts) {
+  std::mt19937_64 random(options.seed * 1'000'003 + static_cast<std::uint64_t>(run));
+  const auto nth = [&](std::size_t point) {
+    return static_cast<std::uint32_t>(1 + random() % std::max<std::uint32_t>(counts[point], 1));
+  };
+  Plan plan;
+  plan.point = static_cast<std::size_t>(run) % kPoints;
+  plan.nth = nth(plan.point);
+  if (random() % 2 == 0) {
+    plan.second_point = random() % kPoints;
+    plan.second_nth = nth(plan.second_point);
+  }
+  // Later rounds over the points are also disturbed at moments that no point names.
+  for (std::size_t kills = random() % 4; kills > 0; --kills) plan.kills.push_back(static_cast<int>(random() % 800));
+  return plan;
+}
+
+std::string Setting(const char* name, const std::string& value) { return std::string(name) + "=" + value; }
+
+// One set of data and its undisturbed run.
+struct Ground {
+  std::optional<Installation> installation;
+  Facts undisturbed;
+  Counts counts{};
+};
+
+absl::StatusOr<Facts> RunOnce(const Ground& ground, const std::filesystem::path& folder, const Plan* plan,
+                              std::uint64_t seed, int& restarts) {
+  const int port = FreePort();
+  const std::string connect = absl::StrCat("localhost:", port);
+  if (absl::Status made = ground.installation->MakeRun(folder, port, connect); !made.ok()) return made;
+  const std::filesystem::path counts = folder / "counts";
+  std::ofstream(counts, std::ios::binary) << std::string(sizeof(Counts), '\0');
+  FlowOptions options{.installation = *ground.installation, .folder = folder, .connect = connect, .crash_points = true};
+  options.before = [&](const std::string&, int start) {
+    std::vector<std::string> words = {"/usr/bin/env", Setting(kCrashCounts, counts.string())};
+    if (plan == nullptr) return words;
+    if (start == 1) words.push_back(Setting(kCrashAt, absl::StrCat(plan->point, ":", plan->nth)));
+    if (start == 2 && plan->second_nth > 0) {
+      words.push_back(Setting(kCrashAt, absl::StrCat(plan->second_point, ":", plan->second_nth)));
+    }
+    return words;
+  };
+  std::mt19937_64 random(seed);
+  std::vector<int> kills = plan == nullptr ? std::vector<int>() : plan->kills;
+  Flow* running = nullptr;
+  options.meanwhile = [&] {
+    for (int& at : kills) {
+      if (at < 0 || running->elapsed().count() < at) continue;
+      at = -1;
+      const std::vector<std::string> parts = running->Running();
+      if (!parts.empty()) running->Kill(parts[random() % parts.size()]);
+    }
+  };
+  Flow flow(options);
+  running = &flow;
+  auto facts = flow.Run();
+  restarts = flow.restarts();
+  return facts;
+}
+
+absl::StatusOr<Ground> MakeGround(const Options& options, const std::filesystem::path& folder, int number) {
+  Ground ground;
+  auto installation = Installation::Make(folder, {.courses = options.courses},
+                                         options.seed * 1000 + static_cast<std::uint64_t>(number));
+  if (!installation.ok()) return installation.status();
+  ground.installation = *std::move(installation);
+  int restarts = 0;
+  auto facts = RunOnce(ground, folder / "undisturbed", nullptr, 0, restarts);
+  if (!facts.ok()) return facts.status();
+  ground.undisturbed = *std::move(facts);
+  const std::string counts = tests::ReadFile(folder / "undisturbed" / "counts");
+  std::memcpy(ground.counts.data(), counts.data(), std::min(counts.size(), sizeof(Counts)));
+  return ground;
+}
+
+std::string Describe(const Options& options, int run, const Plan& plan) {
+  std::string text =
+      absl::StrCat("run ", run, " of seed ", options.seed, ", ", kCrashPointNames[plan.point], ":", plan.nth);
+  if (plan.second_nth > 0) absl::StrAppend(&text, ", then ", kCrashPointNames[plan.second_point], ":", plan.second_nth);
+  return absl::StrCat(text, ", ", plan.kills.size(), " at random");
+}
+
+int Soak(const Options& options) {
+  const tests::TemporaryFolder folder;
+  Tally tally;
+  std::atomic<int> restarts = 0;
+  for (int first = 0; first < options.runs; first += kRunsPerData) {
+    const auto ground = MakeGround(options, folder / absl::StrCat("data-", first), first / kRunsPerData);
+    if (!ground.ok()) {
+      std::cerr << "the undisturbed run: " << ground.status() << "\n";
+      return 2;
+    }
+    if (options.list) {
+      for (std::size_t i = 0; i < kPoints; ++i) std::cout << kCrashPointNames[i] << " " << ground->counts[i] << "\n";
+    }
+    const int last = std::min(options.runs, first + kRunsPerData);
+    std::atomic<int> next = first;
+    const auto work = [&] {
+      for (int run = next++; run < last; run = next++) {
+        const Plan plan = MakePlan(options, run, ground->counts);
+        const std::filesystem::path place = folder / absl::StrCat("run-", run);
+        int again = 0;
+        const auto facts = RunOnce(*ground, place, &plan, options.seed + static_cast<std::uint64_t>(run), again);
+        restarts += again;
+        tally.Add(Describe(options, run, plan), ground->undisturbed, facts);
+        std::filesystem::remove_all(place);
+      }
+    };
+    std::vector<std::thread> workers;
+    for (int i = 0; i < options.jobs; ++i) workers.emplace_back(work);
+    for (std::thread& worker : workers) worker.join();
+    std::filesystem::remove_all(folder / absl::StrCat("data-", first));
+  }
+  std::cerr << "programs started again after a kill: " << restarts << "\n";
+  return tally.Print();
+}
+
+}  // namespace
+}  // namespace hjerte::soak
+
+int main(int argc, char** argv) {
+  hjerte::soak::Options options;
+  CLI::App program("Runs the flow, kills the programs at their crash points and at random, and compares what is left.");
+  program.add_option("--runs", options.runs, "How many runs");
+  program.add_option("--seed", options.seed, "The same seed makes the same plans");
+  program.add_option("--jobs", options.jobs, "Runs at one time")->check(CLI::Range(1, 64));
+  program.add_option("--courses", options.courses, "Courses of a run's data");
+  program.add_flag("--list", options.list, "Also print how often an undisturbed run passes each point");
+  CLI11_PARSE(program, argc, argv);
+  return hjerte::soak::Soak(options);
+}
