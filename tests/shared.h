@@ -16,8 +16,11 @@ inline std::filesystem::path SharedDir() {
 // The checkout, for golden files and registry content.
 inline std::filesystem::path SourceDir() { return HJERTE_SOURCE_DIR; }
 
-// The folder with the built programs.
-inline std::filesystem::path BinaryDir() { return HJERTE_BINARY_DIR; }
+// The folder with the built programs; HJERTE_BIN overrides it.
+inline std::filesystem::path BinaryDir() {
+  const char* dir = std::getenv("HJERTE_BIN");
+  return dir != nullptr ? dir : HJERTE_BINARY_DIR;
+}
 
 }  // namespace hjerte::tests
 

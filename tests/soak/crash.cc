@@ -70,7 +70,7 @@ struct Ground {
 };
 
 absl::StatusOr<Facts> RunOnce(const Ground& ground, const std::filesystem::path& folder, const Plan* plan,
-                              std::uint64_t seed, int& restarts) {
+                              std::uint64_t seed, int& kills_made) {
   const int port = FreePort();
   const std::string connect = absl::StrCat("localhost:", port);
   if (absl::Status made = ground.installation->MakeRun(folder, port, connect); !made.ok()) return made;
@@ -100,7 +100,7 @@ absl::StatusOr<Facts> RunOnce(const Ground& ground, const std::filesystem::path&
   Flow flow(options);
   running = &flow;
   auto facts = flow.Run();
-  restarts = flow.restarts();
+  kills_made = flow.kills();
   return facts;
 }
 
@@ -110,8 +110,8 @@ absl::StatusOr<Ground> MakeGround(const Options& options, const std::filesystem:
                                          options.seed * 1000 + static_cast<std::uint64_t>(number));
   if (!installation.ok()) return installation.status();
   ground.installation = *std::move(installation);
-  int restarts = 0;
-  auto facts = RunOnce(ground, folder / "undisturbed", nullptr, 0, restarts);
+  int kills = 0;
+  auto facts = RunOnce(ground, folder / "undisturbed", nullptr, 0, kills);
   if (!facts.ok()) return facts.status();
   ground.undisturbed = *std::move(facts);
   const std::string counts = tests::ReadFile(folder / "undisturbed" / "counts");
@@ -129,7 +129,7 @@ std::string Describe(const Options& options, int run, const Plan& plan) {
 int Soak(const Options& options) {
   const tests::TemporaryFolder folder;
   Tally tally;
-  std::atomic<int> restarts = 0;
+  std::atomic<int> kills = 0;
   for (int first = 0; first < options.runs; first += kRunsPerData) {
     const auto ground = MakeGround(options, folder / absl::StrCat("data-", first), first / kRunsPerData);
     if (!ground.ok()) {
@@ -145,9 +145,9 @@ int Soak(const Options& options) {
       for (int run = next++; run < last; run = next++) {
         const Plan plan = MakePlan(options, run, ground->counts);
         const std::filesystem::path place = folder / absl::StrCat("run-", run);
-        int again = 0;
-        const auto facts = RunOnce(*ground, place, &plan, options.seed + static_cast<std::uint64_t>(run), again);
-        restarts += again;
+        int made = 0;
+        const auto facts = RunOnce(*ground, place, &plan, options.seed + static_cast<std::uint64_t>(run), made);
+        kills += made;
         tally.Add(Describe(options, run, plan), ground->undisturbed, facts);
         std::filesystem::remove_all(place);
       }
@@ -157,7 +157,7 @@ int Soak(const Options& options) {
     for (std::thread& worker : workers) worker.join();
     std::filesystem::remove_all(folder / absl::StrCat("data-", first));
   }
-  std::cerr << "programs started again after a kill: " << restarts << "\n";
+  std::cerr << "programs killed and started again: " << kills << "\n";
   return tally.Print();
 }
 

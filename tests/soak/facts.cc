@@ -4,6 +4,8 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/record_memory.h"
+#include "adapters/state_file.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/common/sqlite.h"
@@ -58,22 +60,39 @@ absl::Status AddRows(Database& database, const std::string& section, const std::
   }
 }
 
-absl::Status ReadAdapter(const std::filesystem::path& file, const std::string& authority, Facts& facts) {
-  auto database = Database::Open({.file = file});
-  if (!database.ok()) return database.status();
+// Where the source's reading stands: the file holds it sealed under hidden names, so it is asked for by name.
+void ReadCursor(adapters::StateFile& state, const std::filesystem::path& drop, const std::string& section,
+                Facts& facts) {
+  const adapters::RecordMemory memory(state);
+  std::vector<std::string> names = {"newest"};
+  for (const auto& entry : std::filesystem::directory_iterator(drop)) {
+    for (const char* kind : {"extract:", "file:"})
+      names.push_back(std::string(kind) + entry.path().filename().string());
+  }
+  for (const std::string& name : names) {
+    if (const auto value = memory.Find(name)) facts[section].push_back(name + "|" + *value);
+  }
+}
+
+absl::Status ReadAdapter(const Installation& installation, const std::filesystem::path& run,
+                         const std::string& authority, Facts& facts) {
+  const std::string name = "adapter-" + authority;
+  auto state = adapters::StateFile::Open(run / (name + ".db"), run / "keys" / (name + ".key"));
+  if (!state.ok()) return state.status();
+  ReadCursor(**state, installation.data() / authority, name + " cursor", facts);
   const std::string stamp = absl::StrCat("CASE WHEN stamp_us < ", kThisYearMicros, " THEN stamp_us ELSE 'now' END");
   const std::string bar = "||'|'||";
   const std::vector<std::pair<std::string, std::string>> tables = {
-      {"cursor", "SELECT key||'|'||value FROM progress"},
+      {"cursors", "SELECT 'row' FROM progress"},
       {"record", "SELECT key||'|'||hex(content)||'|'||extract||'|'||gone FROM record"},
       {"course-memory", "SELECT record||'|'||course||'|'||state||'|'||hex(carries) FROM course"},
       {"resource-memory", "SELECT ref||'|'||record||'|'||course||'|'||hex(content)||'|'||source_stamp_us||'|'||gone" +
                               bar + stamp + " FROM resource"},
       {"outbox", "SELECT delivery_id FROM outbox"},
       {"quarantine", "SELECT key||'|'||kind||'|'||findings||'|'||requeued||'|'||extract FROM quarantine"},
-      {"merged", "SELECT citizen||'|'||ref||'|'||in_error||'|'||hex(content)" + bar + stamp + " FROM merged"}};
+      {"merged", "SELECT citizen||'|'||ref||'|'||in_error" + bar + stamp + " FROM merged"}};
   for (const auto& [table, sql] : tables) {
-    absl::Status status = AddRows(**database, absl::StrCat("adapter ", authority, " ", table), sql, facts);
+    absl::Status status = AddRows((*state)->database(), absl::StrCat(name, " ", table), sql, facts);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -165,8 +184,7 @@ absl::Status ReadCentral(const std::filesystem::path& run, Facts& facts) {
 
 absl::Status ReadStores(const Installation& installation, const std::filesystem::path& run, Facts& facts) {
   for (const std::string& authority : installation.authorities()) {
-    absl::Status status = ReadAdapter(run / ("adapter-" + authority + ".db"), authority, facts);
-    if (!status.ok()) return status;
+    if (absl::Status status = ReadAdapter(installation, run, authority, facts); !status.ok()) return status;
   }
   if (absl::Status status = ReadCentral(run, facts); !status.ok()) return status;
   for (auto& [section, lines] : facts) std::sort(lines.begin(), lines.end());

@@ -31,7 +31,6 @@ void Flow::Start(const std::string& name) {
   std::vector<std::string> command = options_.before(name, ++part.starts);
   command.insert(command.end(), part.command.begin(), part.command.end());
   part.program = std::make_unique<tests::Program>(command, options_.folder / (name + ".log"));
-  if (part.starts > 1) ++restarts_;
 }
 
 void Flow::Kill(const std::string& part) {
@@ -67,6 +66,7 @@ absl::Status Flow::KeepUp() {
     if (ended != -SIGKILL && name != kConsumer) {
       return absl::InternalError(absl::StrCat(name, " ended with ", ended, ": ", TailOf(part.program->log())));
     }
+    if (ended == -SIGKILL) ++kills_;
     Start(name);
   }
   return absl::OkStatus();
@@ -96,7 +96,7 @@ absl::StatusOr<std::string> Flow::Ask(const std::vector<std::string>& arguments,
     if (absl::Status status = KeepUp(); !status.ok()) return status;
     std::vector<std::string> command = options_.before(absl::StrCat("hjerte-", ++asked_), start);
     command.insert(command.end(), words.begin(), words.end());
-    const tests::Outcome outcome = tests::RunToEnd(command, options_.folder);
+    const tests::Outcome outcome = tests::RunToEnd(command);
     if (outcome.exit_code == 0) return outcome.out;
     if (Late()) {
       return absl::DeadlineExceededError(absl::StrCat("hjerte ", arguments.front(), ": ", outcome.err));

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "tests/services/indicator/program_fixture.h"
+#include "tests/e2e/program.h"
 #include "tests/soak/facts.h"
 #include "tests/soak/installation.h"
 
@@ -44,8 +44,8 @@ class Flow {
   void Signal(const std::string& part, int signal);
   std::vector<std::string> Running() const;
   std::chrono::milliseconds elapsed() const;
-  // Starts of programs beyond the first of each.
-  int restarts() const { return restarts_; }
+  // How often one of the lasting programs was killed and started again.
+  int kills() const { return kills_; }
 
  private:
   struct Part {
@@ -69,7 +69,7 @@ class Flow {
   FlowOptions options_;
   std::map<std::string, Part> parts_;
   std::chrono::steady_clock::time_point begun_;
-  int restarts_ = 0;
+  int kills_ = 0;
   int asked_ = 0;
 };
 
