@@ -1,5 +1,6 @@
 #include "mapping/fhirpath/evaluation_context.h"
 
+#include <span>
 #include <utility>
 
 namespace hjerte::fhirpath {
@@ -9,17 +10,20 @@ EvaluationContext::EvaluationContext(json::Arena* arena) : arena_(arena) {}
 void EvaluationContext::ResetArena() { arena().Reset(); }
 
 void EvaluationContext::SetVariable(std::string_view name, Collection value) {
-  for (Variable& variable : variables_) {
+  for (Variable& variable : std::span(variables_).first(variables_set_)) {
     if (variable.name == name) {
       variable.value = std::move(value);
       return;
     }
   }
-  variables_.push_back({std::string(name), std::move(value)});
+  if (variables_set_ == variables_.size()) variables_.emplace_back();
+  Variable& variable = variables_[variables_set_++];
+  variable.name = name;
+  variable.value = std::move(value);
 }
 
 const Collection* EvaluationContext::FindVariable(std::string_view name) const {
-  for (const Variable& variable : variables_) {
+  for (const Variable& variable : std::span(variables_).first(variables_set_)) {
     if (variable.name == name) return &variable.value;
   }
   return nullptr;

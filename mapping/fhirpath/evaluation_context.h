@@ -54,6 +54,8 @@ class EvaluationContext {
 
   // %name. Replaces an earlier one.
   void SetVariable(std::string_view name, Collection value);
+  // Forgets all of them.
+  void ClearVariables() { variables_set_ = 0; }
   const Collection* FindVariable(std::string_view name) const;
 
   // %resource and %rootResource; the focus where they are not set.
@@ -98,6 +100,7 @@ class EvaluationContext {
   json::Arena* arena_;
   json::Arena own_arena_;
   std::vector<Variable> variables_;
+  size_t variables_set_ = 0;  // the rest of variables_ is kept for its memory only
   std::optional<Item> resource_;
   std::optional<Item> root_resource_;
   std::optional<Temporal> now_;

@@ -71,10 +71,14 @@ absl::StatusOr<Collection> Expression::Evaluate(const json::Value& focus, Evalua
 absl::StatusOr<std::optional<bool>> Expression::EvaluateBoolean(const json::Value& focus,
                                                                 EvaluationContext& context) const {
   const Item item = FocusOf(*program_, focus);
+  return EvaluateBoolean(&item, context);
+}
+
+absl::StatusOr<std::optional<bool>> Expression::EvaluateBoolean(const Item* focus, EvaluationContext& context) const {
   Frame frame(*program_->model, program_->types, context);
-  frame.focus = &item;
-  frame.focus_count = 1;
-  frame.root = &item;
+  frame.focus = focus;
+  frame.focus_count = focus != nullptr ? 1 : 0;
+  frame.root = focus;
   const Tri value = program_->root->Test(frame);
   context.set_steps(context.limits().max_steps - frame.steps_left);
   if (value == Tri::kError || !frame.error.ok()) {

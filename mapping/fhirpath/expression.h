@@ -47,6 +47,8 @@ class Expression {
   // The result as one Boolean by the rule of singleton evaluation: empty stays empty, a single other value is true,
   // more than one is an error.
   absl::StatusOr<std::optional<bool>> EvaluateBoolean(const json::Value& focus, EvaluationContext& context) const;
+  // The same over any item, or over no focus if it is null.
+  absl::StatusOr<std::optional<bool>> EvaluateBoolean(const Item* focus, EvaluationContext& context) const;
   // The result as one string as toString() gives it; empty stays empty, more than one value is an error.
   absl::StatusOr<std::optional<std::string>> EvaluateString(const json::Value& focus, EvaluationContext& context) const;
 

@@ -81,12 +81,14 @@ void Value::Set(Arena& arena, std::string_view name, Value value) {
   Add(arena, name, value);
 }
 
-void Value::Add(Arena& arena, std::string_view name, Value value) {
+void Value::Add(Arena& arena, std::string_view name, Value value) { AddLasting(arena, arena.CopyText(name), value); }
+
+void Value::AddLasting(Arena& arena, std::string_view name, Value value) {
   assert(is_object());
   const Box* seen = static_cast<const Box*>(pointer_);
   if (seen == nullptr || seen->size == seen->capacity) Grow(arena, sizeof(Member));
   Box* box = const_cast<Box*>(static_cast<const Box*>(pointer_));
-  static_cast<Member*>(box->items)[box->size++] = Member{arena.CopyText(name), value};
+  static_cast<Member*>(box->items)[box->size++] = Member{name, value};
 }
 
 bool Value::Remove(std::string_view name) {

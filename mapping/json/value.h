@@ -66,6 +66,8 @@ class Value {
   void Set(Arena& arena, std::string_view name, Value value);
   // Adds a member whose name the caller knows to be new: constant time where Set looks through the others first.
   void Add(Arena& arena, std::string_view name, Value value);
+  // Add without a copy of the name, which must live as long as the object.
+  void AddLasting(Arena& arena, std::string_view name, Value value);
   // Takes the member out; false if there was none.
   bool Remove(std::string_view name);
 

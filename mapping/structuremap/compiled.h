@@ -39,6 +39,7 @@ struct CompiledExpression {
   fhirpath::Expression expression;
   std::vector<Binding> bindings;
   std::vector<Field> fields;
+  uint32_t number = 0;  // among the program's expressions
 };
 
 struct CompiledParameter {
@@ -61,6 +62,13 @@ struct CompiledSource {
   std::optional<CompiledExpression> check;
   std::optional<CompiledExpression> log_message;
   std::optional<uint32_t> slot;
+  // Set where several rules of one list read the same element of the same variable: its values are then looked up once
+  // for all of them. The number of the walk within the list.
+  std::optional<uint32_t> walk;
+  // Set with `walk` where the condition can only hold for values whose member `key_member` is the text `key`. All rules
+  // of one walk have the same `key_member`, also those without a key.
+  std::string key_member;
+  std::optional<std::string> key;
 };
 
 // A type as a map names it, resolved against `uses` and the model.
@@ -78,6 +86,7 @@ struct CompiledTarget {
   ResolvedType create;      // for create(type) with a type
   std::string concept_map;  // for translate: the url
   std::optional<uint32_t> slot;
+  uint32_t first_step = 0;  // the number of the first element of its path among the program's; the others follow
 };
 
 struct CompiledGroup;
@@ -130,6 +139,8 @@ struct CompiledProgram {
   std::map<std::string, const CompiledGroup*, std::less<>> by_source;
   const CompiledGroup* entry = nullptr;
   bool resolves_references = false;
+  uint32_t expression_count = 0;
+  uint32_t step_count = 0;  // elements of the paths of all targets
   std::vector<std::string> warnings;
 };
 

@@ -10,6 +10,7 @@
 #include "mapping/structuremap/json_form.h"
 #include "mapping/structuremap/linker.h"
 #include "mapping/structuremap/literals.h"
+#include "mapping/structuremap/walk_sharing.h"
 
 namespace hjerte::structuremap {
 namespace {
@@ -141,6 +142,7 @@ class GroupCompiler {
       if (absl::Status status = OneRule(rule, out.back()); !status.ok()) return status;
       scope_.resize(outer);
     }
+    ShareWalks(out);
     return absl::OkStatus();
   }
 
@@ -173,6 +175,7 @@ class GroupCompiler {
     if (!compiled.ok()) return compiled.status();
     NoteReferences(text->text);
     out = *std::move(compiled);
+    out->number = program_.expression_count++;
     return absl::OkStatus();
   }
 
@@ -220,6 +223,8 @@ class GroupCompiler {
     }
     if (absl::Status status = CheckTransform(target, out); !status.ok()) return status;
     if (!target.variable.empty()) out.slot = Define(target.variable, VariableRef::Kind::kTarget);
+    out.first_step = program_.step_count;
+    program_.step_count += static_cast<uint32_t>(target.element.size());
     return absl::OkStatus();
   }
 
@@ -392,6 +397,7 @@ absl::Status CompileConstants(CompiledProgram& program) {
           CompileExpression(program.constants[i].ast->expression, map.file, lookup, program.model);
       if (!expression.ok()) return expression.status();
       program.constants[i].expression = *std::move(expression);
+      program.constants[i].expression->number = program.expression_count++;
     }
   }
   return absl::OkStatus();

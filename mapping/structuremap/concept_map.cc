@@ -39,6 +39,10 @@ std::string Shown(std::string_view code) {
 
 absl::Status Wrong(std::string_view what) { return absl::InvalidArgumentError(std::string(what)); }
 
+TranslationView ViewOf(const Translation& translation) {
+  return {translation.system, translation.code, translation.display, translation.equivalence};
+}
+
 std::string_view WithoutVersion(std::string_view url) { return url.substr(0, url.find('|')); }
 
 }  // namespace
@@ -109,13 +113,13 @@ const ConceptMaps::Map* ConceptMaps::Find(std::string_view url) const {
 
 bool ConceptMaps::Contains(std::string_view url) const { return Find(url) != nullptr; }
 
-absl::StatusOr<Translation> ConceptMaps::Translate(std::string_view url, std::string_view system,
-                                                   std::string_view code) const {
+absl::StatusOr<TranslationView> ConceptMaps::Translate(std::string_view url, std::string_view system,
+                                                       std::string_view code) const {
   return Translate(url, system, code, 0);
 }
 
-absl::StatusOr<Translation> ConceptMaps::Translate(std::string_view url, std::string_view system, std::string_view code,
-                                                   int depth) const {
+absl::StatusOr<TranslationView> ConceptMaps::Translate(std::string_view url, std::string_view system,
+                                                       std::string_view code, int depth) const {
   if (depth > kOtherMapDepthMax) {
     return absl::InvalidArgumentError(absl::StrCat("the concept map ", std::string(url), " refers back to itself"));
   }
@@ -126,17 +130,16 @@ absl::StatusOr<Translation> ConceptMaps::Translate(std::string_view url, std::st
   const auto asked = [&](const Group& group) {
     return system.empty() || group.source.empty() || group.source == system;
   };
-  const std::string key(code);
   for (const Group& group : map->groups) {
     if (!asked(group)) continue;
-    if (const auto found = group.elements.find(key); found != group.elements.end()) return found->second;
+    if (const auto found = group.elements.find(code); found != group.elements.end()) return ViewOf(found->second);
   }
   for (const Group& group : map->groups) {
     if (!asked(group)) continue;
     if (group.unmapped_mode == "provided") {
-      return Translation{group.target.empty() ? std::string(system) : group.target, key, "", "equal"};
+      return TranslationView{group.target.empty() ? system : std::string_view(group.target), code, "", "equal"};
     }
-    if (group.unmapped_mode == "fixed") return group.fixed;
+    if (group.unmapped_mode == "fixed") return ViewOf(group.fixed);
     if (group.unmapped_mode == "other-map") return Translate(group.other_map, system, code, depth + 1);
   }
   return absl::NotFoundError(absl::StrCat("the concept map ", std::string(url), " has no line for ", Shown(code),

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <map>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +20,14 @@ struct Translation {
   std::string equivalence;  // R4's code: equivalent, equal, wider, narrower, …
 };
 
+// A translation as it is looked up: texts of the concept map, or of the code that was asked for.
+struct TranslationView {
+  std::string_view system;
+  std::string_view code;
+  std::string_view display;
+  std::string_view equivalence;
+};
+
 // The concept maps a program translates with: R4 (equivalence) and R5 (relationship) ConceptMap resources. Built once,
 // then only read; Translate is const and thread-safe. A look-up takes constant time.
 class ConceptMaps {
@@ -34,14 +42,21 @@ class ConceptMaps {
   // The first counterpart of `code` in the map of that url. `system` may be empty: then any group is asked. Codes that
   // are not listed follow the group's unmapped mode (provided, fixed, other-map). Errors: NotFound for an unknown map
   // or a code the map does not know; both messages say what was looked for. A translation with an empty code is an
-  // answer: the map says there is none.
-  absl::StatusOr<Translation> Translate(std::string_view url, std::string_view system, std::string_view code) const;
+  // answer: the map says there is none. The answer lives as long as the maps and the texts asked with.
+  absl::StatusOr<TranslationView> Translate(std::string_view url, std::string_view system, std::string_view code) const;
 
  private:
+  struct TextHash {
+    using is_transparent = void;  // Look-ups by view, without making a string.
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  template <typename T>
+  using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
   struct Group {
     std::string source;
     std::string target;
-    std::unordered_map<std::string, Translation> elements;
+    ByText<Translation> elements;
     std::string unmapped_mode;  // empty, provided, fixed or other-map
     Translation fixed;
     std::string other_map;
@@ -53,10 +68,10 @@ class ConceptMaps {
 
   static absl::StatusOr<Group> ReadGroup(const json::Value& group);
   const Map* Find(std::string_view url) const;
-  absl::StatusOr<Translation> Translate(std::string_view url, std::string_view system, std::string_view code,
-                                        int depth) const;
+  absl::StatusOr<TranslationView> Translate(std::string_view url, std::string_view system, std::string_view code,
+                                            int depth) const;
 
-  std::map<std::string, Map, std::less<>> maps_;
+  ByText<Map> maps_;
 };
 
 }  // namespace hjerte::structuremap

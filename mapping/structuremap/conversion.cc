@@ -15,7 +15,7 @@ using fhirpath::Item;
 using fhirpath::Temporal;
 using json::Value;
 
-enum class Form { kText, kBoolean, kInteger, kDecimal, kDate, kDateTime, kInstant, kTime };
+using Form = PrimitiveForm;
 
 struct Primitive {
   std::string_view name;
@@ -45,13 +45,6 @@ constexpr std::array<Primitive, 21> kPrimitives = {{
     {"instant", Form::kInstant},
     {"time", Form::kTime},
 }};
-
-std::optional<Form> FormOf(std::string_view type) {
-  for (const Primitive& primitive : kPrimitives) {
-    if (primitive.name == type) return primitive.form;
-  }
-  return std::nullopt;
-}
 
 absl::Status Refused(std::string_view type, std::string_view expected) {
   return absl::InvalidArgumentError(
@@ -123,10 +116,17 @@ absl::StatusOr<Value> ToTemporal(std::string_view text, Form form, std::string_v
 
 }  // namespace
 
+std::optional<PrimitiveForm> FormOf(std::string_view type) {
+  for (const Primitive& primitive : kPrimitives) {
+    if (primitive.name == type) return primitive.form;
+  }
+  return std::nullopt;
+}
+
 bool IsPrimitiveType(std::string_view type) { return FormOf(type).has_value(); }
 
 absl::StatusOr<Value> CastPrimitive(const Item& item, std::string_view type, json::Arena& arena) {
-  const std::optional<std::string> text = TextOf(item);
+  const std::optional<std::string_view> text = TextIn(item, arena);
   const std::optional<Form> form = FormOf(type);
   if (!form.has_value()) return absl::InvalidArgumentError(absl::StrCat("no cast to ", std::string(type)));
   if (!text.has_value()) return Refused(type, "a single value without children");
@@ -144,21 +144,20 @@ absl::StatusOr<Value> CastPrimitive(const Item& item, std::string_view type, jso
   }
 }
 
-absl::StatusOr<Value> AssignPrimitive(const Item& item, std::string_view type, json::Arena& arena) {
-  const std::optional<std::string> text = TextOf(item);
-  if (!text.has_value()) return Refused(type, "a single value without children");
-  const std::optional<Form> form = FormOf(type);
-  if (!form.has_value()) return CopyToJson(item, arena);
-  switch (*form) {
+absl::StatusOr<Value> AssignPrimitive(const Item& item, const AssignedType& type, bool lasting, json::Arena& arena) {
+  const std::optional<std::string_view> text = TextIn(item, arena);
+  if (!text.has_value()) return Refused(type.name, "a single value without children");
+  if (!type.form.has_value()) return CopyToJson(item, arena);
+  switch (*type.form) {
     case Form::kBoolean:
       if (*text == "true" || *text == "false") return Value::Bool(*text == "true");
-      return Refused(type, "true or false");
+      return Refused(type.name, "true or false");
     case Form::kInteger:
-      return ToInteger(*text, type, arena);
+      return ToInteger(*text, type.name, arena);
     case Form::kDecimal:
       return ToDecimal(*text, arena);
     default:
-      return Text(*text, arena);
+      return lasting ? Value::String(*text) : Text(*text, arena);
   }
 }
 

@@ -25,6 +25,8 @@ Executor::Executor(const CompiledProgram& program, json::Arena& arena, const Run
       options_(options),
       writer_(program.model, arena, options.limits.max_output),
       context_(&arena),
+      elements_(program.step_count),
+      memos_(program.expression_count),
       constants_(program.constants.size()),
       constants_running_(program.constants.size()) {
   context_.set_json_members(true);
@@ -37,7 +39,7 @@ absl::StatusOr<RunResult> Executor::Run(const json::Value& source) {
     context_.set_now(*now);
   }
   const CompiledGroup& entry = *program_.entry;
-  std::vector<Var> inputs(2);
+  Inputs inputs(2);
   TargetNode* target = nullptr;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const CompiledInput& input = entry.inputs[i];
@@ -95,7 +97,7 @@ absl::Status Executor::Annotate(const absl::Status& status, const Place& place) 
                                    path.empty() ? "(none)" : path, ": ", std::string(status.message())));
 }
 
-absl::Status Executor::RunGroup(const CompiledGroup& group, const std::vector<Var>& inputs, int depth) {
+absl::Status Executor::RunGroup(const CompiledGroup& group, std::span<const Var> inputs, int depth) {
   if (depth > options_.limits.max_depth) {
     return absl::ResourceExhaustedError(absl::StrCat("groups and rules nested more than ", options_.limits.max_depth,
                                                      " deep, expected a map that comes to an end"));
@@ -108,7 +110,7 @@ absl::Status Executor::RunGroup(const CompiledGroup& group, const std::vector<Va
   for (size_t i = 0; i < inputs.size(); ++i) At(place, group.inputs[i].slot) = inputs[i];
   absl::Status status;
   if (group.extends != nullptr) {
-    std::vector<Var> base;
+    Inputs base;
     for (const uint32_t slot : group.extends_slots) base.push_back(At(place, slot));
     status = RunGroup(*group.extends, base, depth + 1);
   }
@@ -119,8 +121,10 @@ absl::Status Executor::RunGroup(const CompiledGroup& group, const std::vector<Va
 
 absl::Status Executor::RunRules(const std::vector<CompiledRule>& rules, const Place& outer) {
   SharedScope shared{outer.shared, {}};
+  std::vector<SharedWalk> walks;
   Place place = outer;
   place.shared = &shared;
+  place.walks = &walks;
   if (place.depth > options_.limits.max_depth) {
     return absl::ResourceExhaustedError(absl::StrCat("groups and rules nested more than ", options_.limits.max_depth,
                                                      " deep, expected a map that comes to an end"));
@@ -140,18 +144,21 @@ absl::Status Executor::RunRules(const std::vector<CompiledRule>& rules, const Pl
 absl::Status Executor::RunSource(const Place& place, size_t index) {
   if (index == place.rule->sources.size()) return Apply(place);
   const CompiledSource& source = place.rule->sources[index];
-  absl::StatusOr<std::vector<Var>> matches = Matches(place, source);
-  if (!matches.ok()) return matches.status();
-  for (const Var& match : *matches) {
+  const size_t base = matches_.size();
+  absl::Status status = Match(place, source);
+  const size_t end = matches_.size();
+  for (size_t i = base; i < end && status.ok(); ++i) {
+    const Var match = matches_[i];
     if (source.slot.has_value()) At(place, *source.slot) = match;
     // What the rule's targets made for the match before is not this one's.
     for (const CompiledTarget& target : place.rule->targets) {
       if (target.slot.has_value()) At(place, *target.slot).set = false;
     }
     focus_ = ItemOf(match);
-    if (absl::Status status = RunSource(place, index + 1); !status.ok()) return status;
+    status = RunSource(place, index + 1);
   }
-  return absl::OkStatus();
+  matches_.resize(base);
+  return status;
 }
 
 absl::Status Executor::Apply(const Place& place) {
@@ -172,56 +179,118 @@ absl::Status Executor::Apply(const Place& place) {
 
 // ---- sources ----
 
-absl::StatusOr<std::vector<Var>> Executor::Matches(const Place& place, const CompiledSource& source) {
-  std::vector<Var> matches;
+absl::Status Executor::Match(const Place& place, const CompiledSource& source) {
+  const size_t base = matches_.size();
   absl::StatusOr<Var> context = Read(place, source.context);
   if (!context.ok()) return context.status();
-  if (!context->set) return matches;
-  if (absl::Status status = Walk(*context, source.ast->element, matches); !status.ok()) return status;
+  if (!context->set) return absl::OkStatus();
+  // An element that is being written may change between two rules.
+  if (source.walk.has_value() && context->target == nullptr) return MatchShared(place, source, *context);
+  if (absl::Status status = Walk(*context, source.ast->element, matches_); !status.ok()) return status;
   if (!source.type.empty()) {
-    std::erase_if(matches, [&](const Var& match) { return !HasType(ItemOf(match), source.type); });
+    const auto other = [&](const Var& match) { return !HasType(ItemOf(match), source.type); };
+    matches_.erase(std::remove_if(matches_.begin() + static_cast<ptrdiff_t>(base), matches_.end(), other),
+                   matches_.end());
   }
-  if (absl::Status status = CheckCardinality(source, matches.size()); !status.ok()) return status;
-  if (matches.empty() && source.default_value.has_value()) {
-    absl::StatusOr<Argument> values = Evaluate(place, *source.default_value, nullptr);
-    if (!values.ok()) return values.status();
-    if (!values->empty()) matches.push_back({values->front(), nullptr, context->path, true});
+  if (absl::Status status = CheckCardinality(source, matches_.size() - base); !status.ok()) return status;
+  if (matches_.size() == base && source.default_value.has_value()) {
+    Argument values;
+    if (absl::Status status = Evaluate(place, *source.default_value, nullptr, values); !status.ok()) return status;
+    if (!values.empty()) matches_.push_back({values.front(), nullptr, context->path, true});
   }
+  return KeepMatches(place, source, base);
+}
+
+absl::Status Executor::KeepMatches(const Place& place, const CompiledSource& source, size_t base) {
   if (source.condition.has_value() || source.check.has_value() || source.log_message.has_value()) {
-    std::vector<Var> kept;
-    for (const Var& match : matches) {
+    size_t kept = base;
+    for (size_t i = base; i < matches_.size(); ++i) {
+      const Var match = matches_[i];
       absl::StatusOr<bool> keeps = Keeps(place, source, match);
       if (!keeps.ok()) return keeps.status();
-      if (*keeps) kept.push_back(match);
+      if (*keeps) matches_[kept++] = match;
     }
-    matches = std::move(kept);
+    matches_.resize(kept);
   }
-  if (absl::Status status = ApplyListMode(source, matches); !status.ok()) return status;
-  return matches;
+  return ApplyListMode(source, base);
+}
+
+absl::Status Executor::FillWalk(const CompiledSource& source, const Var& context, SharedWalk& walk) {
+  walk.done = true;
+  if (absl::Status status = Walk(context, source.ast->element, walk.values); !status.ok()) return status;
+  if (source.key_member.empty()) return absl::OkStatus();
+  for (size_t i = 0; i < walk.values.size(); ++i) {
+    const Item& item = walk.values[i].item;
+    const bool plain = item.is_node() && item.type() == fhirpath::kUnknownType && item.node().is_object();
+    const json::Value* member = nullptr;
+    bool beside = false;
+    for (const json::Member& each : plain ? item.node().members() : std::span<const json::Member>()) {
+      if (each.name == source.key_member) member = &each.value;
+      beside |= each.name.starts_with('_');
+    }
+    if (member != nullptr && member->is_string() && !beside) {
+      walk.keyed.emplace_back(member->text(), i);
+    } else {
+      walk.unkeyed.push_back(i);
+    }
+  }
+  std::sort(walk.keyed.begin(), walk.keyed.end());
+  return absl::OkStatus();
+}
+
+absl::Status Executor::MatchShared(const Place& place, const CompiledSource& source, const Var& context) {
+  const size_t base = matches_.size();
+  std::vector<SharedWalk>& walks = *place.walks;
+  if (walks.size() <= *source.walk) walks.resize(*source.walk + 1);
+  SharedWalk& walk = walks[*source.walk];
+  if (!walk.done) {
+    if (absl::Status status = FillWalk(source, context, walk); !status.ok()) return status;
+  }
+  if (absl::Status status = CheckCardinality(source, walk.values.size()); !status.ok()) return status;
+  if (!source.key.has_value()) {
+    matches_.insert(matches_.end(), walk.values.begin(), walk.values.end());
+  } else {
+    const std::string_view key = *source.key;
+    auto next = std::lower_bound(walk.keyed.begin(), walk.keyed.end(), std::pair(key, size_t{0}));
+    auto other = walk.unkeyed.begin();
+    const auto keyed = [&] { return next != walk.keyed.end() && next->first == key; };
+    // Both run upwards, so that the values keep their order.
+    while (keyed() || other != walk.unkeyed.end()) {
+      const bool first = keyed() && (other == walk.unkeyed.end() || next->second < *other);
+      matches_.push_back(walk.values[first ? (next++)->second : *other++]);
+    }
+  }
+  if (absl::Status status = Step(1 + matches_.size() - base); !status.ok()) return status;
+  return KeepMatches(place, source, base);
 }
 
 absl::Status Executor::Walk(const Var& from, const std::vector<std::string>& path, std::vector<Var>& out) {
-  out.push_back(from);
+  const size_t base = out.size();
+  const Item start = ItemOf(from);
   if (path.empty()) {
     // A primitive target that was never written is nothing to read.
-    const Item item = ItemOf(from);
-    if (from.target != nullptr && item.is_node() && item.node().is_null()) out.clear();
+    if (from.target == nullptr || !start.is_node() || !start.node().is_null()) out.push_back(from);
     return absl::OkStatus();
   }
+  out.push_back({start, nullptr, from.path, true});
+  size_t begin = base;
   for (const std::string& name : path) {
-    std::vector<Var> next;
-    for (const Var& var : out) {
+    const size_t end = out.size();
+    for (size_t at = begin; at < end; ++at) {
+      const Var var = out[at];
       children_.clear();
-      Children(ItemOf(var), name, program_.model, children_);
+      Children(var.item, name, program_.model, children_);
       if (absl::Status status = Step(1 + children_.size()); !status.ok()) return status;
       for (size_t i = 0; i < children_.size(); ++i) {
         const int64_t index = children_.size() > 1 ? static_cast<int64_t>(i) : -1;
         const auto* node = new (arena_.AllocateArray<PathNode>(1)) PathNode{var.path, name, index};
-        next.push_back({children_[i], nullptr, node, true});
+        out.push_back({children_[i], nullptr, node, true});
       }
     }
-    out = std::move(next);
+    begin = end;
   }
+  // Only what the last step led to is asked for.
+  out.erase(out.begin() + static_cast<ptrdiff_t>(base), out.begin() + static_cast<ptrdiff_t>(begin));
   return absl::OkStatus();
 }
 
@@ -268,46 +337,48 @@ absl::StatusOr<bool> Executor::Keeps(const Place& place, const CompiledSource& s
     }
   }
   if (source.log_message.has_value() && options_.log) {
-    absl::StatusOr<Argument> values = Evaluate(place, *source.log_message, &focus);
-    if (!values.ok()) return values.status();
-    for (const Item& item : *values) options_.log(TextOf(item).value_or("(an object)"));
+    Argument values;
+    if (absl::Status status = Evaluate(place, *source.log_message, &focus, values); !status.ok()) return status;
+    for (const Item& item : values) options_.log(TextOf(item).value_or("(an object)"));
   }
   return true;
 }
 
 absl::StatusOr<bool> Executor::Holds(const Place& place, const CompiledExpression& expression, const Item& focus) {
-  absl::StatusOr<Argument> values = Evaluate(place, expression, &focus);
-  if (!values.ok()) return values.status();
-  if (values->empty()) return false;
-  if (values->size() > 1)
-    return absl::InvalidArgumentError("a condition with more than one value, expected true or false");
-  const Item& value = values->front();
-  if (value.kind() == fhirpath::ItemKind::kBoolean) return value.boolean();
-  if (value.is_node() && value.node().is_bool()) return value.node().bool_value();
-  return true;  // a single value that is no truth value counts as true (FHIRPath, singleton evaluation)
+  absl::StatusOr<Memo*> memo = Prepare(place, expression, &focus);
+  if (!memo.ok()) return memo.status();
+  if (*memo != nullptr && (*memo)->has_truth) return (*memo)->truth;
+  const absl::StatusOr<std::optional<bool>> result = expression.expression.EvaluateBoolean(&focus, context_);
+  if (absl::Status status = EndExpression(expression, result.status()); !status.ok()) return status;
+  const bool truth = result->value_or(false);
+  if (*memo != nullptr) {
+    (*memo)->truth = truth;
+    (*memo)->has_truth = true;
+  }
+  return truth;
 }
 
-absl::Status Executor::ApplyListMode(const CompiledSource& source, std::vector<Var>& matches) {
-  if (matches.empty()) return absl::OkStatus();
+absl::Status Executor::ApplyListMode(const CompiledSource& source, size_t base) {
+  const size_t count = matches_.size() - base;
+  if (count == 0) return absl::OkStatus();
   switch (source.ast->list_mode) {
     case Source::ListMode::kAll:
       break;
     case Source::ListMode::kFirst:
-      matches.resize(1);
+      matches_.resize(base + 1);
       break;
     case Source::ListMode::kNotFirst:
-      matches.erase(matches.begin());
+      matches_.erase(matches_.begin() + static_cast<ptrdiff_t>(base));
       break;
     case Source::ListMode::kLast:
-      matches.erase(matches.begin(), matches.end() - 1);
+      matches_[base] = matches_.back();
+      matches_.resize(base + 1);
       break;
     case Source::ListMode::kNotLast:
-      matches.pop_back();
+      matches_.pop_back();
       break;
     case Source::ListMode::kOnlyOne:
-      if (matches.size() > 1) {
-        return absl::InvalidArgumentError(absl::StrCat(matches.size(), " values, expected only one"));
-      }
+      if (count > 1) return absl::InvalidArgumentError(absl::StrCat(count, " values, expected only one"));
   }
   return absl::OkStatus();
 }
@@ -334,63 +405,109 @@ absl::StatusOr<const fhirpath::Collection*> Executor::ConstantValue(uint32_t ind
         absl::StrCat("the constant '", constant.ast->name, "' needs itself, expected a value that does not"));
   }
   constants_running_[index] = true;
-  absl::StatusOr<Argument> values = Evaluate(Place{}, *constant.expression, nullptr);
+  Argument values;
+  const absl::Status status = Evaluate(Place{}, *constant.expression, nullptr, values);
   constants_running_[index] = false;
-  if (!values.ok()) return values.status();
-  fhirpath::Collection collection;
-  for (const Item& item : *values) collection.Add(item);
-  constants_[index] = std::move(collection);
+  if (!status.ok()) return status;
+  constants_[index] = std::move(values);
   return &*constants_[index];
 }
 
-absl::StatusOr<Argument> Executor::Evaluate(const Place& place, const CompiledExpression& expression,
-                                            const Item* focus) {
+namespace {
+
+// Whether an item is a text of the document or the map.
+bool IsText(const Item& item) {
+  return item.kind() == fhirpath::ItemKind::kString || (item.is_node() && item.node().is_string());
+}
+
+}  // namespace
+
+absl::StatusOr<Executor::Memo*> Executor::Prepare(const Place& place, const CompiledExpression& expression,
+                                                  const Item* focus) {
+  const auto key = [](const Item& item) {
+    const std::string_view text = item.is_node() ? item.node().text() : item.text();
+    return TextKey{text.data(), text.size(), item.kind(), item.type(), item.is_node() ? item.sibling() : nullptr};
+  };
+  bool texts = focus != nullptr && IsText(*focus) && expression.bindings.size() <= 1;
+  TextKey bound;
+  // A constant's own expression may need others, which bind their variables: they come first.
+  for (const CompiledExpression::Binding& binding : expression.bindings) {
+    if (binding.variable.kind != VariableRef::Kind::kConstant) continue;
+    if (auto constant = ConstantValue(binding.variable.slot); !constant.ok()) return constant.status();
+  }
+  context_.ClearVariables();
   for (const CompiledExpression::Binding& binding : expression.bindings) {
     fhirpath::Collection value;
     if (binding.variable.kind == VariableRef::Kind::kConstant) {
-      absl::StatusOr<const fhirpath::Collection*> constant = ConstantValue(binding.variable.slot);
-      if (!constant.ok()) return constant.status();
-      value = **constant;
+      value = *constants_[binding.variable.slot];
     } else if (const Var& var = At(place, binding.variable.slot); var.set) {
       const Item item = ItemOf(var);
       if (!item.is_node() || !item.node().is_null() || item.sibling() != nullptr) value.Add(item);
     }
+    texts = texts && value.size() == 1 && IsText(value.front());
+    if (texts) bound = key(value.front());
     context_.SetVariable(binding.name, std::move(value));
   }
   context_.limits().max_steps = options_.limits.max_steps - std::min(steps_, options_.limits.max_steps);
-  absl::StatusOr<fhirpath::Collection> result = expression.expression.Evaluate(focus, context_);
-  if (absl::Status status = Step(context_.steps() + 1); !status.ok()) return status;
-  if (!result.ok()) {
-    return absl::Status(result.status().code(),
-                        absl::StrCat("in the FHIRPath expression ", expression.expression.source().substr(0, 200), ": ",
-                                     std::string(result.status().message())));
+  if (!texts) return nullptr;
+  Memo& memo = memos_[expression.number];
+  if (const TextKey focused = key(*focus); memo.focus != focused || memo.bound != bound) {
+    memo = Memo{.focus = focused, .bound = bound, .values = {}};
   }
-  return Argument(result->begin(), result->end());
+  if (absl::Status status = Step(); !status.ok()) return status;
+  return &memo;
 }
 
-absl::StatusOr<Argument> Executor::ReadArgument(const Place& place, const CompiledParameter& parameter) {
+absl::Status Executor::EndExpression(const CompiledExpression& expression, const absl::Status& status) {
+  if (absl::Status limit = Step(context_.steps() + 1); !limit.ok()) return limit;
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat("in the FHIRPath expression ", expression.expression.source().substr(0, 200), ": ",
+                                   std::string(status.message())));
+}
+
+absl::Status Executor::Evaluate(const Place& place, const CompiledExpression& expression, const Item* focus,
+                                Argument& out) {
+  absl::StatusOr<Memo*> memo = Prepare(place, expression, focus);
+  if (!memo.ok()) return memo.status();
+  if (*memo != nullptr && (*memo)->has_values) {
+    out = (*memo)->values;
+    return absl::OkStatus();
+  }
+  absl::StatusOr<fhirpath::Collection> result = expression.expression.Evaluate(focus, context_);
+  if (absl::Status status = EndExpression(expression, result.status()); !status.ok()) return status;
+  out = *std::move(result);
+  if (*memo != nullptr) {
+    (*memo)->values = out;
+    (*memo)->has_values = true;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Executor::ReadArgument(const Place& place, const CompiledParameter& parameter, Argument& out) {
   switch (parameter.kind) {
     case CompiledParameter::Kind::kLiteral:
-      return Argument{parameter.literal};
+      out.Add(parameter.literal);
+      return absl::OkStatus();
     case CompiledParameter::Kind::kExpression: {
       const Item focus = focus_;
-      return Evaluate(place, *parameter.expression, &focus);
+      return Evaluate(place, *parameter.expression, &focus, out);
     }
     case CompiledParameter::Kind::kVariable:
       break;
   }
   absl::StatusOr<Var> var = Read(place, parameter.variable);
   if (!var.ok()) return var.status();
-  if (!var->set) return Argument();
-  std::vector<Var> values;
-  if (absl::Status status = Walk(*var, parameter.path, values); !status.ok()) return status;
-  Argument items;
-  for (const Var& value : values) items.push_back(ItemOf(value));
-  return items;
+  if (!var->set) return absl::OkStatus();
+  const size_t base = matches_.size();
+  absl::Status status = Walk(*var, parameter.path, matches_);
+  for (size_t i = base; i < matches_.size(); ++i) out.Add(ItemOf(matches_[i]));
+  matches_.resize(base);
+  return status;
 }
 
 absl::Status Executor::Call(const Place& place, const CompiledCall& call) {
-  std::vector<Var> inputs;
+  Inputs inputs;
   for (size_t i = 0; i < call.parameters.size(); ++i) {
     const CompiledParameter& parameter = call.parameters[i];
     if (parameter.kind == CompiledParameter::Kind::kVariable && parameter.path.empty()) {
@@ -400,11 +517,11 @@ absl::Status Executor::Call(const Place& place, const CompiledCall& call) {
       if (!var->set && call.group->inputs[i].mode == Input::Mode::kTarget) return absl::OkStatus();
       inputs.push_back(*std::move(var));
     } else {
-      absl::StatusOr<Argument> argument = ReadArgument(place, parameter);
-      if (!argument.ok()) return argument.status();
+      Argument argument;
+      if (absl::Status status = ReadArgument(place, parameter, argument); !status.ok()) return status;
       Var var;
-      var.set = !argument->empty();
-      if (var.set) var.item = argument->front();
+      var.set = !argument.empty();
+      if (var.set) var.item = argument.front();
       inputs.push_back(var);
     }
     const CompiledInput& input = call.group->inputs[i];

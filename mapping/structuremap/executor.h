@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "mapping/fhirpath/evaluation_context.h"
@@ -32,18 +34,48 @@ class Executor {
     SharedScope* outer = nullptr;
     std::vector<std::pair<std::string, TargetNode*>> nodes;
   };
+  // The values of an element that several rules of one list read, looked up once, with an index by one of their
+  // members.
+  struct SharedWalk {
+    bool done = false;
+    std::vector<Var> values;
+    std::vector<std::pair<std::string_view, size_t>> keyed;  // member's text and index in `values`, sorted
+    std::vector<size_t> unkeyed;                             // those whose member is not one plain text
+  };
+  // What an expression gave for the texts it was last asked about: a record repeats its citizen's number and its keys
+  // in every resource. Texts do not change during a run, so their place in memory names them.
+  struct TextKey {
+    const void* text = nullptr;
+    size_t size = 0;
+    fhirpath::ItemKind kind = fhirpath::ItemKind::kNode;
+    fhirpath::TypeId type = fhirpath::kUnknownType;
+    const json::Value* sibling = nullptr;
+    bool operator==(const TextKey&) const = default;
+  };
+  struct Memo {
+    bool has_values = false;
+    bool has_truth = false;
+    bool truth = false;
+    TextKey focus;
+    TextKey bound;
+    Argument values;
+  };
+  using Values = absl::InlinedVector<MadeValue, 1>;
+  using Inputs = absl::InlinedVector<Var, 4>;
+
   // The rule that is running, for messages and lineage.
   struct Place {
     const CompiledGroup* group = nullptr;
     const CompiledRule* rule = nullptr;
     size_t frame = 0;  // where the group's variables begin in `stack_`
     SharedScope* shared = nullptr;
+    std::vector<SharedWalk>* walks = nullptr;  // of the list the rule stands in
     int depth = 0;
   };
 
   Var& At(const Place& place, uint32_t slot) { return stack_[place.frame + slot]; }
 
-  absl::Status RunGroup(const CompiledGroup& group, const std::vector<Var>& inputs, int depth);
+  absl::Status RunGroup(const CompiledGroup& group, std::span<const Var> inputs, int depth);
   absl::Status RunRules(const std::vector<CompiledRule>& rules, const Place& outer);
   absl::Status RunSource(const Place& place, size_t index);
   absl::Status Apply(const Place& place);
@@ -52,31 +84,45 @@ class Executor {
   absl::Status ApplyByType(const Place& place);
   absl::Status Call(const Place& place, const CompiledCall& call);
 
-  // What a source of a rule matches, after type, default, where, check, log and list mode.
-  absl::StatusOr<std::vector<Var>> Matches(const Place& place, const CompiledSource& source);
+  // Puts on `matches_` what a source of a rule matches, after type, default, where, check, log and list mode.
+  absl::Status Match(const Place& place, const CompiledSource& source);
+  absl::Status MatchShared(const Place& place, const CompiledSource& source, const Var& context);
+  absl::Status KeepMatches(const Place& place, const CompiledSource& source, size_t base);
+  absl::Status FillWalk(const CompiledSource& source, const Var& context, SharedWalk& walk);
   absl::Status CheckCardinality(const CompiledSource& source, size_t count) const;
   absl::StatusOr<bool> Keeps(const Place& place, const CompiledSource& source, const Var& match);
   absl::StatusOr<bool> Holds(const Place& place, const CompiledExpression& expression, const fhirpath::Item& focus);
-  static absl::Status ApplyListMode(const CompiledSource& source, std::vector<Var>& matches);
+  absl::Status ApplyListMode(const CompiledSource& source, size_t base);
   bool HasType(const fhirpath::Item& item, std::string_view type) const;
+  // Appends what the path leads to from there.
   absl::Status Walk(const Var& from, const std::vector<std::string>& path, std::vector<Var>& out);
 
   absl::StatusOr<Var> Read(const Place& place, VariableRef variable);
   fhirpath::Item ItemOf(const Var& var) const;
-  absl::StatusOr<Argument> Evaluate(const Place& place, const CompiledExpression& expression,
-                                    const fhirpath::Item* focus);
-  absl::StatusOr<Argument> ReadArgument(const Place& place, const CompiledParameter& parameter);
+  // Binds the variables the expression reads. Returns its memo where the result depends on texts alone, else null.
+  absl::StatusOr<Memo*> Prepare(const Place& place, const CompiledExpression& expression, const fhirpath::Item* focus);
+  absl::Status EndExpression(const CompiledExpression& expression, const absl::Status& status);
+  absl::Status Evaluate(const Place& place, const CompiledExpression& expression, const fhirpath::Item* focus,
+                        Argument& out);
+  absl::Status ReadArgument(const Place& place, const CompiledParameter& parameter, Argument& out);
   absl::StatusOr<const fhirpath::Collection*> ConstantValue(uint32_t index);
 
   // The values a target's transform makes: none, one, or several of an expression.
-  absl::StatusOr<std::vector<MadeValue>> Make(const Place& place, const CompiledTarget& target, TargetNode* context);
-  absl::StatusOr<std::vector<MadeValue>> Create(const CompiledTarget& target, std::string_view element_type);
+  absl::Status Make(const Place& place, const CompiledTarget& target, TargetNode* context, Values& out);
+  absl::Status Copy(const Place& place, const CompiledTarget& target, Values& out);
+  absl::Status Create(const CompiledTarget& target, std::string_view element_type, Values& out);
   absl::StatusOr<std::string> ReferenceTo(const CompiledTarget& target, const fhirpath::Item& item);
   MadeValue ValueOf(const fhirpath::Item& item) const;
   MadeValue TextValue(std::string_view text) const;
+  ElementStep& StepOf(const CompiledTarget& target, size_t element) {
+    ElementStep& step = elements_[target.first_step + element];
+    step.name = target.ast->element[element];
+    return step;
+  }
+  ElementStep& LastStep(const CompiledTarget& target) { return StepOf(target, target.ast->element.size() - 1); }
   // The element the last step of a target's path belongs to.
   absl::StatusOr<TargetNode*> Descend(const CompiledTarget& target, TargetNode* context);
-  absl::StatusOr<TargetNode*> MakeElement(const Place& place, const Target& target, TargetNode& parent);
+  absl::StatusOr<TargetNode*> MakeElement(const Place& place, const CompiledTarget& target, TargetNode& parent);
   absl::StatusOr<TargetNode*> Write(const Place& place, const CompiledTarget& target, TargetNode* context,
                                     const MadeValue& value);
 
@@ -92,6 +138,9 @@ class Executor {
   TargetWriter writer_;
   fhirpath::EvaluationContext context_;
   std::vector<Var> stack_;
+  std::vector<Var> matches_;           // of the sources that are being run through, the innermost last
+  std::vector<ElementStep> elements_;  // of the targets' paths
+  std::vector<Memo> memos_;            // one for each expression
   std::vector<std::optional<fhirpath::Collection>> constants_;
   std::vector<bool> constants_running_;
   std::vector<fhirpath::Item> children_;  // scratch

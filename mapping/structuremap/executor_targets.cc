@@ -23,16 +23,18 @@ bool Shares(const Target& target) {
 
 absl::StatusOr<TargetNode*> Executor::Descend(const CompiledTarget& target, TargetNode* context) {
   for (size_t i = 0; i + 1 < target.ast->element.size(); ++i) {
-    absl::StatusOr<TargetNode*> next = writer_.Make(*context, target.ast->element[i]);
+    absl::StatusOr<TargetNode*> next = writer_.Make(*context, StepOf(target, i));
     if (!next.ok()) return next;
     context = *next;
   }
   return context;
 }
 
-absl::StatusOr<TargetNode*> Executor::MakeElement(const Place& place, const Target& target, TargetNode& parent) {
+absl::StatusOr<TargetNode*> Executor::MakeElement(const Place& place, const CompiledTarget& compiled,
+                                                  TargetNode& parent) {
+  const Target& target = *compiled.ast;
+  if (!Shares(target)) return writer_.Make(parent, LastStep(compiled), &target);
   const std::string& name = target.element.back();
-  if (!Shares(target)) return writer_.Make(parent, name, &target);
   // Without a name of its own, what is shared is the element of that name of this very parent.
   const std::string key = !target.list_rule_id.empty()
                               ? target.list_rule_id
@@ -42,7 +44,7 @@ absl::StatusOr<TargetNode*> Executor::MakeElement(const Place& place, const Targ
       if (known == key) return node;
     }
   }
-  absl::StatusOr<TargetNode*> made = writer_.Make(parent, name, &target);
+  absl::StatusOr<TargetNode*> made = writer_.Make(parent, LastStep(compiled), &target);
   if (made.ok()) place.shared->nodes.emplace_back(key, *made);
   return made;
 }
@@ -68,26 +70,25 @@ absl::Status Executor::ApplyTarget(const Place& place, const CompiledTarget& tar
   if (target.ast->transform == Transform::kNone) {
     written = context;
     if (element) {
-      absl::StatusOr<TargetNode*> made = MakeElement(place, *target.ast, *context);
+      absl::StatusOr<TargetNode*> made = MakeElement(place, target, *context);
       if (!made.ok()) return made.status();
       written = *made;
     }
   } else {
-    absl::StatusOr<std::vector<MadeValue>> values = Make(place, target, context);
-    if (!values.ok()) return values.status();
-    if (values->empty()) return absl::OkStatus();
-    if (values->size() > 1 &&
-        (context == nullptr || !element || !writer_.IsRepeating(*context, target.ast->element.back()))) {
-      return absl::InvalidArgumentError(absl::StrCat(values->size(), " values for ",
+    Values values;
+    if (absl::Status status = Make(place, target, context, values); !status.ok()) return status;
+    if (values.empty()) return absl::OkStatus();
+    if (values.size() > 1 && (context == nullptr || !element || !writer_.IsRepeating(*context, LastStep(target)))) {
+      return absl::InvalidArgumentError(absl::StrCat(values.size(), " values for ",
                                                      element ? target.ast->element.back() : target.ast->variable,
                                                      ", expected one, since it does not repeat"));
     }
-    for (MadeValue& made : *values) {
+    for (const MadeValue& made : values) {
       absl::StatusOr<TargetNode*> node = Write(place, target, context, made);
       if (!node.ok()) return node.status();
       written = *node;
     }
-    value = values->back();
+    value = values.back();
   }
   if (!target.slot.has_value()) return absl::OkStatus();
   Var& var = At(place, *target.slot);
@@ -108,57 +109,81 @@ absl::StatusOr<TargetNode*> Executor::Write(const Place& place, const CompiledTa
     Trace(place, target, *context);
     return context;
   }
-  absl::StatusOr<TargetNode*> node = writer_.Set(*context, target.ast->element.back(), value, target.ast);
-  if (node.ok() && target.ast->transform != Transform::kCreate) Trace(place, target, **node);
+  const bool wanted = target.slot.has_value() || options_.lineage != nullptr;
+  absl::StatusOr<TargetNode*> node = writer_.Set(*context, LastStep(target), value, target.ast, wanted);
+  if (node.ok() && *node != nullptr && target.ast->transform != Transform::kCreate) Trace(place, target, **node);
   return node;
 }
 
 MadeValue Executor::ValueOf(const Item& item) const { return {item, TypeNameOf(item, program_.model), false, nullptr}; }
 
-absl::StatusOr<std::vector<MadeValue>> Executor::Make(const Place& place, const CompiledTarget& target,
-                                                      TargetNode* context) {
-  const std::string_view name =
-      target.ast->element.empty() ? std::string_view() : std::string_view(target.ast->element.back());
-  const std::string_view type = context == nullptr ? std::string_view() : writer_.ElementType(*context, name);
-  if (target.ast->transform == Transform::kCreate) return Create(target, type);
-  std::vector<Argument> arguments;
+// copy, by far the most common transform, without the collections the others need.
+absl::Status Executor::Copy(const Place& place, const CompiledTarget& target, Values& out) {
+  const CompiledParameter& parameter = target.parameters[0];
+  if (parameter.kind == CompiledParameter::Kind::kLiteral) {
+    MadeValue value = ValueOf(parameter.literal);
+    value.lasting = true;
+    out.push_back(value);
+    return absl::OkStatus();
+  }
+  const bool simple = parameter.kind == CompiledParameter::Kind::kVariable && parameter.path.empty() &&
+                      parameter.variable.kind != VariableRef::Kind::kConstant;
+  if (simple) {
+    const Var& var = At(place, parameter.variable.slot);
+    if (!var.set) return absl::OkStatus();
+    const Item item = ItemOf(var);
+    // A primitive target that was never written is nothing to read.
+    if (var.target == nullptr || !item.is_node() || !item.node().is_null()) out.push_back(ValueOf(item));
+    return absl::OkStatus();
+  }
+  Argument items;
+  if (absl::Status status = ReadArgument(place, parameter, items); !status.ok()) return status;
+  for (const Item& item : items) out.push_back(ValueOf(item));
+  return absl::OkStatus();
+}
+
+absl::Status Executor::Make(const Place& place, const CompiledTarget& target, TargetNode* context, Values& out) {
+  if (target.ast->transform == Transform::kCopy) return Copy(place, target, out);
+  ElementStep nothing;
+  ElementStep& step = target.ast->element.empty() ? nothing : LastStep(target);
+  const std::string_view type = context == nullptr ? std::string_view() : writer_.ElementType(*context, step);
+  if (target.ast->transform == Transform::kCreate) return Create(target, type, out);
+  absl::InlinedVector<Argument, 3> arguments(target.parameters.size());
+  size_t first = 0;
   if (target.ast->transform == Transform::kEvaluate && target.parameters.size() == 2) {
-    absl::StatusOr<Argument> focus = ReadArgument(place, target.parameters[0]);
-    if (!focus.ok()) return focus.status();
-    if (focus->empty()) return std::vector<MadeValue>();
-    focus_ = focus->front();
-    arguments.emplace_back();
+    Argument focus;
+    if (absl::Status status = ReadArgument(place, target.parameters[0], focus); !status.ok()) return status;
+    if (focus.empty()) return absl::OkStatus();
+    focus_ = focus.front();
+    first = 1;
   }
-  for (size_t i = arguments.size(); i < target.parameters.size(); ++i) {
-    absl::StatusOr<Argument> argument = ReadArgument(place, target.parameters[i]);
-    if (!argument.ok()) return argument.status();
-    arguments.push_back(*std::move(argument));
+  for (size_t i = first; i < target.parameters.size(); ++i) {
+    if (absl::Status status = ReadArgument(place, target.parameters[i], arguments[i]); !status.ok()) return status;
   }
-  std::vector<MadeValue> values;
   switch (target.ast->transform) {
-    case Transform::kCopy:
     case Transform::kEvaluate:
-      for (const Item& item : arguments.back()) values.push_back(ValueOf(item));
-      return values;
+      for (const Item& item : arguments.back()) out.push_back(ValueOf(item));
+      return absl::OkStatus();
     case Transform::kUuid:
-      values.push_back(TextValue(options_.uuid ? options_.uuid() : RandomUuid()));
-      return values;
+      out.push_back(TextValue(options_.uuid ? options_.uuid() : RandomUuid()));
+      return absl::OkStatus();
     case Transform::kReference:
     case Transform::kPointer: {
-      if (arguments[0].empty()) return values;
+      if (arguments[0].empty()) return absl::OkStatus();
       absl::StatusOr<std::string> reference = ReferenceTo(target, arguments[0].front());
       if (!reference.ok()) return reference.status();
-      values.push_back(TextValue(*reference));
-      return values;
+      out.push_back(TextValue(*reference));
+      return absl::OkStatus();
     }
     default:
       break;
   }
-  TransformContext environment{program_.model, &program_.concept_maps, &arena_, type, target.concept_map};
-  absl::StatusOr<std::optional<MadeValue>> made = RunTransform(target.ast->transform, arguments, environment);
+  const TransformContext environment{program_.model, &program_.concept_maps, &arena_, type, target.concept_map};
+  absl::StatusOr<std::optional<MadeValue>> made =
+      RunTransform(target.ast->transform, std::span<const Argument>(arguments.data(), arguments.size()), environment);
   if (!made.ok()) return made.status();
-  if (made->has_value()) values.push_back(**made);
-  return values;
+  if (made->has_value()) out.push_back(**made);
+  return absl::OkStatus();
 }
 
 MadeValue Executor::TextValue(std::string_view text) const {
@@ -166,27 +191,30 @@ MadeValue Executor::TextValue(std::string_view text) const {
   return {Item::Node(json::Value::String(arena_.CopyText(text)), type), "string", true, nullptr};
 }
 
-absl::StatusOr<std::vector<MadeValue>> Executor::Create(const CompiledTarget& target, std::string_view element_type) {
-  ResolvedType type = target.create;
-  if (type.name.empty()) {
+absl::Status Executor::Create(const CompiledTarget& target, std::string_view element_type, Values& out) {
+  fhirpath::TypeId type = target.create.id;
+  std::string_view name = target.create.name;
+  bool lenient = target.create.lenient;
+  if (name.empty()) {
     if (element_type.empty()) {
       return absl::InvalidArgumentError("create() where the type is not known or a choice, expected create('…')");
     }
-    type.name = element_type;
-    type.id = program_.model->FindType(element_type);
-    type.lenient = false;
+    name = element_type;
+    type = program_.model->FindType(element_type);
+    lenient = false;
   }
   MadeValue value;
-  value.node = writer_.New(type.id, type.name, type.lenient, nullptr);
-  value.type = type.id != fhirpath::kUnknownType ? program_.model->Name(type.id) : std::string_view(target.create.name);
+  value.node = writer_.New(type, name, lenient, nullptr);
+  value.type = type != fhirpath::kUnknownType ? program_.model->Name(type) : std::string_view(target.create.name);
   // Without a model a resource is known by where it stands.
   const bool holds_resource =
       !target.has_context || (!target.ast->element.empty() &&
                               (target.ast->element.back() == "resource" || target.ast->element.back() == "contained"));
-  if (program_.model == nullptr && holds_resource && value.node->object.is_object() && !type.name.empty()) {
-    value.node->object.Add(arena_, "resourceType", json::Value::String(arena_.CopyText(type.name)));
+  if (program_.model == nullptr && holds_resource && value.node->object.is_object() && !name.empty()) {
+    value.node->object.AddLasting(arena_, "resourceType", json::Value::String(arena_.CopyText(name)));
   }
-  return std::vector<MadeValue>{value};
+  out.push_back(value);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> Executor::ReferenceTo(const CompiledTarget& target, const Item& item) {
@@ -218,9 +246,9 @@ absl::Status Executor::ApplyByType(const Place& place) {
   if (!parent.ok()) return parent.status();
   TargetNode& context = **parent;
   const Item item = ItemOf(source);
-  const std::string& name = target.ast->element.back();
+  ElementStep& step = LastStep(target);
   const std::string source_type(TypeNameOf(item, program_.model));
-  const std::string target_type(writer_.ElementType(context, name));
+  const std::string target_type(writer_.ElementType(context, step));
   const CompiledGroup* group = nullptr;
   if (const auto found = program_.by_types.find({source_type, target_type}); found != program_.by_types.end()) {
     group = found->second;
@@ -231,7 +259,7 @@ absl::Status Executor::ApplyByType(const Place& place) {
   if (absl::Status status = Step(); !status.ok()) return status;
   TargetNode* written = nullptr;
   if (group == nullptr) {
-    absl::StatusOr<TargetNode*> copied = writer_.Set(context, name, ValueOf(item), target.ast);
+    absl::StatusOr<TargetNode*> copied = writer_.Set(context, step, ValueOf(item), target.ast);
     if (!copied.ok()) return copied.status();
     Trace(place, target, **copied);
     At(place, *target.slot) = Var{item, *copied, (*copied)->path, true};
@@ -242,16 +270,17 @@ absl::Status Executor::ApplyByType(const Place& place) {
     MadeValue value;
     value.node = writer_.New(type.id, type.name, type.lenient, nullptr);
     value.type = type.name;
-    absl::StatusOr<TargetNode*> made = writer_.Set(context, name, value, target.ast);
+    absl::StatusOr<TargetNode*> made = writer_.Set(context, step, value, target.ast);
     if (!made.ok()) return made.status();
     written = *made;
   } else {
-    absl::StatusOr<TargetNode*> made = writer_.Make(context, name, target.ast);
+    absl::StatusOr<TargetNode*> made = writer_.Make(context, step, target.ast);
     if (!made.ok()) return made.status();
     written = *made;
   }
   At(place, *target.slot) = Var{item, written, written->path, true};
-  return RunGroup(*group, {source, Var{{}, written, written->path, true}}, place.depth + 1);
+  const Var inputs[] = {source, Var{{}, written, written->path, true}};
+  return RunGroup(*group, inputs, place.depth + 1);
 }
 
 // ---- lineage ----

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mapping/structuremap/conversion.h"
 #include "mapping/structuremap/values.h"
 
 namespace hjerte::structuremap {
@@ -37,15 +36,17 @@ bool IsEmpty(const Value& value) { return (value.is_object() || value.is_array()
 
 }  // namespace
 
+TargetNode* TargetWriter::NewNode() { return new (arena_.AllocateArray<TargetNode>(1)) TargetNode(); }
+
 TargetNode* TargetWriter::New(TypeId type, std::string_view type_name, bool lenient, const PathNode* path) {
-  auto* node = new (arena_.AllocateArray<TargetNode>(1)) TargetNode();
+  TargetNode* node = NewNode();
   node->type = type;
   node->lenient = lenient;
   node->path = path;
   if (model_ != nullptr && type != kUnknownType && model_->Primitive(type).has_value()) return node;
   node->object = Value::Object(arena_);
-  const bool resource = model_ != nullptr && type != kUnknownType && model_->IsA(type, model_->FindType("Resource"));
-  if (resource) node->object.Add(arena_, "resourceType", Value::String(arena_.CopyText(type_name)));
+  const bool resource = model_ != nullptr && type != kUnknownType && model_->IsA(type, resource_type_);
+  if (resource) node->object.AddLasting(arena_, "resourceType", Value::String(arena_.CopyText(type_name)));
   return node;
 }
 
@@ -54,7 +55,27 @@ absl::Status TargetWriter::Count() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<TargetWriter::Place> TargetWriter::Find(const TargetNode& node, std::string_view name) const {
+void TargetWriter::SetType(Place& place, TypeId type) const {
+  place.type = type;
+  if (model_ == nullptr || type == kUnknownType) return;
+  place.type_name = model_->Name(type);
+  place.primitive = model_->Primitive(type).has_value();
+  if (place.primitive) place.form = FormOf(place.type_name);
+}
+
+const TargetWriter::Place* TargetWriter::Keep(const Place& place) {
+  return new (arena_.AllocateArray<Place>(1)) Place(place);
+}
+
+absl::StatusOr<const TargetWriter::Place*> TargetWriter::Find(const TargetNode& node, ElementStep& step) {
+  if (step.place != nullptr && step.type == node.type && step.lenient == node.lenient) return step.place;
+  absl::StatusOr<Place> place = Describe(node, step.name);
+  if (!place.ok()) return place.status();
+  step = ElementStep{step.name, node.type, node.lenient, Keep(*place), {}, nullptr};
+  return step.place;
+}
+
+absl::StatusOr<TargetWriter::Place> TargetWriter::Describe(const TargetNode& node, std::string_view name) const {
   Place place;
   place.member = name;
   place.name = name;
@@ -63,12 +84,12 @@ absl::StatusOr<TargetWriter::Place> TargetWriter::Find(const TargetNode& node, s
   if (element != nullptr) {
     place.known = true;
     place.list = element->list;
-    place.type = element->type;
     if (element->choices.size() == 1) {
       place.member = element->choices[0].member;
-      place.type = element->choices[0].type;
-    } else if (!element->choices.empty()) {
+      SetType(place, element->choices[0].type);
+    } else {
       place.choices = element->choices;
+      SetType(place, element->type);
     }
     return place;
   }
@@ -76,7 +97,7 @@ absl::StatusOr<TargetWriter::Place> TargetWriter::Find(const TargetNode& node, s
   if (const fhirpath::Element* base = model_->FindChoice(node.type, name, &choice); base != nullptr) {
     place.known = true;
     place.name = base->name;
-    place.type = choice->type;
+    SetType(place, choice->type);
     return place;
   }
   if (node.lenient || !model_->IsClosed(node.type)) return place;
@@ -84,44 +105,45 @@ absl::StatusOr<TargetWriter::Place> TargetWriter::Find(const TargetNode& node, s
                                                  std::string(model_->Name(node.type)), ", expected one that is"));
 }
 
-absl::Status TargetWriter::Choose(Place& place, std::string_view type) const {
-  if (place.choices.empty()) return absl::OkStatus();
-  for (const fhirpath::Choice& choice : place.choices) {
+absl::StatusOr<const TargetWriter::Place*> TargetWriter::Choose(const Place* place, std::string_view type,
+                                                                ElementStep& step) {
+  if (place->choices.empty()) return place;
+  if (step.chosen != nullptr && step.chosen_type == type) return step.chosen;
+  for (const fhirpath::Choice& choice : place->choices) {
     if (model_->Name(choice.type) != type) continue;
-    place.member = choice.member;
-    place.type = choice.type;
-    place.choices = {};
-    return absl::OkStatus();
+    Place chosen = *place;
+    chosen.member = choice.member;
+    chosen.choices = {};
+    SetType(chosen, choice.type);
+    step.chosen_type = model_->Name(choice.type);
+    step.chosen = Keep(chosen);
+    return step.chosen;
   }
   std::string expected;
-  for (const fhirpath::Choice& choice : place.choices.first(std::min<size_t>(place.choices.size(), 12))) {
+  for (const fhirpath::Choice& choice : place->choices.first(std::min<size_t>(place->choices.size(), 12))) {
     absl::StrAppend(&expected, expected.empty() ? "" : ", ", std::string(model_->Name(choice.type)));
   }
-  return absl::InvalidArgumentError(absl::StrCat("'", std::string(place.name), "' cannot hold ",
+  return absl::InvalidArgumentError(absl::StrCat("'", std::string(place->name), "' cannot hold ",
                                                  type.empty() ? "a value of unknown type" : "a ", std::string(type),
                                                  ", expected create() or cast() to one of: ", expected));
-}
-
-bool TargetWriter::IsPrimitivePlace(const Place& place) const {
-  return model_ != nullptr && place.type != kUnknownType && model_->Primitive(place.type).has_value();
 }
 
 const PathNode* TargetWriter::Path(const TargetNode& node, const Place& place, int64_t index) {
   return new (arena_.AllocateArray<PathNode>(1)) PathNode{node.path, place.name, index};
 }
 
-absl::StatusOr<TargetNode*> TargetWriter::Make(TargetNode& node, std::string_view name, const Target* target) {
+absl::StatusOr<TargetNode*> TargetWriter::Make(TargetNode& node, ElementStep& step, const Target* target) {
   if (node.is_primitive()) {
     absl::StatusOr<TargetNode*> sibling = SiblingOf(node);
     if (!sibling.ok()) return sibling;
-    return Make(**sibling, name, target);
+    return Make(**sibling, step, target);
   }
-  absl::StatusOr<Place> found = Find(node, name);
+  absl::StatusOr<const Place*> found = Find(node, step);
+  if (found.ok()) found = Choose(*found, "", step);
   if (!found.ok()) return found.status();
-  Place& place = *found;
-  if (absl::Status status = Choose(place, ""); !status.ok()) return status;
-  if (IsPrimitivePlace(place)) {
-    auto* slot = new (arena_.AllocateArray<TargetNode>(1)) TargetNode();
+  const Place& place = **found;
+  if (place.primitive) {
+    TargetNode* slot = NewNode();
     slot->type = place.type;
     slot->parent = &node;
     slot->member = place.member;
@@ -135,7 +157,9 @@ absl::StatusOr<TargetNode*> TargetWriter::Make(TargetNode& node, std::string_vie
     const bool list = present->is_array() && present->size() > 0;
     const Value object = list ? present->elements()[0] : *present;
     if (object.is_object()) {
-      TargetNode* same = New(kUnknownType, "", node.lenient, Path(node, place, list ? 0 : -1));
+      TargetNode* same = NewNode();
+      same->lenient = node.lenient;
+      same->path = Path(node, place, list ? 0 : -1);
       same->object = object;
       same->type = TypeOfNode(object, place.type, model_);
       return same;
@@ -150,31 +174,34 @@ absl::StatusOr<TargetNode*> TargetWriter::Make(TargetNode& node, std::string_vie
   return made;
 }
 
-absl::StatusOr<TargetNode*> TargetWriter::Set(TargetNode& node, std::string_view name, const MadeValue& value,
-                                              const Target* target) {
+absl::StatusOr<TargetNode*> TargetWriter::Set(TargetNode& node, ElementStep& step, const MadeValue& value,
+                                              const Target* target, bool wanted) {
   if (node.is_primitive()) {
-    if (name == "value") {
+    if (step.name == "value") {
       if (absl::Status status = Assign(node, value); !status.ok()) return status;
       return &node;
     }
     absl::StatusOr<TargetNode*> sibling = SiblingOf(node);
     if (!sibling.ok()) return sibling;
-    return Set(**sibling, name, value, target);
+    return Set(**sibling, step, value, target, wanted);
   }
-  absl::StatusOr<Place> found = Find(node, name);
+  absl::StatusOr<const Place*> found = Find(node, step);
+  if (found.ok()) found = Choose(*found, value.type, step);
   if (!found.ok()) return found.status();
-  Place& place = *found;
-  if (absl::Status status = Choose(place, value.type); !status.ok()) return status;
+  const Place& place = **found;
   if (value.node != nullptr && value.node->object.is_null()) {  // create('string'): the value comes later
-    return Make(node, place.member, target);
+    ElementStep spelled;
+    spelled.name = place.member;
+    return Make(node, spelled, target);
   }
   absl::StatusOr<Value> fitted = value.node != nullptr ? value.node->object : Fit(place, value);
   if (!fitted.ok()) return fitted.status();
   absl::StatusOr<int64_t> index = Put(node, place, *fitted, target);
   if (!index.ok()) return index.status();
   TargetNode* written = value.node;
+  if (written == nullptr && !wanted) return written;
   if (written == nullptr) {
-    written = new (arena_.AllocateArray<TargetNode>(1)) TargetNode();
+    written = NewNode();
     written->type = place.type != kUnknownType ? TypeOfNode(*fitted, place.type, model_)
                     : model_ != nullptr        ? model_->FindType(value.type)
                                                : kUnknownType;
@@ -196,20 +223,21 @@ absl::StatusOr<Value> TargetWriter::Fit(const Place& place, const MadeValue& val
   if (place.type == kUnknownType || model_ == nullptr) {
     return value.fresh ? value.item.node() : CopyToJson(value.item, arena_);
   }
-  if (IsPrimitivePlace(place)) {
-    absl::StatusOr<Value> fitted = AssignPrimitive(value.item, model_->Name(place.type), arena_);
+  if (place.primitive) {
+    absl::StatusOr<Value> fitted =
+        AssignPrimitive(value.item, {place.type_name, place.form}, value.lasting || value.fresh, arena_);
     if (fitted.ok()) return fitted;
     return absl::InvalidArgumentError(
         absl::StrCat("'", std::string(place.name), "': ", std::string(fitted.status().message())));
   }
   if (!IsPrimitive(value.item)) {
-    const bool same = value.type.empty() || value.type == model_->Name(place.type);
+    const bool same = value.type.empty() || value.type == place.type_name;
     const TypeId type = same ? place.type : model_->FindType(value.type);
     if (same || type == kUnknownType || model_->IsA(type, place.type) || model_->IsA(place.type, type)) {
       return value.fresh ? value.item.node() : CopyToJson(value.item, arena_);
     }
   }
-  absl::StatusOr<Value> fitted = FitComplex(model_->Name(place.type), value);
+  absl::StatusOr<Value> fitted = FitComplex(place.type_name, value);
   if (fitted.ok()) return fitted;
   return absl::InvalidArgumentError(
       absl::StrCat("'", std::string(place.name), "': ", std::string(fitted.status().message())));
@@ -285,11 +313,15 @@ absl::StatusOr<int64_t> TargetWriter::Put(TargetNode& node, const Place& place, 
     }
     Value elements = Value::Array(arena_);
     if (absl::Status status = Insert(elements, value, target, index); !status.ok()) return status;
-    node.object.Set(arena_, place.member, elements);
+    if (present == nullptr) {
+      node.object.AddLasting(arena_, place.member, elements);
+    } else {
+      node.object.Set(arena_, place.member, elements);
+    }
     return 0;
   }
   if (present == nullptr) {
-    node.object.Add(arena_, place.member, value);
+    node.object.AddLasting(arena_, place.member, value);
     return -1;
   }
   if (place.known || place.member == "resourceType") {
@@ -329,7 +361,8 @@ absl::Status TargetWriter::PutPrimitive(TargetNode& node, Value value) {
 absl::Status TargetWriter::Assign(TargetNode& node, const MadeValue& value) {
   if (node.is_primitive()) {
     const std::string_view type = model_ != nullptr ? model_->Name(node.type) : std::string_view();
-    absl::StatusOr<Value> fitted = AssignPrimitive(value.item, type, arena_);
+    absl::StatusOr<Value> fitted =
+        AssignPrimitive(value.item, {type, FormOf(type)}, value.lasting || value.fresh, arena_);
     if (!fitted.ok()) return fitted.status();
     return PutPrimitive(node, *fitted);
   }
@@ -368,7 +401,7 @@ absl::StatusOr<TargetNode*> TargetWriter::SiblingOf(TargetNode& node) {
       list.SetElement(static_cast<size_t>(node.index), holder);
     }
   }
-  auto* sibling = new (arena_.AllocateArray<TargetNode>(1)) TargetNode();
+  auto* sibling = NewNode();
   sibling->object = holder;
   sibling->type = model_ == nullptr ? kUnknownType : model_->FindType("Element");
   sibling->lenient = true;
@@ -376,17 +409,16 @@ absl::StatusOr<TargetNode*> TargetWriter::SiblingOf(TargetNode& node) {
   return sibling;
 }
 
-std::string_view TargetWriter::ElementType(const TargetNode& node, std::string_view name) const {
+std::string_view TargetWriter::ElementType(const TargetNode& node, ElementStep& step) {
   if (model_ == nullptr || node.type == kUnknownType) return {};
-  if (name.empty()) return model_->Name(node.type);
-  const absl::StatusOr<Place> place = Find(node, name);
-  if (!place.ok() || place->type == kUnknownType) return {};
-  return model_->Name(place->type);
+  if (step.name.empty()) return model_->Name(node.type);
+  const absl::StatusOr<const Place*> place = Find(node, step);
+  return place.ok() ? (*place)->type_name : std::string_view();
 }
 
-bool TargetWriter::IsRepeating(const TargetNode& node, std::string_view name) const {
-  const absl::StatusOr<Place> place = Find(node, name);
-  return place.ok() && (place->list || !place->known);
+bool TargetWriter::IsRepeating(const TargetNode& node, ElementStep& step) {
+  const absl::StatusOr<const Place*> place = Find(node, step);
+  return place.ok() && ((*place)->list || !(*place)->known);
 }
 
 Item TargetWriter::Read(const TargetNode& node) const {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "mapping/fhirpath/type_model.h"
 #include "mapping/json/arena.h"
+#include "mapping/structuremap/conversion.h"
 #include "mapping/structuremap/frame.h"
 #include "mapping/structuremap/structure_map.h"
 
@@ -20,6 +23,31 @@ struct MadeValue {
   std::string_view type;       // the FHIR type's name; empty where it is not known
   bool fresh = false;          // the item is already a value of its own in the arena
   TargetNode* node = nullptr;  // for create: the element itself, not yet in its place
+  bool lasting = false;        // the item's text lives as long as the program
+};
+
+// Where a value of an element goes, by the type of its parent.
+struct ElementPlace {
+  std::string_view member;                         // the name in JSON
+  std::string_view name;                           // the name in paths
+  fhirpath::TypeId type = fhirpath::kUnknownType;  // of the value
+  std::string_view type_name;
+  std::span<const fhirpath::Choice> choices;  // more than one: the value's type decides
+  bool known = false;
+  bool list = false;
+  bool primitive = false;
+  std::optional<PrimitiveForm> form;  // of a primitive's type
+};
+
+// An element as a map names it, and what the writer last found it to be: a rule nearly always writes to the same type.
+// `name` lives as long as what is written.
+struct ElementStep {
+  std::string_view name;
+  fhirpath::TypeId type = fhirpath::kUnknownType;
+  bool lenient = false;
+  const ElementPlace* place = nullptr;
+  std::string_view chosen_type;
+  const ElementPlace* chosen = nullptr;
 };
 
 // Builds the target document in the arena. Where the model knows an element, it is a list, a choice (valueQuantity for
@@ -28,26 +56,30 @@ struct MadeValue {
 class TargetWriter {
  public:
   TargetWriter(const fhirpath::TypeModel* model, json::Arena& arena, uint64_t max_output)
-      : model_(model), arena_(arena), max_output_(max_output) {}
+      : model_(model),
+        arena_(arena),
+        max_output_(max_output),
+        resource_type_(model == nullptr ? fhirpath::kUnknownType : model->FindType("Resource")) {}
 
   // A new element of that type that has no place yet; a resource gets its resourceType. A primitive type's node has no
   // object: it only gives its type to what is set.
   TargetNode* New(fhirpath::TypeId type, std::string_view type_name, bool lenient, const PathNode* path);
 
-  // The element `name` of `node`, made if it is not there: a list gets a new one, a single element is made once.
-  absl::StatusOr<TargetNode*> Make(TargetNode& node, std::string_view name, const Target* target = nullptr);
+  // The element `step` of `node`, made if it is not there: a list gets a new one, a single element is made once.
+  absl::StatusOr<TargetNode*> Make(TargetNode& node, ElementStep& step, const Target* target = nullptr);
 
-  // Puts a value in `node.name`, converted to the element's type. Returns the element written.
-  absl::StatusOr<TargetNode*> Set(TargetNode& node, std::string_view name, const MadeValue& value,
-                                  const Target* target = nullptr);
+  // Puts a value in the element `step` of `node`, converted to the element's type. Returns the element written, or null
+  // for a value whose element nobody asks for (`wanted`).
+  absl::StatusOr<TargetNode*> Set(TargetNode& node, ElementStep& step, const MadeValue& value,
+                                  const Target* target = nullptr, bool wanted = true);
 
   // `node = value`: a primitive gets the value, an object the members of another.
   absl::Status Assign(TargetNode& node, const MadeValue& value);
 
   // What the element's type says, for create() and cast() without a type: its only type, empty where there is none.
-  std::string_view ElementType(const TargetNode& node, std::string_view name) const;
+  std::string_view ElementType(const TargetNode& node, ElementStep& step);
   // Whether several values may stand there.
-  bool IsRepeating(const TargetNode& node, std::string_view name) const;
+  bool IsRepeating(const TargetNode& node, ElementStep& step);
 
   // The node's value now, for whoever reads a target as a source.
   fhirpath::Item Read(const TargetNode& node) const;
@@ -59,15 +91,7 @@ class TargetWriter {
   uint64_t written() const { return written_; }
 
  private:
-  // Where a value of an element goes.
-  struct Place {
-    std::string_view member;                         // the name in JSON
-    std::string_view name;                           // the name in paths
-    fhirpath::TypeId type = fhirpath::kUnknownType;  // of the value
-    std::span<const fhirpath::Choice> choices;       // more than one: the value's type decides
-    bool known = false;
-    bool list = false;
-  };
+  using Place = ElementPlace;
   // The order `first` and `last` keep in a list.
   struct Order {
     const Target* first = nullptr;
@@ -76,9 +100,12 @@ class TargetWriter {
     size_t last_count = 0;
   };
 
-  absl::StatusOr<Place> Find(const TargetNode& node, std::string_view name) const;
-  absl::Status Choose(Place& place, std::string_view type) const;
-  bool IsPrimitivePlace(const Place& place) const;
+  absl::StatusOr<const Place*> Find(const TargetNode& node, ElementStep& step);
+  absl::StatusOr<Place> Describe(const TargetNode& node, std::string_view name) const;
+  absl::StatusOr<const Place*> Choose(const Place* place, std::string_view type, ElementStep& step);
+  void SetType(Place& place, fhirpath::TypeId type) const;
+  const Place* Keep(const Place& place);
+  TargetNode* NewNode();
   absl::Status Count();
   absl::Status Insert(json::Value list, json::Value value, const Target* target, size_t& index);
   absl::StatusOr<json::Value> Fit(const Place& place, const MadeValue& value);
@@ -92,6 +119,7 @@ class TargetWriter {
   const fhirpath::TypeModel* model_;
   json::Arena& arena_;
   uint64_t max_output_;
+  fhirpath::TypeId resource_type_;
   uint64_t written_ = 0;
   std::unordered_map<const void*, Order> orders_;
 };

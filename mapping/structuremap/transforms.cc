@@ -54,7 +54,7 @@ class Transformer {
   Made Cast() {
     if (Empty(0)) return Nothing();
     const Item& item = arguments_[0].front();
-    std::string type = Text(1).value_or(std::string(context_.element_type));
+    std::string type(Text(1).value_or(context_.element_type));
     for (const std::string_view space : {"FHIR.", "System."}) {
       if (type.starts_with(space)) type.erase(0, space.size());
     }
@@ -87,14 +87,14 @@ class Transformer {
   Made DateOp() {
     const auto text = Text(0);
     if (!text.has_value()) return Nothing();
-    const std::string format = Text(1).value_or("");
-    ParsedDate parsed{*text, text->find('T') == std::string::npos ? "date" : "dateTime"};
+    const std::string_view format = Text(1).value_or("");
+    ParsedDate parsed{std::string(*text), text->find('T') == std::string_view::npos ? "date" : "dateTime"};
     if (!format.empty()) {
       absl::StatusOr<ParsedDate> read = ParseWithFormat(*text, format);
       if (!read.ok()) return absl::InvalidArgumentError(absl::StrCat("dateOp: ", std::string(read.status().message())));
       parsed = *std::move(read);
     }
-    const std::string type = Text(2).value_or(std::string(parsed.type));
+    const std::string_view type = Text(2).value_or(parsed.type);
     absl::StatusOr<Value> value = CastPrimitive(Item::String(parsed.text), type, arena_);
     if (!value.ok()) return absl::InvalidArgumentError(absl::StrCat("dateOp: ", std::string(value.status().message())));
     return Fresh(*value, KeepType(type));
@@ -102,8 +102,8 @@ class Transformer {
 
   Made Translate() {
     if (Empty(0)) return Nothing();
-    const std::string output = Text(2).value_or(DefaultOutput());
-    absl::StatusOr<Translation> translation = TranslateItem(arguments_[0].front());
+    const std::string_view output = Text(2).value_or(DefaultOutput());
+    absl::StatusOr<TranslationView> translation = TranslateItem(arguments_[0].front());
     if (!translation.ok()) return translation.status();
     if (translation->code.empty()) return Nothing();
     if (output == "system") return StringOrNothing(translation->system, "uri");
@@ -152,7 +152,7 @@ class Transformer {
   Made ContactPoint() {
     const auto value = Text(arguments_.size() - 1);
     if (!value.has_value()) return Nothing();
-    const std::string system = arguments_.size() == 2 ? Text(0).value_or("") : SystemOf(*value);
+    const std::string_view system = arguments_.size() == 2 ? Text(0).value_or("") : SystemOf(*value);
     Value object = Value::Object(arena_);
     Add(object, "system", system);
     Add(object, "value", *value);
@@ -164,8 +164,8 @@ class Transformer {
     auto value = Text(0);
     if (!value.has_value()) return Nothing();
     Value object = Value::Object(arena_);
-    std::string unit = arguments_.size() > 1 ? Text(1).value_or("") : "";
-    std::string number = *value;
+    std::string_view unit = arguments_.size() > 1 ? Text(1).value_or("") : "";
+    std::string_view number = *value;
     if (arguments_.size() == 1 || !IsPrimitiveNumber(number)) {
       std::string_view rest = *value;
       for (const std::string_view comparator : {"<=", ">=", "<", ">"}) {
@@ -176,12 +176,12 @@ class Transformer {
       }
       while (rest.starts_with(' ')) rest.remove_prefix(1);
       const size_t end = std::min(rest.find_first_not_of("0123456789.+-"), rest.size());
-      number = std::string(rest.substr(0, end));
+      number = rest.substr(0, end);
       if (arguments_.size() == 1) {
         rest.remove_prefix(end);
         while (rest.starts_with(' ')) rest.remove_prefix(1);
         if (rest.size() > 1 && rest.front() == '\'' && rest.back() == '\'') rest = rest.substr(1, rest.size() - 2);
-        unit = std::string(rest);
+        unit = rest;
       }
     }
     const auto decimal = fhirpath::Decimal::Parse(number);
@@ -199,19 +199,19 @@ class Transformer {
     return text;
   }
 
-  static bool IsPrimitiveNumber(const std::string& text) { return fhirpath::Decimal::Parse(text).has_value(); }
+  static bool IsPrimitiveNumber(std::string_view text) { return fhirpath::Decimal::Parse(text).has_value(); }
 
   static Made Nothing() { return std::optional<MadeValue>(); }
   static absl::Status Wrong(std::string_view what) { return absl::InvalidArgumentError(std::string(what)); }
 
   bool Empty(size_t i) const { return i >= arguments_.size() || arguments_[i].empty(); }
 
-  std::optional<std::string> Text(size_t i) const {
+  std::optional<std::string_view> Text(size_t i) const {
     if (Empty(i)) return std::nullopt;
-    return TextOf(arguments_[i].front());
+    return TextIn(arguments_[i].front(), arena_);
   }
 
-  std::string_view KeepType(const std::string& type) {
+  std::string_view KeepType(std::string_view type) {
     if (context_.model != nullptr) {
       const fhirpath::TypeId id = context_.model->FindType(type);
       if (id != fhirpath::kUnknownType) return context_.model->Name(id);
@@ -226,7 +226,7 @@ class Transformer {
   Made String(std::string_view text, std::string_view type) {
     return Fresh(Value::String(arena_.CopyText(text)), type);
   }
-  Made StringOrNothing(const std::string& text, std::string_view type) {
+  Made StringOrNothing(std::string_view text, std::string_view type) {
     if (text.empty()) return Nothing();
     return String(text, type);
   }
@@ -251,32 +251,30 @@ class Transformer {
     return object;
   }
 
-  std::string DefaultOutput() const {
-    if (context_.element_type == "Coding" || context_.element_type == "CodeableConcept") {
-      return std::string(context_.element_type);
-    }
-    return "code";
+  std::string_view DefaultOutput() const {
+    const bool coded = context_.element_type == "Coding" || context_.element_type == "CodeableConcept";
+    return coded ? context_.element_type : "code";
   }
 
   // A code, a Coding, or the first coding of a CodeableConcept the map has a line for.
-  absl::StatusOr<Translation> TranslateItem(const Item& item) const {
-    if (const auto code = TextOf(item); code.has_value()) {
+  absl::StatusOr<TranslationView> TranslateItem(const Item& item) const {
+    if (const auto code = TextIn(item, arena_); code.has_value()) {
       return context_.concept_maps->Translate(context_.concept_map, "", *code);
     }
     if (!item.is_node() || !item.node().is_object())
       return Wrong("translate: expected a code, Coding or CodeableConcept");
     const Value* codings = item.node().Find("coding");
     if (codings == nullptr) return TranslateCoding(item.node());
-    absl::StatusOr<Translation> first = Wrong("translate: a CodeableConcept without a coding");
+    absl::StatusOr<TranslationView> first = Wrong("translate: a CodeableConcept without a coding");
     for (const Value& coding : codings->elements()) {
-      absl::StatusOr<Translation> translation = TranslateCoding(coding);
+      absl::StatusOr<TranslationView> translation = TranslateCoding(coding);
       if (translation.ok()) return translation;
       if (absl::IsInvalidArgument(first.status())) first = translation.status();
     }
     return first;
   }
 
-  absl::StatusOr<Translation> TranslateCoding(const Value& coding) const {
+  absl::StatusOr<TranslationView> TranslateCoding(const Value& coding) const {
     const Value* code = coding.Find("code");
     const Value* system = coding.Find("system");
     if (code == nullptr) return Wrong("translate: a Coding without a code");
@@ -284,7 +282,7 @@ class Transformer {
                                             code->text());
   }
 
-  static std::string SystemOf(std::string_view value) {
+  static std::string_view SystemOf(std::string_view value) {
     if (value.find('@') != std::string_view::npos) return "email";
     if (value.starts_with("http://") || value.starts_with("https://")) return "url";
     size_t digits = 0;

@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/statusor.h"
+#include "mapping/fhirpath/collection.h"
 #include "mapping/fhirpath/type_model.h"
 #include "mapping/json/arena.h"
 #include "mapping/structuremap/compiled.h"
@@ -16,7 +16,7 @@
 namespace hjerte::structuremap {
 
 // An argument of a transform as it came out: nothing, one value or (of an expression) several.
-using Argument = std::vector<fhirpath::Item>;
+using Argument = fhirpath::Collection;
 
 // What the transforms that are pure functions of their arguments need.
 struct TransformContext {

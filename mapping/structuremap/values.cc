@@ -60,6 +60,24 @@ TypeId ChoiceSuffix(std::string_view member, std::string_view name, const TypeMo
   return model.FindType(suffix);
 }
 
+struct Found {
+  const json::Value* value = nullptr;
+  const json::Value* sibling = nullptr;
+};
+
+// The member and what FHIR's JSON writes beside it (`_name`), in one pass.
+Found FindBoth(const json::Value& object, std::string_view name) {
+  Found found;
+  for (const json::Member& member : object.members()) {
+    if (member.name.size() == name.size()) {
+      if (member.name == name) found.value = &member.value;
+    } else if (member.name.size() == name.size() + 1 && member.name[0] == '_' && member.name.substr(1) == name) {
+      found.sibling = &member.value;
+    }
+  }
+  return found;
+}
+
 // The member `_name`, or null.
 const json::Value* FindSibling(const json::Value& object, std::string_view name) {
   for (const json::Member& member : object.members()) {
@@ -163,6 +181,16 @@ std::optional<std::string> TextOf(const Item& item) {
   return std::nullopt;
 }
 
+std::optional<std::string_view> TextIn(const Item& item, json::Arena& arena) {
+  if (item.kind() == ItemKind::kString) return item.text();
+  if (item.is_node() && (item.node().is_string() || item.node().is_number())) return item.node().text();
+  const bool boolean = item.kind() == ItemKind::kBoolean || (item.is_node() && item.node().is_bool());
+  if (boolean) return (item.is_node() ? item.node().bool_value() : item.boolean()) ? "true" : "false";
+  const std::optional<std::string> text = TextOf(item);
+  if (!text.has_value()) return std::nullopt;
+  return arena.CopyText(*text);
+}
+
 json::Value CopyToJson(const Item& item, json::Arena& arena) {
   switch (item.kind()) {
     case ItemKind::kNode:
@@ -200,8 +228,8 @@ void Children(const Item& item, std::string_view name, const TypeModel* model, s
     }
     return;
   }
-  const json::Value* value = object.Find(name);
-  const json::Value* sibling = value == nullptr || !value->is_object() ? FindSibling(object, name) : nullptr;
+  auto [value, sibling] = FindBoth(object, name);
+  if (value != nullptr && value->is_object()) sibling = nullptr;
   if (value != nullptr || sibling != nullptr) {
     TypeId type = element == nullptr ? fhirpath::kUnknownType : element->type;
     const fhirpath::Choice* choice = nullptr;

@@ -22,6 +22,9 @@ std::string_view TypeNameOf(const fhirpath::Item& item, const fhirpath::TypeMode
 // A primitive's text as FHIR writes it (true, 1.50, 2026-01-31); nullopt for objects.
 std::optional<std::string> TextOf(const fhirpath::Item& item);
 
+// The same without a copy where the value has the text; what must be written first is written to `arena`.
+std::optional<std::string_view> TextIn(const fhirpath::Item& item, json::Arena& arena);
+
 // The value as JSON of its own in `arena`: a copy that shares nothing with where it came from.
 json::Value CopyToJson(const fhirpath::Item& item, json::Arena& arena);
 

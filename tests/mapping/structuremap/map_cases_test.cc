@@ -223,4 +223,30 @@ TEST(MapCost, GrowsWithTheSourceAndNoFaster) {
 }
 
 }  // namespace
+// A care system's extract is one list of rows of many kinds, and a map has a rule for each kind.
+TEST(MapCost, ARuleForAnotherKindOfRowLooksAtNoRowOfTheOthers) {
+  std::string text = R"({"row": [)";
+  for (size_t i = 0; i < 10'000; ++i) text += (i == 0 ? "" : ",") + std::string(R"({"kind": "k1", "name": "n"})");
+  const auto source = json::Parse(text + "]}");
+  ASSERT_TRUE(source.ok()) << source.status();
+  std::vector<uint64_t> steps;
+  for (const size_t kinds : {2U, 40U}) {
+    std::string rules = "group g(source src, target tgt) {";
+    for (size_t kind = 0; kind < kinds; ++kind) {
+      const std::string name = std::to_string(kind);
+      rules += "src.row as r where (kind = 'k" + name + "') -> tgt.k" + name + " = r.name;";
+    }
+    const auto map = ParseFml(rules + "}", "kinds.map");
+    ASSERT_TRUE(map.ok()) << map.status();
+    const auto program = Program::Compile({*map}, {}, {});
+    ASSERT_TRUE(program.ok()) << program.status();
+    json::Arena arena;
+    const auto result = program->Run(source->root(), arena);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->target.Find("k1")->size(), 10'000U);
+    steps.push_back(result->steps);
+  }
+  EXPECT_LT(steps[1] - steps[0], 1'000U);
+}
+
 }  // namespace hjerte::structuremap
