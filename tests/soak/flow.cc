@@ -163,6 +163,7 @@ absl::StatusOr<Facts> Flow::Run() {
   for (auto& [name, part] : parts_) Start(name);
   Facts facts;
   if (absl::Status status = DeliverAll(); !status.ok()) return status;
+  delivered_after_ = elapsed();
   if (absl::Status status = ReadFigures(facts); !status.ok()) return status;
   if (absl::Status status = TakeOver(facts); !status.ok()) return status;
   if (absl::Status status = StopCentral(); !status.ok()) return status;

@@ -44,6 +44,8 @@ class Flow {
   void Signal(const std::string& part, int signal);
   std::vector<std::string> Running() const;
   std::chrono::milliseconds elapsed() const;
+  // When the last adapter was done, after the start.
+  std::chrono::milliseconds delivered_after() const { return delivered_after_; }
   // How often one of the lasting programs was killed and started again.
   int kills() const { return kills_; }
 
@@ -69,6 +71,7 @@ class Flow {
   FlowOptions options_;
   std::map<std::string, Part> parts_;
   std::chrono::steady_clock::time_point begun_;
+  std::chrono::milliseconds delivered_after_{0};
   int kills_ = 0;
   int asked_ = 0;
 };
