@@ -29,6 +29,8 @@ class Program {
   // SIGKILL, and waits until it is gone.
   void Kill();
 
+  // 0 when it has ended.
+  pid_t pid() const { return ended_ ? 0 : pid_; }
   const std::filesystem::path& log() const { return log_; }
 
  private:

@@ -26,6 +26,7 @@ struct Options {
   std::uint64_t seed = 1;
   int jobs = 2;
   int courses = 24;
+  int minutes = 0;  // no new run begins after so long; 0: no limit
   bool list = false;
 };
 
@@ -130,7 +131,11 @@ int Soak(const Options& options) {
   const tests::TemporaryFolder folder;
   Tally tally;
   std::atomic<int> kills = 0;
-  for (int first = 0; first < options.runs; first += kRunsPerData) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto late = [&] {
+    return options.minutes > 0 && std::chrono::steady_clock::now() - begun > std::chrono::minutes(options.minutes);
+  };
+  for (int first = 0; first < options.runs && !late(); first += kRunsPerData) {
     const auto ground = MakeGround(options, folder / absl::StrCat("data-", first), first / kRunsPerData);
     if (!ground.ok()) {
       std::cerr << "the undisturbed run: " << ground.status() << "\n";
@@ -142,7 +147,7 @@ int Soak(const Options& options) {
     const int last = std::min(options.runs, first + kRunsPerData);
     std::atomic<int> next = first;
     const auto work = [&] {
-      for (int run = next++; run < last; run = next++) {
+      for (int run = next++; run < last && !late(); run = next++) {
         const Plan plan = MakePlan(options, run, ground->counts);
         const std::filesystem::path place = folder / absl::StrCat("run-", run);
         int made = 0;
@@ -171,6 +176,7 @@ int main(int argc, char** argv) {
   program.add_option("--seed", options.seed, "The same seed makes the same plans");
   program.add_option("--jobs", options.jobs, "Runs at one time")->check(CLI::Range(1, 64));
   program.add_option("--courses", options.courses, "Courses of a run's data");
+  program.add_option("--minutes", options.minutes, "Begin no run after so many minutes");
   program.add_flag("--list", options.list, "Also print how often an undisturbed run passes each point");
   CLI11_PARSE(program, argc, argv);
   return hjerte::soak::Soak(options);

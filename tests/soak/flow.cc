@@ -30,7 +30,8 @@ void Flow::Start(const std::string& name) {
   Part& part = parts_[name];
   std::vector<std::string> command = options_.before(name, ++part.starts);
   command.insert(command.end(), part.command.begin(), part.command.end());
-  part.program = std::make_unique<tests::Program>(command, options_.folder / (name + ".log"));
+  part.program = std::make_unique<tests::Program>(
+      command, (options_.logs.empty() ? options_.folder : options_.logs) / (name + ".log"));
 }
 
 void Flow::Kill(const std::string& part) {
@@ -42,6 +43,11 @@ void Flow::Signal(const std::string& part, int signal) {
   if (const auto found = parts_.find(part); found != parts_.end() && found->second.program) {
     found->second.program->Signal(signal);
   }
+}
+
+pid_t Flow::pid(const std::string& part) const {
+  const auto found = parts_.find(part);
+  return found != parts_.end() && found->second.program ? found->second.program->pid() : 0;
 }
 
 std::vector<std::string> Flow::Running() const {
@@ -63,7 +69,7 @@ absl::Status Flow::KeepUp() {
       continue;
     }
     // The consumer ends whenever the service does.
-    if (ended != -SIGKILL && name != kConsumer) {
+    if (ended != -SIGKILL && name != kConsumer && !options_.restart_all) {
       return absl::InternalError(absl::StrCat(name, " ended with ", ended, ": ", TailOf(part.program->log())));
     }
     if (ended == -SIGKILL) ++kills_;
@@ -144,7 +150,7 @@ absl::Status Flow::StopCentral() {
   Part& central = parts_[kCentral];
   central.program->Signal(SIGTERM);
   const std::optional<int> ended = central.program->Wait(std::chrono::seconds(60));
-  if (ended == 0 || ended == -SIGKILL) return absl::OkStatus();
+  if (ended == 0 || ended == -SIGKILL || options_.restart_all) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("central ended with ", ended.value_or(-1000), " when asked to stop"));
 }
 

@@ -27,6 +27,10 @@ struct FlowOptions {
   };
   // Called every few milliseconds while the adapters deliver.
   std::function<void()> meanwhile = [] {};
+  // Where logs go; the folder itself when empty.
+  std::filesystem::path logs{};
+  // Starts again whatever ended, not only what was killed, as an operator's service manager does.
+  bool restart_all = false;
   std::chrono::seconds deadline{60};
 };
 
@@ -42,6 +46,8 @@ class Flow {
   // For `meanwhile`: "central", "consumer" or "adapter-<authority>".
   void Kill(const std::string& part);
   void Signal(const std::string& part, int signal);
+  // 0 when it does not run.
+  pid_t pid(const std::string& part) const;
   std::vector<std::string> Running() const;
   std::chrono::milliseconds elapsed() const;
   // When the last adapter was done, after the start.
