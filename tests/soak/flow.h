@@ -31,7 +31,7 @@ struct FlowOptions {
   std::filesystem::path logs{};
   // Starts again whatever ended, not only what was killed, as an operator's service manager does.
   bool restart_all = false;
-  std::chrono::seconds deadline{60};
+  std::chrono::seconds deadline{120};
 };
 
 // The whole flow once: central service, an adapter for each authority with --once, and a consumer of the export that
