@@ -29,6 +29,7 @@ constexpr Grant kGrants[] = {
     {Role::kRegistry, Action::kReadLiveAll},
     {Role::kRegistry, Action::kExplainAll},
     {Role::kRegistry, Action::kExport},
+    {Role::kRegistry, Action::kListResources},
     {Role::kRegistry, Action::kPublish},
     {Role::kExporter, Action::kListVariables},
     {Role::kExporter, Action::kReadPublished},

@@ -26,6 +26,7 @@ enum class Action : std::uint8_t {
   kExplainAll,     // the same for every authority
   kExport,         // course records
   kExportCpr,      // with the CPR
+  kListResources,  // current resources, pseudonymised
   kPublish         // a new snapshot now
 };
 

@@ -207,6 +207,8 @@ absl::Status CentralService::Impl::Serve() {
                                         .store = *store_reader,
                                         .notifier = *notifier,
                                         .keys = *keys,
+                                        .writer = *writer,
+                                        .clock = clock,
                                         .store_id = facts.store_id}));
   grpc::ServerBuilder builder;
   common::ApplyGrpcLimits(builder, config.grpc);

@@ -12,6 +12,7 @@
 #include "services/common/crypto.h"
 #include "services/indicator/authorize.h"
 #include "services/indicator/proto_convert.h"
+#include "services/indicator/resource_stream.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -181,6 +182,11 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
         std::make_shared<SubscribeStream>(parts_, caller->May(Action::kExportCpr), position, request->follow());
     stream->Begin();
     return stream.get();
+  }
+
+  grpc::ServerWriteReactor<v1::ListResourcesResponse>* ListResources(grpc::CallbackServerContext* context,
+                                                                     const v1::ListResourcesRequest* request) override {
+    return StartResourceStream(parts_, *context, *request);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include "services/indicator/keys.h"
 #include "services/indicator/notifier.h"
 #include "services/indicator/store.h"
+#include "services/indicator/writer.h"
 
 namespace grpc {
 class Service;
@@ -20,6 +21,8 @@ struct ExportServiceParts {
   StoreReader& store;
   Notifier& notifier;
   const Keys& keys;
+  Writer& writer;  // for the audit log
+  const common::Clock& clock;
   std::string store_id;  // a cursor of another store is refused
 };
 

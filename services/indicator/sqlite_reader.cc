@@ -16,6 +16,9 @@ Instant FromMicros(std::int64_t micros) { return Instant(std::chrono::microsecon
 
 // A slice of the log in memory is no larger than this and one entry.
 constexpr std::size_t kLogSliceBytes = 8 << 20;
+// A slice of the resources looks at no more of them, and takes no more bytes than this and one resource.
+constexpr std::int64_t kResourcesLooked = 1000;
+constexpr std::size_t kResourceSliceBytes = 4 << 20;
 constexpr std::string_view kSelectLog =
     "SELECT commit_seq, authority, citizen, source, delivery_mac, content_mac, received_at, committed_at, content, "
     "chain FROM log ";
@@ -100,6 +103,34 @@ class SqliteReader final : public StoreReader {
   absl::StatusOr<std::int64_t> LastCommitSeq() override {
     const std::lock_guard lock(mutex_);
     return database_->QueryInteger("SELECT coalesce(max(commit_seq), 0) FROM log");
+  }
+
+  absl::StatusOr<ResourceSlice> ResourcesAfter(const ResourcePlace& place, std::string_view type,
+                                               std::string_view authority) override {
+    const std::lock_guard lock(mutex_);
+    absl::StatusOr<Statement> find = database_->Prepare(
+        "SELECT authority, citizen, type, id, CASE WHEN type = ? AND entered_in_error = 0 THEN body END "
+        "FROM resource WHERE (authority, citizen, type, id) > (?, ?, ?, ?) AND (? = '' OR authority = ?) "
+        "ORDER BY authority, citizen, type, id LIMIT ?");
+    if (!find.ok()) return find.status();
+    find->BindAll(type, place.authority, place.citizen, place.type, place.id, authority, authority, kResourcesLooked);
+    ResourceSlice slice;
+    std::size_t bytes = 0;
+    for (std::int64_t looked = 0; bytes < kResourceSliceBytes; ++looked) {
+      absl::StatusOr<bool> row = find->Step();
+      if (!row.ok()) return row.status();
+      if (!*row) {
+        slice.end = looked < kResourcesLooked;
+        break;
+      }
+      slice.last = {std::string(find->Text(0)), find->Integer(1), std::string(find->Text(2)),
+                    std::string(find->Text(3))};
+      std::string body(find->Bytes(4));
+      if (body.empty()) continue;
+      bytes += body.size();
+      slice.resources.push_back({slice.last.authority, std::move(body)});
+    }
+    return slice;
   }
 
   absl::StatusOr<std::vector<LoggedReport>> LogAfter(std::int64_t commit_seq, std::size_t limit) override {

@@ -129,6 +129,25 @@ struct AuditRow {
   std::string reason;
 };
 
+// The place of one current resource; all current resources stand in this order.
+struct ResourcePlace {
+  std::string authority;
+  CitizenId citizen = 0;
+  std::string type;
+  std::string id;
+};
+
+// Some current resources, and where the next slice begins.
+struct ResourceSlice {
+  struct Resource {
+    std::string authority;
+    std::string body;  // JSON
+  };
+  std::vector<Resource> resources;
+  ResourcePlace last;  // of what was looked at, taken or not
+  bool end = false;
+};
+
 // What the store knows of one authority's deliveries.
 struct DeliveryStatus {
   std::string authority;
@@ -216,6 +235,11 @@ class StoreReader {
                                                               std::string_view course_key) = 0;
   virtual absl::StatusOr<std::vector<ChangeRow>> ChangesAfter(std::int64_t change_seq, std::size_t limit) = 0;
   virtual absl::StatusOr<std::int64_t> LastCommitSeq() = 0;
+  // Looks at a bounded number of current resources after a place and takes those of a type that are not entered in
+  // error, of one authority where it is not empty. A slice is short, so that other readers do not wait; several slices
+  // see what was committed between them.
+  virtual absl::StatusOr<ResourceSlice> ResourcesAfter(const ResourcePlace& place, std::string_view type,
+                                                       std::string_view authority) = 0;
   // The log after a commit, in order: at most `limit` entries and a few megabytes, at least one if there is one.
   virtual absl::StatusOr<std::vector<LoggedReport>> LogAfter(std::int64_t commit_seq, std::size_t limit) = 0;
   // NotFound when there is no such entry.

@@ -17,6 +17,8 @@
 #include "mapping/view/suite.h"
 #include "mapping/view/table_writer.h"
 #include "mapping/view/view.h"
+#include "services/tool/central_client.h"
+#include "services/tool/central_resources.h"
 
 namespace hjerte::tool {
 namespace {
@@ -24,6 +26,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Arguments {
+  CentralOptions central;
+  std::string authority;
+  std::string reason;
   std::string view;
   std::vector<std::string> files;
   std::vector<std::string> suites;
@@ -145,6 +150,12 @@ void RunTable(const Arguments& arguments, std::ostream& out, Context& context) {
   view::TableWriter writer(out, view->columns(), options);
   Table table(*view, writer);
   writer.Begin();
+  if (!arguments.central.connect.empty()) {
+    const absl::Status status = EachCentralResource(
+        arguments.central, {.type = view->resource(), .authority = arguments.authority, .reason = arguments.reason},
+        [&table](const json::Value& resource) { return table.Add(resource); });
+    if (!status.ok()) return Report(context, status);
+  }
   for (const std::string& name : Expand(arguments.files)) {
     const absl::Status status = table.AddFile(name);
     if (!status.ok()) {
@@ -183,8 +194,8 @@ void Run(const Arguments& arguments, Context& context) {
   std::ostream& out = arguments.output.empty() ? context.out : file;
   if (!arguments.suites.empty()) {
     RunSuites(arguments, out, context);
-  } else if (arguments.view.empty() || arguments.files.empty()) {
-    Report(context, absl::InvalidArgumentError("view: give --view and files, or --suite"));
+  } else if (arguments.view.empty() || arguments.files.empty() == arguments.central.connect.empty()) {
+    Report(context, absl::InvalidArgumentError("view: give --view and either files or --connect, or --suite"));
   } else {
     RunTable(arguments, out, context);
   }
@@ -202,6 +213,14 @@ void RegisterView(CLI::App& program, Context& context) {
   command->add_option("--view", arguments->view, "The ViewDefinition, a JSON file");
   command->add_option("files", arguments->files,
                       "Resources, Bundles, lists of them, .ndjson files, or folders of these");
+  AddCentralOptions(*command, arguments->central);
+  command->get_option("--cert")->required(false);
+  command->get_option("--connect")
+      ->required(false)
+      ->description(
+          "Read the central service's current resources, pseudonymised, instead of files; needs the role registry");
+  command->add_option("--authority", arguments->authority, "Only what this authority delivered; with --connect");
+  command->add_option("--reason", arguments->reason, "What the table is for, kept in the audit log; with --connect");
   command->add_option("--format", arguments->format, "csv, ndjson or json")->capture_default_str();
   command->add_option("--output", arguments->output, "Write to this file instead of the terminal");
   command->add_option("--separator", arguments->separator, "Between the cells of CSV, e.g. ';'")

@@ -75,6 +75,18 @@ class Access : public CentralTest {
       }
       return stream->Finish().error_code();
     };
+    calls_["ExportService.ListResources"] = [this](const std::string& who) {
+      const auto stub = v1::ExportService::NewStub(ChannelOf(who));
+      grpc::ClientContext context;
+      v1::ListResourcesRequest request;
+      request.set_resource_type("Observation");
+      request.set_reason("a table for a test");
+      const auto stream = stub->ListResources(&context, request);
+      v1::ListResourcesResponse response;
+      while (stream->Read(&response)) {
+      }
+      return stream->Finish().error_code();
+    };
   }
 
   template <typename Service, typename Method, typename Request>
@@ -113,6 +125,7 @@ class Access : public CentralTest {
        {"adapter-0751", "municipality-0751", "reader-public", "registry-dhrd", "exporter-dhrd", "admin-ops"}},
       {"IndicatorService.PublishSnapshot", {"registry-dhrd", "admin-ops"}},
       {"ExportService.Subscribe", {"registry-dhrd", "exporter-dhrd"}},
+      {"ExportService.ListResources", {"registry-dhrd"}},
   };
   const std::vector<std::string> everybody_ = {"adapter-0751",  "municipality-0751", "reader-public",
                                                "registry-dhrd", "exporter-dhrd",     "admin-ops"};

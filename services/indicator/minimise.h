@@ -1,0 +1,15 @@
+#pragma once
+
+#include "mapping/json/arena.h"
+#include "mapping/json/value.h"
+
+namespace hjerte::indicator {
+
+// A stored resource as it may leave the house for a table: data minimisation (GDPR, article 5(1)(c)) on top of the
+// pseudonyms the store keeps. Of a Patient only id, meta, gender, the year of birth, deceased and the managing
+// organization are left. From every other resource the narrative, notes, comments, answers in free text and contained
+// resources are taken out, and from every reference its identifier and display. What is left lives in `arena` and in
+// `resource`.
+json::Value Minimised(const json::Value& resource, json::Arena& arena);
+
+}  // namespace hjerte::indicator
