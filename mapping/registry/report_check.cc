@@ -130,6 +130,7 @@ class ReportChecker {
       const std::string_view system = TextOf(identifier, "system");
       if (!IsCitizenNumberSystem(system)) continue;
       ++numbers;
+      Tell(*variable, Point::kNone, at);
       const std::optional<CitizenNumber> number = ParseCitizenNumber(system, TextOf(identifier, "value"));
       if (!number || number->birth_date > today_) {
         findings_.push_back(ValueFinding(*variable, Fault::kFormat, at));
@@ -230,6 +231,11 @@ class ReportChecker {
     if (compiled.format == Format::kCitizenNumber || rule.marks_assumed || rule.marks_derived) return;
     const Variable& variable = variables_->variables[compiled.index];
     if (rule.count) return CheckCounted(variable, rule, place);
+    const auto& given = rule.value->variables();
+    if (std::find(given.begin(), given.end(), "course_key") != given.end()) {
+      // The key is what the referral's identifier says; assembly finds it.
+      Tell(variable, Point::kNone, place.location + ".identifier");
+    }
     if (rule.where) {
       const absl::StatusOr<std::optional<bool>> applies = rule.where->EvaluateBoolean(place.focus, evaluation_);
       if (!applies.ok() || !applies->has_value() || !**applies) return;
@@ -243,7 +249,28 @@ class ReportChecker {
     }
     if (!variable.points.empty()) CheckMoment(variable, place, resource);
     if (values->empty() && !rule.key.empty() && HasValue(place.focus)) Add(ValueFinding(variable, Fault::kType, at));
+    if (options_.value) TellRead(variable, compiled, rule, place, *values, resource);
     for (const Item& item : *values) CheckItem(variable, compiled, item, at);
+  }
+
+  // Tells the elements that a value was read from: the one its expression begins with, or all that it looks at.
+  void TellRead(const Variable& variable, const CompiledVariable& compiled, const SourceRule& rule, const Place& place,
+                const Collection& values, const json::Value& resource) const {
+    const bool read = std::any_of(values.begin(), values.end(), [&](const Item& item) {
+      return ReadValue(content_, variable, compiled, item).has_value();
+    });
+    if (!read) return;
+    const Point point = variable.points.empty() ? Point::kNone : PointOf(resource);
+    std::vector<std::string> paths = {LeadingPath(rule.value->source())};
+    if (paths.front().empty()) {
+      paths = rule.value->member_paths();
+      if (rule.where) paths.insert(paths.end(), rule.where->member_paths().begin(), rule.where->member_paths().end());
+    }
+    for (const std::string& path : paths) Tell(variable, point, absl::StrCat(place.location, ".", path));
+  }
+
+  void Tell(const Variable& variable, Point point, const std::string& at) const {
+    if (options_.value) options_.value({.variable = variable.id, .point = point, .location = at});
   }
 
   // A resource that is counted: one that took place cannot lie in the future.
@@ -251,6 +278,7 @@ class ReportChecker {
     if (TextOf(place.focus, "status") != "finished") return;
     const absl::StatusOr<std::optional<bool>> counts = rule.count->EvaluateBoolean(place.focus, evaluation_);
     if (!counts.ok() || !counts->has_value() || !**counts) return;
+    Tell(variable, Point::kNone, place.location + ".status");
     const std::optional<Date> day = ParseDay(DateOf(place.focus));
     // Several variables count the same resource; it is told once.
     if (day && *day > today_ && told_.emplace("counted", place.location).second) {

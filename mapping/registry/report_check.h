@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "mapping/json/value.h"
@@ -9,10 +12,19 @@
 
 namespace hjerte::registry {
 
+// An element of a report that a variable was read from.
+struct ValuePlace {
+  std::string_view variable;  // Id; lives as long as the content.
+  Point point = Point::kNone;
+  std::string location;  // FHIRPath, e.g. "Bundle.entry[3].resource.value".
+};
+
 // What the checks of a report need to know beside it.
 struct CheckOptions {
   int64_t received_at_us = 0;  // UTC microseconds; dates and stamps are compared with it.
   size_t max_findings = 200;   // A report worse than this is refused all the same; the rest is not listed.
+  // Told each place a variable has a value at, as the report is walked; null where nobody asks.
+  std::function<void(const ValuePlace& place)> value = nullptr;
 };
 
 // The checks that need nothing but the report: shape, type, unit, format, code list, limits, dates that contradict

@@ -304,7 +304,7 @@ class RuleParser {
       return Number(std::move(parameter), length);
     }
     if (token.kind == Token::Kind::kIdentifier || token.kind == Token::Kind::kDelimited) return IdOrPath();
-    if (token.Is("(") || !ArgumentEndsAfter(1)) return ExpressionParameter();
+    if (token.Is("(") || token.Is("%") || !ArgumentEndsAfter(1)) return ExpressionParameter();
     switch (token.kind) {
       case Token::Kind::kString:
       case Token::Kind::kQuoted:

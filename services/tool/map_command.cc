@@ -16,6 +16,7 @@
 #include "mapping/structuremap/loader.h"
 #include "mapping/structuremap/printer.h"
 #include "mapping/structuremap/program.h"
+#include "services/tool/variable_origin.h"
 
 namespace hjerte::tool {
 namespace {
@@ -26,6 +27,8 @@ struct Arguments {
   std::string input;
   std::string check;
   std::string now;
+  std::string variables;
+  std::string content = "mapping/dhrd";
   bool trace = false;
   bool to_json = false;
   bool to_fml = false;
@@ -70,7 +73,30 @@ void WriteStep(const structuremap::LineageStep& step, std::ostream& out) {
   out << "  [" << step.group << " '" << step.rule << "']\n";
 }
 
+// Maps one record and tells, for each variable, the fields it came from.
+absl::Status ShowVariables(const structuremap::Program& program, const registry::Content& content,
+                           const json::Value& record, structuremap::RunOptions options, const Arguments& arguments,
+                           Context& context) {
+  json::Arena arena;
+  structuremap::Lineage lineage;
+  options.lineage = [keep = lineage.Sink(), tell = options.lineage](const structuremap::LineageStep& step) {
+    keep(step);
+    if (tell) tell(step);
+  };
+  const absl::StatusOr<structuremap::RunResult> result = program.Run(record, arena, options);
+  if (!result.ok()) return result.status();
+  const std::vector<VariableOrigin> origins = OriginsOf(content, result->target, lineage, context.clock.Now());
+  context.out << (arguments.variables == "json" ? OriginsAsJson(origins) : OriginsAsTable(origins));
+  return absl::OkStatus();
+}
+
 void RunMap(const Arguments& arguments, Context& context) {
+  std::shared_ptr<const registry::Content> content;
+  if (!arguments.variables.empty()) {
+    auto loaded = registry::LoadContent(arguments.content);
+    if (!loaded.ok()) return Report(context, loaded.status());
+    content = *std::move(loaded);
+  }
   const absl::StatusOr<structuremap::Program> program = Compile(arguments);
   if (!program.ok()) return Finding(context, program.status());
   std::ifstream file(arguments.input, std::ios::binary);
@@ -93,6 +119,11 @@ void RunMap(const Arguments& arguments, Context& context) {
   const std::span<const json::Value> records =
       list ? document->root().elements() : std::span<const json::Value>(&document->root(), 1);
   for (const json::Value& record : records) {
+    if (content != nullptr) {
+      const absl::Status status = ShowVariables(*program, *content, record, options, arguments, context);
+      if (!status.ok()) Finding(context, status);
+      continue;
+    }
     json::Arena arena;
     const absl::StatusOr<structuremap::RunResult> result = program->Run(record, arena, options);
     if (!result.ok()) {
@@ -143,6 +174,13 @@ void RegisterMap(CLI::App& program, Context& context) {
                       "The instant now() gives, e.g. 2026-01-31T12:00:00Z; without it now() is an "
                       "error, so that a run can be repeated");
   command->add_flag("--trace", arguments->trace, "Tell which rule wrote which element from which fields");
+  command
+      ->add_option("--variables", arguments->variables,
+                   "Instead of the target, tell for each variable of the registry which elements hold it and which "
+                   "fields they came from: as a table, or as json")
+      ->check(CLI::IsMember({"table", "json"}));
+  command->add_option("--content", arguments->content, "The registry's content, for --variables")
+      ->capture_default_str();
   command->add_flag("--to-json", arguments->to_json, "Print the maps as StructureMap resources");
   command->add_flag("--to-fml", arguments->to_fml, "Print the maps as text");
   command->add_option("--check", arguments->check,

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "mapping/fhirpath/definitions.h"
@@ -142,6 +143,7 @@ TEST_P(MapCases, GivesWhatItSays) {
   }
   std::istringstream lineage(Part(GetParam(), "lineage"));
   for (std::string line; std::getline(lineage, line);) {
+    if (line.empty()) continue;
     const size_t arrow = line.find(" <- ");
     ASSERT_NE(arrow, std::string::npos) << line;
     std::string sources;
@@ -160,6 +162,75 @@ std::string NameOf(const ::testing::TestParamInfo<Case>& test) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, MapCases, ::testing::ValuesIn(ReadCases()), NameOf);
+
+// A case says what it covers: "cast empty" is the empty case of cast. Every transform has a normal, an empty and an
+// error case, every list mode and every other part of the language at least those that it can have.
+TEST(MapLanguage, IsCoveredByCases) {
+  std::set<std::string> covered;
+  for (const Case& test : ReadCases()) {
+    std::istringstream marks(Part(test, "covers"));
+    for (std::string mark; std::getline(marks, mark);) {
+      if (!mark.empty()) covered.insert(mark);
+    }
+  }
+  std::vector<std::string> wanted;
+  for (int i = static_cast<int>(Transform::kCreate); i <= static_cast<int>(Transform::kCp); ++i) {
+    for (const char* kind : {" normal", " empty", " error"}) {
+      wanted.push_back(TransformCode(static_cast<Transform>(i)) + std::string(kind));
+    }
+  }
+  for (int i = static_cast<int>(Source::ListMode::kFirst); i <= static_cast<int>(Source::ListMode::kOnlyOne); ++i) {
+    for (const char* kind : {" normal", " empty"}) {
+      wanted.push_back("source " + std::string(ListModeCode(static_cast<Source::ListMode>(i))) + kind);
+    }
+  }
+  for (int i = static_cast<int>(Target::ListMode::kFirst); i <= static_cast<int>(Target::ListMode::kCollate); ++i) {
+    wanted.push_back("target " + std::string(ListModeCode(static_cast<Target::ListMode>(i))) + " normal");
+  }
+  for (const char* part : {"source normal",
+                           "source empty",
+                           "source error",
+                           "where normal",
+                           "where empty",
+                           "where error",
+                           "check normal",
+                           "check error",
+                           "log normal",
+                           "log empty",
+                           "default normal",
+                           "cardinality normal",
+                           "cardinality error",
+                           "type normal",
+                           "several sources normal",
+                           "several sources empty",
+                           "target normal",
+                           "target empty",
+                           "target error",
+                           "dependent group normal",
+                           "dependent group error",
+                           "nested rule normal",
+                           "extends normal",
+                           "extends error",
+                           "imports normal",
+                           "imports error",
+                           "simple copy normal",
+                           "simple copy error",
+                           "types normal",
+                           "types error",
+                           "type-and-types normal",
+                           "let normal",
+                           "let error",
+                           "conceptmap normal",
+                           "conceptmap error",
+                           "metadata normal",
+                           "uses normal",
+                           "uses error"}) {
+    wanted.emplace_back(part);
+  }
+  for (const std::string& mark : wanted) {
+    EXPECT_EQ(covered.count(mark), 1U) << "no case has \"" << mark << "\" under --- covers";
+  }
+}
 
 // The published maps with results.
 TEST(PublishedMaps, GiveTheirResults) {

@@ -105,38 +105,35 @@ TEST_F(Resources, AViewMakesATableOfThem) {
   StartService();
   DeliverCitizens(5);
   WriteCertificate("registry", "dhrd");
-  std::ofstream(folder_ / "view.json") << R"({
+  std::ofstream(folder_ / "view.json") << R"json({
     "resourceType": "ViewDefinition", "name": "walks", "resource": "Observation", "status": "draft",
-    "select": [{"column": [{"name": "citizen", "path": "subject.getReferenceKey(Patient)"
-},
-                           {"name": "metres", "path": "value.ofType(Quantity).value"}]
-}],
-    "where": [{"path": "code.coding.exists(code = '64098-7')"}]
-})";
+    "select": [{"column": [{"name": "citizen", "path": "subject.getReferenceKey(Patient)"},
+                           {"name": "metres", "path": "value.ofType(Quantity).value"}]}],
+    "where": [{"path": "code.coding.exists(code = '64098-7')"}]})json";
   std::ostringstream out;
-std::ostringstream err;
-const common::ManualClock clock{common::Instant()};
-tool::Context context{.out = out, .err = err, .clock = clock};
-const std::string port = std::to_string(service_->port());
-const std::string view = (folder_ / "view.json").string();
-const std::string address = "127.0.0.1:" + port;
-const std::string certificate = (folder_ / "registry-dhrd.pem").string();
-const char* arguments[] = {"hjerte",    "view",
-                           "--view",    view.c_str(),
-                           "--connect", address.c_str(),
-                           "--cert",    certificate.c_str(),
-                           "--reason",  "walking tests for the annual report"};
-EXPECT_EQ(tool::RunTool(static_cast<int>(std::size(arguments)), arguments, context), tool::kExitOk) << err.str();
-std::istringstream lines(out.str());
-std::string line;
-std::getline(lines, line);
-EXPECT_EQ(line, "citizen,metres\r");
-int rows = 0;
-for (; std::getline(lines, line); ++rows) {
-  EXPECT_THAT(line, ::testing::StartsWith("Patient/"));
-  EXPECT_TRUE(line.ends_with(",400\r") || line.ends_with(",460\r")) << line;
-}
-EXPECT_EQ(rows, 10);
+  std::ostringstream err;
+  const common::ManualClock clock{common::Instant()};
+  tool::Context context{.out = out, .err = err, .clock = clock};
+  const std::string port = std::to_string(service_->port());
+  const std::string view = (folder_ / "view.json").string();
+  const std::string address = "127.0.0.1:" + port;
+  const std::string certificate = (folder_ / "registry-dhrd.pem").string();
+  const char* arguments[] = {"hjerte",    "view",
+                             "--view",    view.c_str(),
+                             "--connect", address.c_str(),
+                             "--cert",    certificate.c_str(),
+                             "--reason",  "walking tests for the annual report"};
+  EXPECT_EQ(tool::RunTool(static_cast<int>(std::size(arguments)), arguments, context), tool::kExitOk) << err.str();
+  std::istringstream lines(out.str());
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(line, "citizen,metres\r");
+  int rows = 0;
+  for (; std::getline(lines, line); ++rows) {
+    EXPECT_THAT(line, ::testing::StartsWith("Patient/"));
+    EXPECT_TRUE(line.ends_with(",400\r") || line.ends_with(",460\r")) << line;
+  }
+  EXPECT_EQ(rows, 10);
 }
 
 }  // namespace
