@@ -9,8 +9,8 @@
 #include "mapping/registry/content.h"
 #include "services/common/random.h"
 #include "services/indicator/course_json.h"
-#include "services/indicator/pseudonymise.h"
 #include "services/indicator/prepare.h"
+#include "services/indicator/pseudonymise.h"
 
 namespace {
 
@@ -56,8 +56,8 @@ bool ReadReport(hjertegateway::v1::DeliverRequest& request, Report& report) {
 
 }  // namespace
 
-// The bytes of one Deliver request, from protobuf's parser to what the writer would get: a refusal with its reasons, or a
-// report without the citizen's number.
+// The bytes of one Deliver request, from protobuf's parser to what the writer would get: a refusal with its reasons, or
+// a report without the citizen's number.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const World world = Load();
   hjertegateway::v1::DeliverRequest request;

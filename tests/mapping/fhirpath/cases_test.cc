@@ -59,5 +59,13 @@ TEST(OurCases, CoverEveryFunctionAndOperator) {
   for (const std::string& mark : covered) ADD_FAILURE() << mark << " marks a case of nothing the engine has";
 }
 
+TEST(ReadmeExamples, AreTheProgramsThatAreCompiled) {
+  for (const char* room : {"fhirpath", "structuremap"}) {
+    const std::string page = ReadFile(SourceDir() / "mapping" / room / "README.md");
+    const std::string program = ReadFile(SourceDir() / "tests/mapping" / room / "readme_example.cc");
+    EXPECT_NE(page.find("```cpp\n" + program + "```\n"), std::string::npos) << room;
+  }
+}
+
 }  // namespace
 }  // namespace hjerte::tests
