@@ -287,7 +287,8 @@ OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const Planned
 absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                                 const source::Batch& batch) {
   ++counts_.records_quarantined;
-  log_.Warning("quarantined", {{"key", key}, {"code", findings.empty() ? "" : findings.front().code}});
+  const registry::Finding* reason = registry::FirstReason(findings);
+  log_.Warning("quarantined", {{"key", key}, {"code", reason != nullptr ? reason->code : ""}});
   const QuarantineEntry entry{.key = key,
                               .kind = QuarantineKind::kRecord,
                               .since_us = 0,

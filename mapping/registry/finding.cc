@@ -9,6 +9,13 @@ bool HasErrors(std::span<const Finding> findings) {
                      [](const Finding& finding) { return finding.severity == Severity::kError; });
 }
 
+const Finding* FirstReason(std::span<const Finding> findings) {
+  const auto error = std::find_if(findings.begin(), findings.end(),
+                                  [](const Finding& finding) { return finding.severity == Severity::kError; });
+  if (error != findings.end()) return &*error;
+  return findings.empty() ? nullptr : &findings.front();
+}
+
 std::string_view SeverityName(Severity severity) {
   switch (severity) {
     case Severity::kError:

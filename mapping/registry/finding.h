@@ -26,6 +26,9 @@ struct Finding {
 // True when a finding refuses the report.
 bool HasErrors(std::span<const Finding> findings);
 
+// What people are told when there is room for one: the first error, else the first finding; null when there is none.
+const Finding* FirstReason(std::span<const Finding> findings);
+
 // "error", "warning", "information".
 std::string_view SeverityName(Severity severity);
 

@@ -65,18 +65,16 @@ absl::Status ShowOutbox(const Options& options, Context& context) {
   return absl::OkStatus();
 }
 
-void WriteFindings(const adapters::QuarantineEntry& entry, const std::string& language, std::size_t findings_max,
-                   Context& context) {
+void WriteFinding(const registry::Finding& finding, const std::string& language, Context& context) {
+  context.out << "  " << registry::SeverityName(finding.severity) << " " << finding.code;
+  if (!finding.location.empty()) context.out << " at " << finding.location;
+  context.out << "\n    " << (language == "da" ? finding.text.da : finding.text.en) << "\n";
+}
+
+void WriteEntry(const adapters::QuarantineEntry& entry, Context& context) {
   context.out << common::ScrubCpr(entry.key) << "  since " << TimeText(entry.since_us)
               << (entry.kind == adapters::QuarantineKind::kDelivery ? "  refused by the gateway" : "")
               << (entry.requeued ? "  requeued" : "") << "\n";
-  std::size_t count = 0;
-  for (const registry::Finding& finding : entry.findings) {
-    if (++count > findings_max) break;
-    context.out << "  " << registry::SeverityName(finding.severity) << " " << finding.code;
-    if (!finding.location.empty()) context.out << " at " << finding.location;
-    context.out << "\n    " << (language == "da" ? finding.text.da : finding.text.en) << "\n";
-  }
 }
 
 absl::Status ListQuarantine(const Options& options, Context& context) {
@@ -85,7 +83,11 @@ absl::Status ListQuarantine(const Options& options, Context& context) {
   adapters::Quarantine quarantine(**state);
   const auto entries = quarantine.List(options.limit);
   if (!entries.ok()) return entries.status();
-  for (const adapters::QuarantineEntry& entry : *entries) WriteFindings(entry, options.language, 1, context);
+  for (const adapters::QuarantineEntry& entry : *entries) {
+    WriteEntry(entry, context);
+    const registry::Finding* reason = registry::FirstReason(entry.findings);
+    if (reason != nullptr) WriteFinding(*reason, options.language, context);
+  }
   const auto count = quarantine.Count();
   if (!count.ok()) return count.status();
   context.out << *count << " in quarantine\n";
@@ -99,7 +101,8 @@ absl::Status ShowQuarantine(const Options& options, Context& context) {
   adapters::Quarantine quarantine(**state);
   const auto entry = quarantine.Get(options.key);
   if (!entry.ok()) return entry.status();
-  WriteFindings(*entry, options.language, entry->findings.size(), context);
+  WriteEntry(*entry, context);
+  for (const registry::Finding& finding : entry->findings) WriteFinding(finding, options.language, context);
   if (!options.record) return absl::OkStatus();
   auto payload = quarantine.Payload(options.key);
   if (!payload.ok()) return payload.status();
