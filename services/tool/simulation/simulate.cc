@@ -72,7 +72,8 @@ class Simulation {
     WriteSources(options_.out / "sources.csv", municipalities_);
     citizens_.open(options_.out / "citizens.txt", std::ios::binary);
     judged_.open(options_.out / "courses_truth.csv", std::ios::binary);
-    judged_ << "authority,course_key,known,closed,age,sex,diagnosis_group,legal_basis,residence,K1,K2,K3,K4,K5,K6\n";
+    judged_ << "authority,course_key,known,closed,age,sex,diagnosis_group,legal_basis,residence,entered_in_error,K1,K2,"
+               "K3,K4,K5,K6\n";
     for (size_t i = 0; i < municipalities_.size(); ++i) {
       const Municipality& municipality = municipalities_[i];
       const std::filesystem::path folder = options_.out / municipality.code;
@@ -109,6 +110,7 @@ class Simulation {
             << (judged.closed != 0 ? IsoDate(judged.closed) : "") << ',' << judged.age << ','
             << (course.male ? "male" : "female") << ',' << GroupId(judged.group) << ','
             << LegalBasisId(course.legal_basis) << ',' << course.residence;
+    judged_ << (last->status == RowStatus::kEnteredInError ? ",yes" : ",no");
     for (const Answer& answer : judged.answers) judged_ << ',' << StateText(answer);
     judged_ << '\n';
   }

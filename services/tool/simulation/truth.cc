@@ -48,6 +48,12 @@ Truth::Truth(const Geography& geography, int first_year, int last_year)
     for (int quarter = 1; quarter <= 4; ++quarter) periods_.push_back({"quarter", PeriodLabel(year, "-Q%d", quarter)});
     for (int month = 1; month <= 12; ++month) periods_.push_back({"month", PeriodLabel(year, "-%02d", month)});
   }
+  // Across a new year, within a month, to the last day of one, a single day, everything.
+  AddOwnPeriod(DayOf(first_year, 3, 15), DayOf(first_year + 1, 2, 10));
+  AddOwnPeriod(DayOf(last_year, 5, 6), DayOf(last_year, 5, 24));
+  AddOwnPeriod(DayOf(last_year - 1, 12, 31), DayOf(last_year, 2, DateOf(DayOf(last_year, 3, 1) - 1).day));
+  AddOwnPeriod(DayOf(last_year, 3, 1), DayOf(last_year, 3, 1));
+  AddOwnPeriod(DayOf(first_year, 1, 1), DayOf(last_year, 12, 31));
   strata_.push_back({"total", ""});
   strata_.push_back({"sex", "male"});
   strata_.push_back({"sex", "female"});
@@ -55,6 +61,11 @@ Truth::Truth(const Geography& geography, int first_year, int last_year)
   strata_.push_back({"legal-basis", "s140"});
   for (const char* group : kGroups) strata_.push_back({"diagnosis-group", group});
   for (const Band& band : kBands) strata_.push_back({"age-group", band.id});
+}
+
+void Truth::AddOwnPeriod(Day from, Day to) {
+  own_periods_.push_back({from, to});
+  periods_.push_back({"own", IsoDate(from) + "/" + IsoDate(to)});
 }
 
 size_t Truth::UnitIndex(const std::string& kind, const std::string& id) {
@@ -72,11 +83,18 @@ size_t Truth::CellIndex(size_t unit, size_t period, size_t stratum, int indicato
 }
 
 std::vector<size_t> Truth::PeriodsOf(Day day) const {
+  std::vector<size_t> periods;
   const CivilDate date = DateOf(day);
-  if (date.year < first_year_ || date.year > last_year_) return {};
-  const size_t base = static_cast<size_t>(date.year - first_year_) * kPeriodsPerYear;
-  const auto month = static_cast<size_t>(date.month - 1);
-  return {base, base + 1 + month / 6, base + 3 + month / 3, base + 7 + month};
+  if (date.year >= first_year_ && date.year <= last_year_) {
+    const size_t base = static_cast<size_t>(date.year - first_year_) * kPeriodsPerYear;
+    const auto month = static_cast<size_t>(date.month - 1);
+    periods = {base, base + 1 + month / 6, base + 3 + month / 3, base + 7 + month};
+  }
+  for (size_t own = 0; own < own_periods_.size(); ++own) {
+    const bool inside = own_periods_[own].from <= day && day <= own_periods_[own].to;
+    if (inside) periods.push_back(periods_.size() - own_periods_.size() + own);
+  }
+  return periods;
 }
 
 std::vector<size_t> Truth::StrataOf(const Judged& judged, const Course& course) {

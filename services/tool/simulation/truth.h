@@ -11,7 +11,8 @@
 
 namespace hjerte::tool {
 
-// Counts the judged courses into every cell of units × periods × strata.
+// Counts the judged courses into every cell of units × periods × strata. Beside the calendar's periods there are own
+// ones (period_kind own, label FROM/TO), which begin and end on any day.
 class Truth {
  public:
   Truth(const Geography& geography, int first_year, int last_year);
@@ -33,7 +34,12 @@ class Truth {
     std::string kind;
     std::string id;
   };
+  struct OwnPeriod {
+    Day from = 0;
+    Day to = 0;
+  };
 
+  void AddOwnPeriod(Day from, Day to);
   size_t UnitIndex(const std::string& kind, const std::string& id);
   size_t CellIndex(size_t unit, size_t period, size_t stratum, int indicator) const;
   std::vector<size_t> PeriodsOf(Day day) const;
@@ -44,7 +50,9 @@ class Truth {
   int last_year_;
   std::vector<Label> units_;
   std::map<std::string, size_t> unit_index_;
+  // Those of the calendar, then the own ones.
   std::vector<Label> periods_;
+  std::vector<OwnPeriod> own_periods_;
   std::vector<Label> strata_;
   std::vector<Counts> cells_;
 };
