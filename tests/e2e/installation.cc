@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "gtest/gtest.h"
@@ -75,12 +76,16 @@ void Installation::LayOut(const std::filesystem::path& content) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
-void Installation::AddToConfig(const std::string& file, const std::string& lines) const {
-  std::ofstream(state() / file, std::ios::app) << lines;
+void Installation::EditConfig(const std::string& file, const std::string& from, const std::string& to) const {
+  std::string text = ReadFile(state() / file);
+  const std::size_t at = text.find(from);
+  ASSERT_NE(at, std::string::npos) << file << " has no " << from;
+  std::ofstream(state() / file, std::ios::binary) << text.replace(at, from.size(), to);
 }
 
 void Installation::Drop(const std::string& code, const std::string& name, const std::string& text) const {
   const std::filesystem::path part = drop(code) / (name + ".part");
+  std::filesystem::create_directories(part.parent_path());
   std::ofstream(part, std::ios::binary) << text;
   std::filesystem::rename(part, drop(code) / name);
 }
@@ -142,6 +147,19 @@ Outcome Installation::AskAdapter(const std::string& code, std::vector<std::strin
   return RunToEnd(arguments);
 }
 
+std::vector<std::string> Installation::OwnPeriods() const {
+  std::ifstream in(data() / "truth.csv");
+  std::set<std::string> periods;
+  constexpr std::string_view kKind = ",own,";
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t at = line.find(kKind);
+    if (at == std::string::npos) continue;
+    const std::size_t label = at + kKind.size();
+    periods.insert(line.substr(label, line.find(',', label) - label));
+  }
+  return {periods.begin(), periods.end()};
+}
+
 std::string Installation::Figures(const std::string& period, const std::string& stratum) const {
   const Outcome outcome =
       AskCentral({"results", "--unmasked", "--format", "csv", "--period", period, "--stratum", stratum});
@@ -156,6 +174,14 @@ std::vector<std::filesystem::path> Installation::AllFigures() const {
       if (period == std::string("month") && stratum != std::string("total")) continue;
       files.push_back(folder_.Write(std::string("figures-") + period + "-" + stratum, Figures(period, stratum)));
     }
+  }
+  for (const std::string& period : OwnPeriods()) {
+    const std::string from = period.substr(0, period.find('/'));
+    const std::string to = period.substr(period.find('/') + 1);
+    const Outcome outcome =
+        AskCentral({"results", "--unmasked", "--format", "csv", "--period", "own", "--from", from, "--to", to});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    files.push_back(folder_.Write("figures-own-" + from + "-" + to, outcome.out));
   }
   return files;
 }

@@ -42,8 +42,8 @@ class Installation {
   void Declare(const std::vector<CareSystem>& systems);
   // Lays out everything under state(). Other registry content than the shipped one may be named.
   void LayOut(const std::filesystem::path& content = {});
-  // Adds lines to a configuration, e.g. "adapter-0751.yaml" or "indicator.yaml".
-  void AddToConfig(const std::string& file, const std::string& lines) const;
+  // Replaces a text in a configuration, e.g. "adapter-0751.yaml" or "indicator.yaml".
+  void EditConfig(const std::string& file, const std::string& from, const std::string& to) const;
   // Exports a file from a care system, whole at once.
   void Drop(const std::string& code, const std::string& name, const std::string& text) const;
 
@@ -81,7 +81,7 @@ class Installation {
 
   // Unmasked figures of every unit as CSV, for a division of time and of the population.
   std::string Figures(const std::string& period, const std::string& stratum = "total") const;
-  // All of them, one file for each division.
+  // All of them, the own periods of the truth too, one file for each division.
   std::vector<std::filesystem::path> AllFigures() const;
   // Compares all figures with the truth of Simulate; exit code 0 when they are equal.
   Outcome CompareWithTruth() const;
@@ -91,6 +91,9 @@ class Installation {
   std::string Records() const;
 
  private:
+  // "FROM/TO" of the own periods of truth.csv.
+  std::vector<std::string> OwnPeriods() const;
+
   TemporaryFolder folder_;
   std::unique_ptr<Program> central_;
 };
