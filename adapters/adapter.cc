@@ -95,7 +95,8 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
   parts->content = *std::move(content);
   auto options = MakePipelineOptions(config, *parts->content);
   if (!options.ok()) return options.status();
-  auto state = StateFile::Open(config.state, config.key_file);
+  auto state = world.key != nullptr ? StateFile::Open(config.state, *world.key)
+                                    : StateFile::Open(config.state, config.key_file);
   if (!state.ok()) return state.status();
   parts->state = *std::move(state);
   parts->outbox = std::make_unique<Outbox>(*parts->state);
@@ -166,10 +167,14 @@ absl::Status Adapter::Step(std::chrono::milliseconds rest) {
   return pulled;
 }
 
-bool Adapter::Idle() const {
-  return !parts_->source_has_more && parts_->waiting.en.empty() && parts_->outbox->size().reports == 0 &&
-         parts_->dispatcher->in_flight() == 0;
+bool Adapter::Idle() const { return Delivered() && parts_->waiting.en.empty(); }
+
+bool Adapter::Delivered() const {
+  return !parts_->source_has_more && parts_->outbox->size().reports == 0 && parts_->dispatcher->in_flight() == 0;
 }
+
+const source::Text& Adapter::Waiting() const { return parts_->waiting; }
+std::int64_t Adapter::RecordsRead() const { return parts_->pipeline->counts().records_read; }
 
 AdapterStatus Adapter::Status() {
   Parts& parts = *parts_;

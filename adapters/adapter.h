@@ -13,6 +13,7 @@
 #include "adapters/source/source.h"
 #include "adapters/state_file.h"
 #include "services/common/clock.h"
+#include "services/common/key_provider.h"
 #include "services/common/log.h"
 #include "services/common/metrics.h"
 #include "services/common/random.h"
@@ -42,6 +43,8 @@ class Adapter {
     common::Logger log;
     // Takes the place of gRPC; null: the gateway of the configuration.
     Link* link = nullptr;
+    // Takes the place of the configuration's key file.
+    const common::KeyProvider* key = nullptr;
   };
 
   // Opens state, registry content, maps and source. Fails with file and line of what is wrong.
@@ -55,6 +58,10 @@ class Adapter {
 
   // Whether everything the source holds was taken in, everything in the outbox was received and nothing is awaited.
   bool Idle() const;
+  // What the source waits for; whether all that was taken in is delivered; records read since it was opened.
+  const source::Text& Waiting() const;
+  bool Delivered() const;
+  std::int64_t RecordsRead() const;
   AdapterStatus Status();
   StateFile& state();
 

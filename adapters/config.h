@@ -1,19 +1,13 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
-#include <variant>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "adapters/dispatcher.h"
-#include "adapters/source/csv_drop.h"
-#include "adapters/source/json_drop.h"
-#include "adapters/source/report_files.h"
+#include "adapters/source_config.h"
 #include "services/common/tls.h"
 
 namespace hjerte::adapters {
@@ -26,29 +20,10 @@ struct GatewayConfig {
   DispatcherOptions dispatch;
 };
 
-// Where records come from.
-struct SourceConfig {
-  std::string id;
-  std::string software;
-  // Variables the source carries; empty: those the map's profile names.
-  std::vector<std::string> carries;
-  std::string carries_profile;
-  // Map of a CSV or JSON source, in the registry's folder of maps.
-  std::string map;
-  // Profile ending and map of each kind of report, for a source of delivery reports.
-  std::vector<std::pair<std::string, std::string>> reports;
-  std::map<std::string, std::string> municipality_of_sor;
-  std::variant<source::CsvDropOptions, source::JsonDropOptions, source::ReportFilesOptions> options;
-  // How often the source is looked at when it had nothing new.
-  std::chrono::milliseconds poll{30'000};
-  // Records taken in at a time, one transaction each time.
-  std::size_t batch = 64;
-  int gone_percent_max = 50;
-};
-
 // adapter.yaml. Every key is described in adapters/README.md.
 struct AdapterConfig {
   std::string authority;
+  // Empty: in memory, gone with the adapter.
   std::filesystem::path state;
   std::filesystem::path key_file;
   // The registry's content: mapping/dhrd.

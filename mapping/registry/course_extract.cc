@@ -178,6 +178,7 @@ class Extractor {
     evaluation_.SetVariable("course", Collection(Item::Node(root_)));
     SetText("course_key", course_.course_key);
     SetText("authority", given_.authority);
+    SetText("day", FormatDate(given_.today));
     std::string_view municipality = given_.managing_municipality;
     if (municipality.empty()) municipality = given_.assumed_municipality;
     SetText("assumed_municipality", municipality.empty() ? given_.authority : municipality);

@@ -47,7 +47,7 @@ constexpr std::array<std::pair<std::string_view, Severity>, 2> kSeverities = {
 const std::vector<std::string>& RuleVariables() {
   static const std::vector<std::string> kNames = {
       "course",     "course_key",       "authority", "citizen_sex", "assumed_municipality",
-      "stamp_date", "entered_in_error", "ucum"};
+      "stamp_date", "entered_in_error", "day",       "ucum"};
   return kNames;
 }
 const std::vector<std::string>& DeriveVariables() {

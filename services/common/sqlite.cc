@@ -74,12 +74,14 @@ const char* Address(std::string_view bytes) { return bytes.data() == nullptr ? "
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& options) {
-  if (!options.read_only && options.vfs.empty()) {
+  const bool in_memory = options.file.empty();
+  if (!options.read_only && options.vfs.empty() && !in_memory) {
     if (absl::Status created = CreatePrivately(options.file); !created.ok()) return created;
   }
   const int flags = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
-  const int opened = sqlite3_open_v2(options.file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+  const char* name = in_memory ? ":memory:" : options.file.c_str();
+  const int opened = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                                      options.vfs.empty() ? nullptr : options.vfs.c_str());
   std::unique_ptr<Database> database(new Database(handle, options.file));
   if (opened != SQLITE_OK) return database->Fail(opened, "cannot open the database");

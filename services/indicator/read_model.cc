@@ -27,6 +27,19 @@ std::optional<std::int64_t> Shown(std::int64_t count, bool masked) {
 
 }  // namespace
 
+Provenance MakeProvenance(const registry::Content& content, const registry::IndicatorSet& set,
+                          std::string_view geography, std::int64_t commit_seq, common::Instant now) {
+  return {.commit_seq = commit_seq,
+          .computed_at = now,
+          .variable_set = content.variables_on(registry::Date(common::CopenhagenDate(now))).version,
+          .indicator_set = absl::StrCat(set.id, " ", set.version),
+          .geography = geography.empty() ? "at the date" : std::string(geography),
+          .engine = std::string(EngineVersion()),
+          .content_sha256 = content.sha256(),
+          .draft = content.draft() || set.draft,
+          .snapshot = false};
+}
+
 absl::StatusOr<const registry::IndicatorSet*> ReadModel::SetFor(const registry::Query& query) const {
   const registry::IndicatorSet* set = query.indicator_set.empty() ? content().indicator_set_for(query.to)
                                                                   : content().FindIndicatorSet(query.indicator_set);
@@ -60,20 +73,6 @@ absl::StatusOr<Results> ReadModel::Live(registry::Query query) const {
   return Results{.cells = std::move(answer->cells),
                  .masks = {},
                  .provenance = ProvenanceOf(**set, query.geography, answer->commit_seq)};
-}
-
-Provenance ReadModel::ProvenanceOf(const registry::IndicatorSet& set, std::string_view geography,
-                                   std::int64_t commit_seq) const {
-  const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
-  return {.commit_seq = commit_seq,
-          .computed_at = parts_.clock.Now(),
-          .variable_set = content().variables_on(today).version,
-          .indicator_set = absl::StrCat(set.id, " ", set.version),
-          .geography = geography.empty() ? "at the date" : std::string(geography),
-          .engine = std::string(EngineVersion()),
-          .content_sha256 = content().sha256(),
-          .draft = content().draft() || set.draft,
-          .snapshot = false};
 }
 
 absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector<std::string>& authorities,

@@ -32,6 +32,10 @@ struct ReadParts {
   std::chrono::hours delivery_interval{24};
 };
 
+// Provenance of figures computed at an instant for a set; without a geography each course has that of its date.
+Provenance MakeProvenance(const registry::Content& content, const registry::IndicatorSet& set,
+                          std::string_view geography, std::int64_t commit_seq, common::Instant now);
+
 // The read side of the central service, without gRPC or HTTP: what API and portal show. Thread-safe. It does not judge
 // who may ask what: that is the caller's (access.h); `Published` alone is for everyone.
 class ReadModel {
@@ -67,7 +71,10 @@ class ReadModel {
   Notifier& notifier() const { return parts_.notifier; }
 
   // Provenance of figures computed now for a set.
-  Provenance ProvenanceOf(const registry::IndicatorSet& set, std::string_view geography, std::int64_t commit_seq) const;
+  Provenance ProvenanceOf(const registry::IndicatorSet& set, std::string_view geography,
+                          std::int64_t commit_seq) const {
+    return MakeProvenance(content(), set, geography, commit_seq, parts_.clock.Now());
+  }
 
  private:
   ReadParts parts_;

@@ -10,6 +10,7 @@
 namespace hjerte::indicator {
 
 struct SqliteStoreOptions {
+  // Empty: in memory, gone with the writer; no reader sees it.
   std::filesystem::path file;
   std::int64_t cache_bytes = 64 << 20;
   // Name of a registered SQLite VFS; empty is the system's. Tests put faults under the store with it.

@@ -400,11 +400,14 @@ class SqliteWriter final : public StoreWriter {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StoreWriter>> OpenSqliteWriter(const SqliteStoreOptions& options) {
-  const std::string lock_file = options.file.string() + ".lock";
-  common::FileDescriptor lock(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock.valid()) return absl::UnavailableError(lock_file + ": cannot be opened");
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError(options.file.string() + ": another program writes to it");
+  common::FileDescriptor lock;
+  if (!options.file.empty()) {
+    const std::string lock_file = options.file.string() + ".lock";
+    lock = common::FileDescriptor(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!lock.valid()) return absl::UnavailableError(lock_file + ": cannot be opened");
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+      return absl::FailedPreconditionError(options.file.string() + ": another program writes to it");
+    }
   }
   auto writer = std::make_unique<SqliteWriter>(options, std::move(lock));
   if (absl::Status status = writer->Open(); !status.ok()) return status;

@@ -97,6 +97,13 @@ std::string FormatInstant(common::Instant instant, registry::Language language) 
 }
 
 std::string FormatPeriod(const registry::Period& period, registry::Language language) {
+  if (period.kind == registry::PeriodKind::kMonth) {
+    const std::string date = FormatDate(period.from, language);
+    return date.substr(date.find(' ') + 1);
+  }
+  if (period.kind == registry::PeriodKind::kOwn) {
+    return FormatDate(period.from, language) + " – " + FormatDate(period.to, language);
+  }
   if (!IsHalfOrQuarter(period)) return period.label;
   const bool half = period.kind == registry::PeriodKind::kHalfYear;
   if (language == registry::Language::kDanish) {

@@ -27,7 +27,8 @@ std::string FormatDate(const std::optional<registry::Date>& date, registry::Lang
 std::string FormatInstant(common::Instant instant, registry::Language language);
 // Its date alone.
 std::string FormatDateOf(common::Instant instant, registry::Language language);
-// "2025", "1. halvår 2025", "3. kvartal 2025"; "2025", "first half of 2025", "third quarter of 2025".
+// "2025", "1. halvår 2025", "3. kvartal 2025", "juli 2025"; "2025", "first half of 2025", "third quarter of 2025",
+// "July 2025". An own period is its first and last day.
 std::string FormatPeriod(const registry::Period& period, registry::Language language);
 // For the axis of a chart: "2025", "H1 25", "K3 25"; "Q3 25".
 std::string FormatPeriodShort(const registry::Period& period, registry::Language language);

@@ -10,6 +10,7 @@
 #include "services/tool/fhirpath_command.h"
 #include "services/tool/map_command.h"
 #include "services/tool/outbox_command.h"
+#include "services/tool/preview_command.h"
 #include "services/tool/records_command.h"
 #include "services/tool/results_command.h"
 #include "services/tool/simulate_command.h"
@@ -21,9 +22,9 @@ namespace {
 
 // Every command of the program, in the order --help shows them.
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
-    RegisterCheckConfig, RegisterCerts,    RegisterSimulate,   RegisterRecords, RegisterMap,
-    RegisterView,        RegisterFhirpath, RegisterValidate,   RegisterResults, RegisterPublish,
-    RegisterExport,      RegisterOutbox,   RegisterQuarantine,
+    RegisterCheckConfig, RegisterCerts,    RegisterSimulate, RegisterRecords,    RegisterMap,
+    RegisterView,        RegisterFhirpath, RegisterValidate, RegisterPreview,    RegisterResults,
+    RegisterPublish,     RegisterExport,   RegisterOutbox,   RegisterQuarantine,
 };
 
 constexpr const char* kExitCodes =

@@ -5,56 +5,26 @@
 #include <string_view>
 #include <vector>
 
+#include "mapping/registry/date.h"
 #include "services/common/time_text.h"
+#include "services/portal/format.h"
+#include "services/tool/text_table.h"
 
 namespace hjerte::tool {
 namespace {
 
 namespace v1 = hjertegateway::v1;
+using registry::Language;
 
-const std::string& In(const v1::LocalizedText& text, ResultsLanguage language) {
-  return language == ResultsLanguage::kDanish ? text.da() : text.en();
-}
-
-std::string_view Say(ResultsLanguage language, std::string_view da, std::string_view en) {
-  return language == ResultsLanguage::kDanish ? da : en;
+const std::string& In(const v1::LocalizedText& text, Language language) {
+  return language == Language::kDanish ? text.da() : text.en();
 }
 
 // A decimal as the language writes it.
-std::string Decimal(std::string text, ResultsLanguage language) {
-  if (language == ResultsLanguage::kDanish) std::replace(text.begin(), text.end(), '.', ',');
+std::string Decimal(std::string text, Language language) {
+  if (language == Language::kDanish) std::replace(text.begin(), text.end(), '.', ',');
   return text;
 }
-
-// Width in characters, not bytes, since Danish letters take two.
-std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));
-}
-
-// Lines of cells, padded to columns.
-class Table {
- public:
-  void Row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  void Print(std::ostream& out) const {
-    std::vector<std::size_t> widths;
-    for (const auto& row : rows_) {
-      widths.resize(std::max(widths.size(), row.size()));
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
-    }
-    for (const auto& row : rows_) {
-      std::string line;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        line += row[i];
-        if (i + 1 < row.size()) line.append(widths[i] - Width(row[i]) + 2, ' ');
-      }
-      out << line << "\n";
-    }
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-};
 
 std::string_view UnitKindName(v1::UnitKind kind) {
   switch (kind) {
@@ -99,6 +69,32 @@ std::string_view StratumKindName(v1::StratumKind kind) {
   }
 }
 
+// The period's name for people: "2024", "3. kvartal 2024", "third quarter of 2024".
+std::string PeriodText(const v1::Period& period, Language language) {
+  if (period.kind() < v1::PERIOD_KIND_MONTH || period.kind() > v1::PERIOD_KIND_OWN) return period.label();
+  registry::Period known{.kind = static_cast<registry::PeriodKind>(period.kind() - v1::PERIOD_KIND_MONTH),
+                         .from = registry::ParseDate(period.from()).value_or(registry::Date{}),
+                         .to = registry::ParseDate(period.to()).value_or(registry::Date{}),
+                         .label = period.label()};
+  return portal::FormatPeriod(known, language);
+}
+
+// A stratum's name for people; diagnosis groups and age bands are called what they are.
+std::string StratumText(const v1::Cell& cell, Language language) {
+  if (cell.stratum() == "female") return std::string(Say(language, "kvinder", "women"));
+  if (cell.stratum() == "male") return std::string(Say(language, "mænd", "men"));
+  if (cell.stratum() == "s119") return std::string(Say(language, "§ 119", "section 119"));
+  if (cell.stratum() == "s140") return std::string(Say(language, "§ 140", "section 140"));
+  return cell.stratum_kind() == v1::STRATUM_KIND_UNSPECIFIED ? std::string(Say(language, "alle", "all"))
+                                                             : cell.stratum();
+}
+
+// "at the date" is what the service calls each course's own geography.
+std::string_view GeographyText(const std::string& geography, Language language) {
+  if (geography == "at the date") return Say(language, "geografi ved hvert forløbs afslutning", "geography at closure");
+  return geography;
+}
+
 std::string_view VerdictName(v1::StandardVerdict verdict) {
   switch (verdict) {
     case v1::STANDARD_VERDICT_NOT_SET:
@@ -114,7 +110,7 @@ std::string_view VerdictName(v1::StandardVerdict verdict) {
   }
 }
 
-std::string_view VerdictText(v1::StandardVerdict verdict, ResultsLanguage language) {
+std::string_view VerdictText(v1::StandardVerdict verdict, Language language) {
   switch (verdict) {
     case v1::STANDARD_VERDICT_NOT_SET:
       return Say(language, "ikke fastsat", "not set");
@@ -138,7 +134,7 @@ const v1::Indicator* FindIndicator(const v1::ListIndicatorSetsResponse& sets, co
   return nullptr;
 }
 
-std::string ReasonLabel(const v1::Indicator* indicator, const std::string& reason, ResultsLanguage language) {
+std::string ReasonLabel(const v1::Indicator* indicator, const std::string& reason, Language language) {
   if (indicator != nullptr) {
     for (const v1::ExclusionReason& known : indicator->exclusion_reasons()) {
       if (known.id() == reason) return In(known.label(), language);
@@ -147,7 +143,7 @@ std::string ReasonLabel(const v1::Indicator* indicator, const std::string& reaso
   return reason;
 }
 
-std::string Exclusions(const v1::Cell& cell, const v1::Indicator* indicator, ResultsLanguage language) {
+std::string Exclusions(const v1::Cell& cell, const v1::Indicator* indicator, Language language) {
   std::string text;
   for (const v1::ExclusionCount& count : cell.exclusions()) {
     if (count.has_count() && count.count() == 0) continue;
@@ -158,7 +154,7 @@ std::string Exclusions(const v1::Cell& cell, const v1::Indicator* indicator, Res
   return text;
 }
 
-std::vector<std::string> TableRow(const v1::Cell& cell, const v1::Indicator* indicator, ResultsLanguage language) {
+std::vector<std::string> TableRow(const v1::Cell& cell, const v1::Indicator* indicator, Language language) {
   const bool percent = !cell.masked() && !cell.percent().empty();
   std::string share = cell.masked() ? "#" : percent ? Decimal(cell.percent(), language) + " %" : "–";
   std::string counts =
@@ -170,8 +166,8 @@ std::vector<std::string> TableRow(const v1::Cell& cell, const v1::Indicator* ind
   if (!cell.unknown_percent().empty()) unknown += " (" + Decimal(cell.unknown_percent(), language) + " %)";
   return {cell.indicator(),
           indicator == nullptr ? "" : In(indicator->label(), language),
-          cell.period().label(),
-          cell.stratum(),
+          PeriodText(cell.period(), language),
+          StratumText(cell, language),
           std::move(counts),
           std::move(share),
           std::move(interval),
@@ -184,11 +180,11 @@ std::string InstantText(const google::protobuf::Timestamp& timestamp) {
   return common::FormatInstant(common::Instant{std::chrono::seconds(timestamp.seconds())});
 }
 
-void WriteProvenance(const v1::Provenance& provenance, ResultsLanguage language, std::ostream& out) {
+void WriteProvenance(const v1::Provenance& provenance, Language language, std::ostream& out) {
   out << Say(language, "Grundlag: ", "Computed with: ") << provenance.indicator_set() << ", "
-      << provenance.variable_set() << ", " << Say(language, "geografi ", "geography ") << provenance.geography() << ", "
-      << Say(language, "gateway ", "gateway ") << provenance.engine() << ", commit " << provenance.commit_seq() << ", "
-      << InstantText(provenance.computed_at()) << ", "
+      << Say(language, "variabelsæt ", "variable set ") << provenance.variable_set() << ", "
+      << GeographyText(provenance.geography(), language) << ", gateway " << provenance.engine() << ", commit "
+      << provenance.commit_seq() << ", " << InstantText(provenance.computed_at()) << ", "
       << (provenance.snapshot() ? Say(language, "offentliggjort udgave", "published snapshot")
                                 : Say(language, "aktuelle tal", "live figures"))
       << (provenance.draft() ? Say(language, ", udkast til definitioner", ", draft definitions") : "") << "\n";
@@ -221,7 +217,7 @@ std::vector<std::string> AllReasons(const v1::ListIndicatorSetsResponse& sets) {
 
 std::string CsvCount(bool present, std::int64_t count) { return present ? std::to_string(count) : "#"; }
 
-std::string_view StateText(v1::CourseState state, ResultsLanguage language) {
+std::string_view StateText(v1::CourseState state, Language language) {
   switch (state) {
     case v1::COURSE_STATE_NOT_APPLICABLE:
       return Say(language, "ikke omfattet", "not applicable");
@@ -241,11 +237,11 @@ std::string_view StateText(v1::CourseState state, ResultsLanguage language) {
 }  // namespace
 
 void WriteResultsTable(const v1::GetResultsResponse& results, const v1::ListIndicatorSetsResponse& sets,
-                       ResultsLanguage language, std::ostream& out) {
+                       Language language, std::ostream& out) {
   for (int begin = 0; begin < results.cells_size();) {
     const v1::Unit& unit = results.cells(begin).unit();
     out << unit.name() << " (" << unit.id() << ")\n";
-    Table table;
+    TextTable table;
     table.Row({"", std::string(Say(language, "Indikator", "Indicator")),
                std::string(Say(language, "Periode", "Period")), std::string(Say(language, "Gruppe", "Stratum")), "n/N",
                std::string(Say(language, "Andel", "Share")), "95 % CI",
@@ -292,7 +288,7 @@ void WriteResultsCsv(const v1::GetResultsResponse& results, const v1::ListIndica
 }
 
 void WriteExplanation(const v1::ExplainCourseResponse& explanation, const v1::ListIndicatorSetsResponse& sets,
-                      ResultsLanguage language, std::ostream& out) {
+                      Language language, std::ostream& out) {
   for (const v1::IndicatorExplanation& indicator : explanation.indicators()) {
     const v1::Indicator* known = FindIndicator(sets, indicator.indicator());
     out << indicator.indicator() << " " << (known == nullptr ? "" : In(known->label(), language)) << ": "
@@ -320,8 +316,8 @@ void WriteExplanation(const v1::ExplainCourseResponse& explanation, const v1::Li
   WriteProvenance(explanation.provenance(), language, out);
 }
 
-void WriteFreshness(const v1::GetFreshnessResponse& freshness, ResultsLanguage language, std::ostream& out) {
-  Table table;
+void WriteFreshness(const v1::GetFreshnessResponse& freshness, Language language, std::ostream& out) {
+  TextTable table;
   table.Row({std::string(Say(language, "Kommune", "Municipality")),
              std::string(Say(language, "Seneste levering", "Last delivery")),
              std::string(Say(language, "Nyeste hændelse", "Newest event")),

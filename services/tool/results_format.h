@@ -4,14 +4,13 @@
 #include <string>
 
 #include "hjertegateway/v1/indicator.pb.h"
+#include "mapping/registry/text.h"
 
 namespace hjerte::tool {
 
-enum class ResultsLanguage { kDanish, kEnglish };
-
 // Results for people: one block for each unit, one line for each period, stratum and indicator.
 void WriteResultsTable(const hjertegateway::v1::GetResultsResponse& results,
-                       const hjertegateway::v1::ListIndicatorSetsResponse& sets, ResultsLanguage language,
+                       const hjertegateway::v1::ListIndicatorSetsResponse& sets, registry::Language language,
                        std::ostream& out);
 
 // Results for programs: a header line, then one line for each cell; one `excluded_<reason>` column for each reason of
@@ -21,11 +20,11 @@ void WriteResultsCsv(const hjertegateway::v1::GetResultsResponse& results,
 
 // Why a course counts as it does, and what was found in it.
 void WriteExplanation(const hjertegateway::v1::ExplainCourseResponse& explanation,
-                      const hjertegateway::v1::ListIndicatorSetsResponse& sets, ResultsLanguage language,
+                      const hjertegateway::v1::ListIndicatorSetsResponse& sets, registry::Language language,
                       std::ostream& out);
 
 // One line for each municipality.
-void WriteFreshness(const hjertegateway::v1::GetFreshnessResponse& freshness, ResultsLanguage language,
+void WriteFreshness(const hjertegateway::v1::GetFreshnessResponse& freshness, registry::Language language,
                     std::ostream& out);
 
 }  // namespace hjerte::tool

@@ -20,6 +20,7 @@
 #include "services/indicator/course_json.h"
 #include "services/indicator/prepare.h"
 #include "services/indicator/report_maps.h"
+#include "services/tool/local_registry.h"
 
 namespace hjerte::tool {
 namespace {
@@ -34,7 +35,7 @@ struct Options {
   std::vector<std::string> carries;
 };
 
-// What every file is checked with. The keys are made for this run: nothing that depends on them is kept.
+// What every file is checked with.
 struct Checker {
   std::shared_ptr<const registry::Content> content;
   std::unique_ptr<const indicator::ReportMaps> maps;
@@ -42,19 +43,15 @@ struct Checker {
   const common::Clock& clock;
 };
 
-common::SecretKey NewKey() {
-  common::SystemRandom random;
-  return common::SecretKey(random.Bytes(common::SecretKey::kBytes));
-}
-
 absl::StatusOr<Checker> MakeChecker(const Options& options, const Context& context) {
   auto content = registry::LoadContent(options.content);
   if (!content.ok()) return content.status();
   auto maps = indicator::LoadReportMaps(options.content);
   if (!maps.ok()) return maps.status();
+  common::SystemRandom random;
   return Checker{.content = *std::move(content),
                  .maps = *std::move(maps),
-                 .keys = {.vault = NewKey(), .lookup = NewKey(), .patient = NewKey(), .integrity = NewKey()},
+                 .keys = MakePassingKeys(random),
                  .clock = context.clock};
 }
 

@@ -65,7 +65,7 @@ Course CourseMaker::Make(size_t municipality, int index) {
   course.cpr = who.citizen.cpr;
   course.birth = who.citizen.birth;
   course.male = who.citizen.male;
-  course.residence = who.residence.empty() ? DrawResidence(chance, place) : who.residence;
+  course.residence = who.residence.empty() ? DrawResidence(chance, place) : ResidenceNow(chance, place, who.residence);
   MakeReferral(chance, place, course);
   MakeDiagnosis(chance, course);
   MakeOffers(chance, course);
@@ -108,6 +108,12 @@ void CourseMaker::MakeReferral(Chance& chance, const Municipality& municipality,
 std::string CourseMaker::DrawResidence(Chance& chance, const Municipality& municipality) {
   // From KL's reports the reporting municipality is taken for the residence.
   if (municipality.format == Format::kKl || !chance.Permille(25)) return municipality.code;
+  return municipalities_[static_cast<size_t>(chance.Below(static_cast<int64_t>(municipalities_.size())))].code;
+}
+
+// Some have moved since their earlier course. What is written on that course stays as it was.
+std::string CourseMaker::ResidenceNow(Chance& chance, const Municipality& municipality, const std::string& before) {
+  if (municipality.format == Format::kKl || !chance.Permille(250)) return before;
   return municipalities_[static_cast<size_t>(chance.Below(static_cast<int64_t>(municipalities_.size())))].code;
 }
 

@@ -25,14 +25,14 @@ class CourseMaker {
   struct Earlier {
     Citizen citizen;
     Day free_from;
-    // Where the municipality's care system says he lives; empty for a newcomer. It knows one residence of a citizen, so
-    // all his courses there show the same.
+    // Where he lived then; empty for a newcomer. Each course keeps the residence it had.
     std::string residence = {};
   };
 
   Earlier WhoComes(Chance& chance, size_t municipality, Day earliest);
   void MakeReferral(Chance& chance, const Municipality& municipality, Course& course);
   std::string DrawResidence(Chance& chance, const Municipality& municipality);
+  std::string ResidenceNow(Chance& chance, const Municipality& municipality, const std::string& before);
   void MakeDiagnosis(Chance& chance, Course& course);
   void MakeEnd(Chance& chance, size_t municipality, Course& course);
   void MakeOffers(Chance& chance, Course& course);

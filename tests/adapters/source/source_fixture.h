@@ -51,7 +51,7 @@ inline Pulled PullAll(Source& source, KeptProgress& progress, std::size_t limit 
   return pulled;
 }
 
-// The layout of deploy/config/adapter-csv.yaml in short: courses with sessions and measurements.
+// The layout of mapping/dhrd/formats/csv-forloeb.yaml in short: courses with sessions and measurements.
 inline CsvLayout SmallLayout() {
   CsvLayout layout;
   layout.files = {{.name = "forloeb.csv",
