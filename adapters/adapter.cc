@@ -95,8 +95,8 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
   parts->content = *std::move(content);
   auto options = MakePipelineOptions(config, *parts->content);
   if (!options.ok()) return options.status();
-  auto state = world.key != nullptr ? StateFile::Open(config.state, *world.key)
-                                    : StateFile::Open(config.state, config.key_file);
+  auto state =
+      world.key != nullptr ? StateFile::Open(config.state, *world.key) : StateFile::Open(config.state, config.key_file);
   if (!state.ok()) return state.status();
   parts->state = *std::move(state);
   parts->outbox = std::make_unique<Outbox>(*parts->state);

@@ -203,6 +203,12 @@ const std::string& Content::sha256() const { return compiled_->sha256; }
 bool Content::draft() const { return compiled_->draft; }
 
 absl::StatusOr<std::shared_ptr<const Content>> LoadContent(const std::filesystem::path& dir) {
+  std::error_code unreadable;
+  if (!fs::is_directory(dir, unreadable)) {
+    return absl::NotFoundError(dir.string() +
+                               ": no such folder; a registry's content was expected (variables.yaml, indicators, "
+                               "geography), e.g. mapping/dhrd of the sources");
+  }
   try {
     return std::make_shared<const Content>(Load(dir));
   } catch (const ContentError& error) {

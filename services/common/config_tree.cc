@@ -134,7 +134,10 @@ absl::StatusOr<std::unique_ptr<Node>> Build(std::string_view text, const std::fi
   } catch (const Refusal& refusal) {
     return refuse(refusal.line, refusal.text);
   } catch (const YAML::Exception& error) {
-    return refuse(error.mark.is_null() ? 1 : error.mark.line + 1, error.msg);
+    return refuse(error.mark.is_null() ? 1 : error.mark.line + 1,
+                  error.msg +
+                      ": YAML was expected; look at indentation (blanks, no tabs), quotes and brackets in this "
+                      "line and the ones above");
   }
 }
 

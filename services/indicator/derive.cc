@@ -100,6 +100,10 @@ DerivedCourse DescribeRecord(const registry::Content& content, const registry::C
   const json::Value* error = record.root().Find("entered_in_error");
   derived.exported = !(error != nullptr && error->bool_value()) &&
                      registry::JudgeCohort(content, record) == registry::CohortAnswer::kYes;
+  const std::optional<registry::Date> start = registry::ParseDate(record.Get("start_date"));
+  if (derived.exported && start.has_value()) {
+    derived.days = CourseDays{.start = *start, .end = registry::ParseDate(record.Get("end_date"))};
+  }
   return derived;
 }
 

@@ -9,6 +9,7 @@
 #include "mapping/json/value.h"
 #include "mapping/registry/content.h"
 #include "mapping/registry/cube.h"
+#include "services/indicator/overlap.h"
 #include "services/indicator/store.h"
 
 namespace hjerte::indicator {
@@ -27,6 +28,7 @@ struct DerivedCourse {
   std::optional<registry::CubeRow> cube_row;  // none while no period holds it
   bool open = false;                          // the date alone may change it
   bool exported = false;                      // in the cohort and not entered in error
+  std::optional<CourseDays> days;             // of a course that is exported and has begun; for overlaps
   std::string newest_event;                   // YYYY-MM-DD; for freshness
 };
 

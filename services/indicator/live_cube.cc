@@ -18,6 +18,8 @@ void LiveCube::Apply(std::vector<CourseUpdate> updates, std::int64_t commit_seq)
 void LiveCube::ApplyOne(const CourseUpdate& update) {
   const std::string key = absl::StrCat(update.authority, "/", update.citizen, "/", update.course_key);
   Authority& authority = authorities_[update.authority];
+  overlaps_.Set(update.authority, update.citizen, update.course_key,
+                update.course.has_value() ? update.course->days : std::nullopt);
   auto found = held_.find(key);
   if (found != held_.end()) Count(authority, found->second, -1);
   if (!update.course.has_value()) {
@@ -78,9 +80,15 @@ std::map<std::string, CourseSummary> LiveCube::Summaries() const {
     summaries[code] = {.courses = authority.courses,
                        .answers = authority.answers,
                        .unknown = authority.unknown,
+                       .overlapping = overlaps_.CountOf(code),
                        .newest_event = authority.events.empty() ? std::string() : authority.events.rbegin()->first};
   }
   return summaries;
+}
+
+bool LiveCube::Overlaps(std::string_view authority, CitizenId citizen, std::string_view course_key) const {
+  const std::shared_lock lock(mutex_);
+  return overlaps_.Overlaps(authority, citizen, course_key);
 }
 
 std::int64_t LiveCube::commit_seq() const {

@@ -12,15 +12,17 @@
 #include "mapping/registry/content.h"
 #include "mapping/registry/cube.h"
 #include "services/indicator/merge.h"
+#include "services/indicator/overlap.h"
 
 namespace hjerte::indicator {
 
 // What the courses of one authority tell about the freshness and completeness of its data.
 struct CourseSummary {
   std::int64_t courses = 0;
-  std::int64_t answers = 0;  // pairs of course and indicator the course counts in or is unknown in
-  std::int64_t unknown = 0;  // of those, unknown
-  std::string newest_event;  // YYYY-MM-DD
+  std::int64_t answers = 0;      // pairs of course and indicator the course counts in or is unknown in
+  std::int64_t unknown = 0;      // of those, unknown
+  std::int64_t overlapping = 0;  // courses that overlap one of the same citizen at another authority
+  std::string newest_event;      // YYYY-MM-DD
 };
 
 // The cube of all committed courses, kept current course by course. One thread applies, any may read.
@@ -40,6 +42,8 @@ class LiveCube {
   // A copy to work on without holding up commits, and the commit it is of.
   std::pair<registry::Cube, std::int64_t> Copy() const;
   std::map<std::string, CourseSummary> Summaries() const;
+  // Whether a course overlaps one of the same citizen at another authority.
+  bool Overlaps(std::string_view authority, CitizenId citizen, std::string_view course_key) const;
   std::int64_t commit_seq() const;
   std::optional<std::pair<registry::Date, registry::Date>> span() const;
 
@@ -63,6 +67,7 @@ class LiveCube {
   registry::Cube cube_;
   std::unordered_map<std::string, Held> held_;  // "authority/citizen/course key"
   std::map<std::string, Authority> authorities_;
+  OverlapIndex overlaps_;
   std::int64_t commit_seq_ = 0;
 };
 

@@ -271,6 +271,7 @@ void Write(const Freshness& freshness, v1::Freshness* out) {
   if (freshness.refused.has_value()) out->set_refused(*freshness.refused);
   if (freshness.courses.has_value()) out->set_courses(*freshness.courses);
   out->set_unknown_percent(freshness.unknown_percent);
+  if (freshness.overlapping.has_value()) out->set_overlapping(*freshness.overlapping);
 }
 
 void Write(const CourseExplanation& explanation, v1::ExplainCourseResponse* out) {

@@ -85,6 +85,7 @@ absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector
   for (const registry::Geography::Row& row : content().geography_on(today).rows()) {
     entries[row.municipality].refused = 0;
     entries[row.municipality].courses = 0;
+    entries[row.municipality].overlapping = 0;
   }
   for (const DeliveryStatus& status : *deliveries) {
     Freshness& entry = entries[status.authority];
@@ -97,6 +98,7 @@ absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector
   for (const auto& [authority, summary] : summaries) {
     Freshness& entry = entries[authority];
     entry.courses = Shown(summary.courses, masked);
+    entry.overlapping = Shown(summary.overlapping, masked);
     entry.newest_event = summary.newest_event;
     const bool hide = masked && (summary.unknown <= 2 || summary.answers - summary.unknown <= 2);
     if (!hide && summary.answers > 0) entry.unknown_percent = registry::FormatPercent(summary.unknown, summary.answers);
@@ -132,8 +134,10 @@ absl::StatusOr<CourseExplanation> ReadModel::Explain(std::string_view who, std::
   const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
   const registry::IndicatorSet* set = content().indicator_set_for(record->JudgedOn().value_or(today));
   if (set == nullptr) return absl::FailedPreconditionError("no indicator set judges the course");
+  std::vector<registry::Finding> findings = registry::CheckCourse(content(), *record);
+  if (parts_.cube.Overlaps(authority, (*row)->citizen, course_key)) findings.push_back(OverlapFinding());
   return CourseExplanation{.indicators = registry::ExplainCourse(content(), *set, *record),
-                           .findings = registry::CheckCourse(content(), *record),
+                           .findings = std::move(findings),
                            .provenance = ProvenanceOf(*set, {}, (*row)->commit_seq)};
 }
 

@@ -45,7 +45,8 @@ struct Freshness {
   std::optional<common::Instant> next_expected;
   std::optional<std::int64_t> refused;
   std::optional<std::int64_t> courses;
-  std::string unknown_percent;  // one decimal; empty when hidden or nothing to divide by
+  std::optional<std::int64_t> overlapping;  // courses that overlap one of the same citizen elsewhere
+  std::string unknown_percent;              // one decimal; empty when hidden or nothing to divide by
 };
 
 // Why one course counts as it does.

@@ -137,6 +137,20 @@ void WriteFreshness(HtmlWriter& html, const Phrases& phrases, const Municipality
   html.Close().Close();
 }
 
+// How old the figures are, where the reader begins; the whole of it stands further down.
+void WriteFreshnessLine(HtmlWriter& html, const Phrases& phrases, const FreshnessView& fresh) {
+  if (!fresh.last_delivery) {
+    html.Element("p", {{"class", "notice"}}, phrases("municipality.never"));
+    return;
+  }
+  html.Open("p", {{"class", "hint"}});
+  html.Text(phrases("freshness.line", {{"delivered", FormatDateOf(*fresh.last_delivery, phrases.language())},
+                                       {"newest", FormatDate(fresh.newest_event, phrases.language())}}) +
+            " ");
+  html.Element("a", {{"href", "#freshness"}}, phrases("freshness.heading"));
+  html.Close();
+}
+
 void WriteGuide(HtmlWriter& html, const Phrases& phrases) {
   html.Open("section", {{"class", "card guide"}, {"aria-labelledby", "guide"}});
   html.Element("h2", {{"id", "guide"}}, phrases("guide.heading"));
@@ -158,7 +172,8 @@ void WriteVersions(HtmlWriter& html, const Phrases& phrases, const MunicipalityV
        from.computed_at ? FormatInstant(*from.computed_at, phrases.language()) : "–");
   Fact(html, phrases("versions.indicators"), from.indicator_set);
   Fact(html, phrases("versions.variables"), from.variable_set);
-  Fact(html, phrases("versions.geography"), from.geography);
+  Fact(html, phrases("versions.geography"),
+       from.geography == "at the date" ? phrases("versions.geography_at_date") : from.geography);
   Fact(html, phrases("versions.engine"), from.engine);
   Fact(html, phrases("versions.commit"), FormatCount(from.commit_seq, phrases.language()));
   html.Open("div", {{"class", "wide"}}).Element("dt", phrases("versions.content"));
@@ -190,7 +205,7 @@ std::string WriteMunicipalityPage(const Phrases& phrases, const MunicipalityView
     WritePageHeader(html, phrases, view);
     if (view.provenance.draft) WriteDraftNote(html, phrases);
     WritePeriodForm(html, phrases, view);
-    if (!view.freshness.last_delivery) html.Element("p", {{"class", "notice"}}, phrases("municipality.never"));
+    WriteFreshnessLine(html, phrases, view.freshness);
     WriteOverview(html, phrases, view);
     html.Open("section", {{"class", "cards"}, {"aria-labelledby", "indicators"}});
     html.Element("h2", {{"id", "indicators"}}, phrases("indicators.heading"));

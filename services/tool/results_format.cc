@@ -323,13 +323,14 @@ void WriteFreshness(const v1::GetFreshnessResponse& freshness, Language language
              std::string(Say(language, "Nyeste hændelse", "Newest event")),
              std::string(Say(language, "Næste senest", "Next expected")),
              std::string(Say(language, "Afvist", "Refused")), std::string(Say(language, "Forløb", "Courses")),
-             std::string(Say(language, "Uoplyst", "Unknown"))});
+             std::string(Say(language, "Uoplyst", "Unknown")), std::string(Say(language, "Overlap", "Overlapping"))});
   for (const v1::Freshness& entry : freshness.municipalities()) {
     table.Row({entry.authority(), entry.has_last_delivery() ? InstantText(entry.last_delivery()) : "–",
                entry.newest_event().empty() ? "–" : entry.newest_event(),
                entry.has_next_expected() ? InstantText(entry.next_expected()) : "–",
                CsvCount(entry.has_refused(), entry.refused()), CsvCount(entry.has_courses(), entry.courses()),
-               entry.unknown_percent().empty() ? "–" : Decimal(entry.unknown_percent(), language) + " %"});
+               entry.unknown_percent().empty() ? "–" : Decimal(entry.unknown_percent(), language) + " %",
+               CsvCount(entry.has_overlapping(), entry.overlapping())});
   }
   table.Print(out);
 }

@@ -101,6 +101,45 @@ TEST(Assembly, ABareTombstoneOfAReferralIsNoCourse) {
   EXPECT_EQ(AssembleCourses(*Dhrd(), testing::ResourcesOf(document.root())).courses.size(), 0u);
 }
 
+// A citizen who lived in 0751 until the last day of March 2026 and lives in 0461 since.
+std::string WhoMoved() {
+  const auto address = [](const std::string& code, const std::string& period) {
+    return R"({"extension":[{"url":"http://hl7.dk/fhir/core/StructureDefinition/dk-core-municipalityCodes",)"
+           R"("valueCodeableConcept":{"coding":[{"code":")" +
+           code + R"("}]}}],"period":{)" + period + "}}";
+  };
+  return R"({"resourceType":"Patient","id":"p","gender":"female","birthDate":"1957-03-15","address":[)" +
+         address("0461", R"("start":"2026-04-01")") + "," + address("0751", R"("end":"2026-03-31")") + "]}";
+}
+
+TEST(Record, ResidenceIsWhereTheCitizenLivedAtClosureThoughHeHasMovedSince) {
+  ReportBuilder report;
+  report.patient = WhoMoved();
+  report.period = R"({"start":"2026-01-14","end":"2026-03-20"})";
+  EXPECT_EQ(testing::RecordOf(testing::Parsed(report.Text()).root()).Get("residence_municipality"), "0751");
+  report.period = R"({"start":"2026-01-14","end":"2026-04-15"})";
+  EXPECT_EQ(testing::RecordOf(testing::Parsed(report.Text()).root()).Get("residence_municipality"), "0461");
+}
+
+TEST(Record, ResidenceOfAnOpenCourseIsTodays) {
+  ReportBuilder report;
+  report.patient = WhoMoved();
+  report.period = R"({"start":"2026-01-14"})";
+  report.detail = R"("status":"in-progress")";
+  const json::Document document = testing::Parsed(report.Text());
+  EXPECT_EQ(testing::RecordOf(document.root(), {}, "0101", "2026-03-31").Get("residence_municipality"), "0751");
+  EXPECT_EQ(testing::RecordOf(document.root(), {}, "0101", "2026-04-01").Get("residence_municipality"), "0461");
+}
+
+TEST(Record, WhatTheCourseSaysOfResidenceComesBeforeTheCitizensAddress) {
+  ReportBuilder report;
+  report.patient = WhoMoved();
+  report.referral.replace(
+      report.referral.find(R"("extension":[)"), 13,
+      R"("extension":[{"url":"http://hjertegateway.dk/fhir/StructureDefinition/residence-municipality","valueCode":"0219"},)");
+  EXPECT_EQ(testing::RecordOf(testing::Parsed(report.Text()).root()).Get("residence_municipality"), "0219");
+}
+
 TEST(Record, ResidenceIsAssumedWhereTheCitizenHasNoAddress) {
   ReportBuilder report;
   report.patient = R"({"resourceType":"Patient","id":"p","gender":"female","birthDate":"1957-03-15"})";

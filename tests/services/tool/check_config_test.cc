@@ -58,6 +58,34 @@ TEST_F(CheckConfig, AnUnknownKeyIsNamedWithFileAndLine) {
   EXPECT_THAT(Err(), HasSubstr("adapter-csv.yaml:5: unknown key 'sate'"));
 }
 
+TEST_F(CheckConfig, EachKindOfBrokenConfigurationIsToldWithItsLineAndWhatWasExpected) {
+  struct Broken {
+    const char* from;
+    const char* to;
+    const char* told;
+  };
+  const std::vector<Broken> kinds = {
+      {"  address: localhost", "\taddress: localhost", "adapter-csv.yaml:10: "},
+      {"software: \"Care system", "software: \"Care \" system", "YAML was expected; look at indentation"},
+      {"settle: 5s", "settle: five", ":21: settle: a length of time with its unit was expected (250ms, 5s"},
+      {"authority: \"0751\"", "authority: Aarhus", ":4: authority: the four digits of a municipality"},
+      {"poll: 30s", "poll: 30s\n  batch: 0", "batch: "},
+      {"state: state/adapter-0751.db", "", "key 'state' is missing: a path was expected"},
+      {"registry:", "state: other.db\nregistry:", ":7: key 'state' stands here a second time"},
+      {"state: state", "state: &x state", ":5: anchors and aliases (& and *) are not used"},
+      {"poll: 30s", "pol: 30s", ":22: unknown key 'pol'"},
+      {"format: csv-forloeb", "format: excel",
+       ":19: format: no such format: excel; the registry has csv-forloeb, json"},
+      {"format: csv-forloeb", "type: excel", ":19: type: one of these was expected: csv json reports"},
+      {"source:", "source: none\nothers:", "source"},
+  };
+  for (const Broken& kind : kinds) {
+    EXPECT_EQ(Run({"check-config", Adapter({{kind.from, kind.to}})}), kExitUsage) << kind.to;
+    EXPECT_THAT(Err(), HasSubstr(kind.told)) << kind.to;
+    EXPECT_THAT(Err(), HasSubstr("adapter-csv.yaml:")) << kind.to;
+  }
+}
+
 TEST_F(CheckConfig, ACertificateOfAnotherMunicipalityIsFound) {
   EXPECT_EQ(Run({"check-config", Adapter({{"authority: \"0751\"", "authority: \"0101\""}})}), kExitEnvironment);
   EXPECT_THAT(Err(), HasSubstr("urn:hjertegateway:adapter:0101"));

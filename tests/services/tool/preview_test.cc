@@ -103,6 +103,15 @@ TEST_F(Preview, AFolderWithoutFilesOfAFormatIsToldTheFormatsThereAre) {
   EXPECT_THAT(Err(), HasSubstr("no such format: xls"));
 }
 
+TEST_F(Preview, WithoutTheRegistrysContentItSaysWhatWasExpected) {
+  std::filesystem::create_directory(folder_ / "empty");
+  EXPECT_EQ(Run({"preview", (folder_ / "empty").string(), "--content", (folder_ / "none").string()}), kExitEnvironment);
+  EXPECT_EQ(Run({"validate", (tests::SourceDir() / "mapping/dhrd/examples/report.json").string(), "--content",
+                 (folder_ / "none").string()}),
+            kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("none: no such folder; a registry's content was expected"));
+}
+
 TEST_F(Preview, AnExtractThatLacksAFileIsToldInsteadOfCountedHalf) {
   const std::string files = Simulate("csv");
   for (const std::string& file : FilesIn(files)) {
