@@ -212,13 +212,18 @@ absl::Status Pipeline::Queue(const std::string& record, const json::Value& bundl
   const auto plan = PlanRecord(
       *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); }, arena_);
   if (!plan.ok()) return plan.status();
-  for (const PlannedReport& report : plan->reports) {
+  // What one record holds was checked as a whole; merged reports stand together here for the first time.
+  if (merges()) CheckOutgoing(*plan, refusals);
+  return registry::HasErrors(refusals) ? absl::OkStatus() : Carry(record, *plan);
+}
+
+void Pipeline::CheckOutgoing(const RecordPlan& plan, std::vector<registry::Finding>& refusals) {
+  for (const PlannedReport& report : plan.reports) {
     const json::Value outgoing = MakeReport(report.resources, report.stamp_us, arena_);
     for (registry::Finding& finding : registry::CheckReport(*content_, outgoing, {.received_at_us = NowUs()})) {
       if (finding.severity == registry::Severity::kError) refusals.push_back(std::move(finding));
     }
   }
-  return registry::HasErrors(refusals) ? absl::OkStatus() : Carry(record, *plan);
 }
 
 JudgedCourse Pipeline::Judge(const registry::AssembledCourse& course) const {

@@ -92,6 +92,7 @@ class Pipeline {
   absl::Status Queue(const std::string& record, const json::Value& bundle, const source::Batch& batch,
                      std::vector<registry::Finding>& refusals);
   absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
+  void CheckOutgoing(const RecordPlan& plan, std::vector<registry::Finding>& refusals);
   JudgedCourse Judge(const registry::AssembledCourse& course) const;
   absl::Status Carry(const std::string& record, const RecordPlan& plan);
   OutboxReport MakeOutboxReport(const std::string& record, const PlannedReport& report);

@@ -156,7 +156,8 @@ bool EquivalentNodes(Frame& frame, const json::Value& left, const json::Value& r
 Order ToOrder(int sign) { return sign < 0 ? Order::kLess : sign > 0 ? Order::kGreater : Order::kEqual; }
 
 Order CompareDecimals(const Decimal& left, const Decimal& right) {
-  return left < right ? Order::kLess : right < left ? Order::kGreater : Order::kEqual;
+  const std::strong_ordering order = left <=> right;
+  return order < 0 ? Order::kLess : order > 0 ? Order::kGreater : Order::kEqual;
 }
 
 size_t HashSystem(const Item& item) {

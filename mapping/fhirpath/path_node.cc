@@ -201,6 +201,16 @@ bool PathNode::WalkFound(Frame& frame, size_t step, TypeId type, const json::Val
 
 bool PathNode::WalkChoice(Frame& frame, size_t step, const Element& element, const json::Value& object,
                           Collection& out) const {
+  // `value.ofType(Quantity)` can only be valueQuantity where that is there.
+  const PathStep* next = step + 1 < steps_.size() ? &steps_[step + 1] : nullptr;
+  if (next != nullptr && next->filter.has_value() && next->filter->type != kUnknownType) {
+    for (const Choice& choice : element.choices) {
+      if (choice.type != next->filter->type) continue;
+      const Found found = FindBoth(object, choice.member);
+      if (found.value == nullptr) break;
+      return WalkFound(frame, step, choice.type, found.value, found.sibling, out);
+    }
+  }
   const std::string_view name = element.name;
   for (const json::Member& member : object.members()) {
     const bool beside = member.name.starts_with('_');

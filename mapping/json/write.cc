@@ -1,7 +1,8 @@
 #include "mapping/json/write.h"
 
 #include <algorithm>
-#include <vector>
+
+#include "absl/container/inlined_vector.h"
 
 namespace hjerte::json {
 
@@ -38,8 +39,7 @@ void AppendMember(const Member& member, Style style, size_t depth, std::string& 
 }
 
 void AppendObject(const Value& value, Style style, size_t depth, std::string& out) {
-  std::vector<const Member*> members;
-  members.reserve(value.members().size());
+  absl::InlinedVector<const Member*, 16> members;
   for (const Member& member : value.members()) members.push_back(&member);
   if (style == Style::kCanonical) {
     std::sort(members.begin(), members.end(),

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -31,12 +32,18 @@ std::string Format(Uuid uuid, unsigned version) {
   return text;
 }
 
+// Fetched once: OpenSSL looks an algorithm up by name each time it is named, which takes longer than a short digest.
+const EVP_MD* Sha1() {
+  static const std::unique_ptr<EVP_MD, void (*)(EVP_MD*)> kDigest(EVP_MD_fetch(nullptr, "SHA1", nullptr), EVP_MD_free);
+  return kDigest.get();
+}
+
 Uuid Sha1Of(const Uuid& space, std::string_view name) {
   std::string input(reinterpret_cast<const char*>(space.data()), space.size());
   input += name;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  EVP_Digest(input.data(), input.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  EVP_Digest(input.data(), input.size(), digest.data(), &size, Sha1(), nullptr);
   Uuid uuid;
   std::copy_n(digest.begin(), uuid.size(), uuid.begin());
   return uuid;
@@ -217,10 +224,7 @@ class Assigner {
     if (identifier == nullptr || !identifier->is_object()) return;
     const std::string_view system = TextOf(*identifier, "system");
     const std::string_view key = TextOf(*identifier, "value");
-    if (IsCitizenNumberSystem(system)) {
-      SetReference(value, absl::StrCat("Patient/", PatientId(options_.patient_key, options_.authority, system, key)));
-      return;
-    }
+    if (IsCitizenNumberSystem(system)) return SetReference(value, CitizenReference(system, key));
     if (type.empty()) return;
     const auto found = names_.find(IdentifierName(type, system, key));
     if (found != names_.end()) {
@@ -232,6 +236,15 @@ class Assigner {
     }
   }
 
+  // Every resource of a report refers to the same citizen.
+  const std::string& CitizenReference(std::string_view system, std::string_view number) {
+    std::string& reference = citizens_[absl::StrCat(std::string(system), " ", std::string(number))];
+    if (reference.empty()) {
+      reference = absl::StrCat("Patient/", PatientId(options_.patient_key, options_.authority, system, number));
+    }
+    return reference;
+  }
+
   void SetReference(json::Value& value, const std::string& reference) {
     value.Set(arena_, "reference", json::Value::String(arena_.CopyText(reference)));
     value.Remove("identifier");
@@ -240,8 +253,9 @@ class Assigner {
 
   json::Arena& arena_;
   const IdentityOptions& options_;
-  std::unordered_map<std::string, std::string> names_;  // Old reference, fullUrl or identifier → "Type/id".
-  std::vector<std::string> ids_;                        // By entry.
+  std::unordered_map<std::string, std::string> names_;     // Old reference, fullUrl or identifier → "Type/id".
+  std::unordered_map<std::string, std::string> citizens_;  // "system number" → "Patient/id"
+  std::vector<std::string> ids_;                           // By entry.
   size_t next_ = 0;
 };
 

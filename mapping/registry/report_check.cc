@@ -241,14 +241,16 @@ class ReportChecker {
       if (!applies.ok() || !applies->has_value() || !**applies) return;
     }
     const absl::StatusOr<Collection> values = rule.value->Evaluate(place.focus, evaluation_);
-    const std::string path = LeadingPath(rule.value->source());
-    const std::string at = path.empty() ? place.location : absl::StrCat(place.location, ".", path);
+    const auto at = [&] {
+      const std::string path = LeadingPath(rule.value->source());
+      return path.empty() ? place.location : absl::StrCat(place.location, ".", path);
+    };
     if (!values.ok()) {
-      Add(ValueFinding(variable, Fault::kType, at));
+      Add(ValueFinding(variable, Fault::kType, at()));
       return;
     }
     if (!variable.points.empty()) CheckMoment(variable, place, resource);
-    if (values->empty() && !rule.key.empty() && HasValue(place.focus)) Add(ValueFinding(variable, Fault::kType, at));
+    if (values->empty() && !rule.key.empty() && HasValue(place.focus)) Add(ValueFinding(variable, Fault::kType, at()));
     if (options_.value) TellRead(variable, compiled, rule, place, *values, resource);
     for (const Item& item : *values) CheckItem(variable, compiled, item, at);
   }
@@ -296,16 +298,18 @@ class ReportChecker {
     if (day && *day > today_) Add(ValueFinding(variable, Fault::kFuture, place.location + ".effective"));
   }
 
-  void CheckItem(const Variable& variable, const CompiledVariable& compiled, const Item& item, const std::string& at) {
+  // `at` writes the value's place, which only a finding needs.
+  template <typename At>
+  void CheckItem(const Variable& variable, const CompiledVariable& compiled, const Item& item, const At& at) {
     const Reading reading = ReadValue(content_, variable, compiled, item);
     if (const std::optional<Fault> fault = FaultOf(reading.kind)) {
-      Add(ValueFinding(variable, *fault, at));
+      Add(ValueFinding(variable, *fault, at()));
       return;
     }
     if (!reading.has_value()) return;
     if (variable.type == ValueType::kDate) {
       const std::optional<Date> date = ParseDate(reading.text);
-      if (date && *date > today_) Add(ValueFinding(variable, Fault::kFuture, at));
+      if (date && *date > today_) Add(ValueFinding(variable, Fault::kFuture, at()));
     }
     if (!IsNumeric(variable.type)) return;
     const std::optional<Decimal> number = Decimal::Parse(reading.text);
@@ -314,9 +318,9 @@ class ReportChecker {
       return (low && *number < *low) || (high && *number > *high);
     };
     if (outside(compiled.error_low, compiled.error_high)) {
-      Add(ValueFinding(variable, Fault::kRange, at));
+      Add(ValueFinding(variable, Fault::kRange, at()));
     } else if (outside(compiled.warning_low, compiled.warning_high)) {
-      Add(ValueFinding(variable, Fault::kPlausible, at));
+      Add(ValueFinding(variable, Fault::kPlausible, at()));
     }
   }
 

@@ -4,8 +4,10 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mapping/fhirpath/definitions.h"
 #include "mapping/json/document.h"
 #include "mapping/structuremap/json_form.h"
 #include "mapping/structuremap/linker.h"
@@ -81,6 +83,7 @@ class Loader {
 
  private:
   void Note(const fs::path& file) {
+    set_.files.push_back(file);
     std::error_code error;
     folders_.insert(fs::absolute(file, error).lexically_normal().parent_path());
   }
@@ -98,7 +101,9 @@ class Loader {
           if (!map.ok() || !matches(*map)) continue;  // a broken map nobody asked for is not this one's fault
           const bool known = std::any_of(set_.maps.begin(), set_.maps.end(),
                                          [&](const StructureMap& other) { return other.url == map->url; });
-          if (!known) set_.maps.push_back(*std::move(map));
+          if (known) continue;
+          set_.maps.push_back(*std::move(map));
+          set_.files.push_back(file);
         }
       }
     }
@@ -113,6 +118,7 @@ class Loader {
     const json::Value* type = document->root().Find("resourceType");
     if (only_if_one && (type == nullptr || type->text() != "ConceptMap")) return absl::OkStatus();
     const absl::Status status = set_.concept_maps.Add(document->root());
+    if (status.ok()) set_.files.push_back(file);
     if (status.ok()) return status;
     return absl::InvalidArgumentError(absl::StrCat(file.string(), ": ", std::string(status.message())));
   }
@@ -137,6 +143,21 @@ absl::StatusOr<StructureMap> LoadMap(const fs::path& file) {
 
 absl::StatusOr<MapSet> LoadMaps(const std::vector<fs::path>& maps, const std::vector<fs::path>& concept_maps) {
   return Loader().Run(maps, concept_maps);
+}
+
+absl::StatusOr<LoadedProgram> LoadProgram(const fs::path& map, const fs::path& concept_maps) {
+  absl::StatusOr<MapSet> set = LoadMaps({map}, {concept_maps});
+  if (!set.ok()) return set.status();
+  CompileOptions options;
+  options.allow_uuid = false;
+  // Which elements are lists and what a choice is called in JSON stands in FHIR's own definitions.
+  options.model = fhirpath::R4Model();
+  if (options.model == nullptr) {
+    return absl::FailedPreconditionError("this program was built without R4's definitions, which maps need");
+  }
+  absl::StatusOr<Program> program = Program::Compile(std::move(set->maps), std::move(set->concept_maps), options);
+  if (!program.ok()) return program.status();
+  return LoadedProgram{*std::move(program), std::move(set->files)};
 }
 
 }  // namespace hjerte::structuremap
