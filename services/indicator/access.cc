@@ -38,6 +38,7 @@ constexpr Grant kGrants[] = {
     {Role::kAdmin, Action::kListVariables},
     {Role::kAdmin, Action::kReadPublished},
     {Role::kAdmin, Action::kPublish},
+    {Role::kAdmin, Action::kAdminister},
 };
 
 constexpr std::array<std::pair<std::string_view, Role>, 6> kRoleNames = {{{"adapter", Role::kAdapter},
@@ -81,6 +82,15 @@ absl::StatusOr<Caller> AccessTable::Find(const common::Identity& identity) const
     return absl::PermissionDeniedError(identity.uri + " is not among the identities of the configuration");
   }
   return found->second;
+}
+
+std::string AccessTable::Text() const {
+  std::string text;
+  for (const auto& [uri, caller] : callers_) {
+    text += uri + " " + std::string(RoleName(caller.role)) + (caller.authority.empty() ? "" : " " + caller.authority) +
+            "\n";
+  }
+  return text;
 }
 
 }  // namespace hjerte::indicator

@@ -27,7 +27,8 @@ enum class Action : std::uint8_t {
   kExport,         // course records
   kExportCpr,      // with the CPR
   kListResources,  // current resources, pseudonymised
-  kPublish         // a new snapshot now
+  kPublish,        // a new snapshot now
+  kAdminister      // backup, rotation of keys
 };
 
 // Whether a role may. What is not in the one table (access.cc) is refused.
@@ -52,6 +53,8 @@ class AccessTable {
   bool Add(Caller caller);
   // PermissionDenied for a peer the table does not know; the text names its URI.
   absl::StatusOr<Caller> Find(const common::Identity& identity) const;
+  // Every identity with its role and authority, one a line, sorted: what a change of the table is told by.
+  std::string Text() const;
 
  private:
   std::map<std::string, Caller> callers_;

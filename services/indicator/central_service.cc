@@ -15,15 +15,19 @@
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
+#include "services/indicator/admin_service.h"
 #include "services/indicator/delivery_service.h"
 #include "services/indicator/export_service.h"
 #include "services/indicator/indicator_service.h"
+#include "services/indicator/key_rotation.h"
 #include "services/indicator/return_if_error.h"
 #include "services/indicator/sqlite_store.h"
 
 namespace hjerte::indicator {
 namespace {
 
+// Who acts when nobody asked.
+constexpr std::string_view kOwnName = "service";
 constexpr std::chrono::seconds kTickInterval{30};
 constexpr std::chrono::seconds kShutdownGrace{5};
 // Courses brought into the cube at once at start.
@@ -84,6 +88,10 @@ struct CentralService::Impl {
 
   absl::Status OpenParts();
   absl::Status OpenStore();
+  absl::Status OpenKeys();
+  absl::Status NoteChanges();
+  absl::Status TellAuditHead();
+  KeyFiles key_files() const { return {.vault = config.vault_key, .pseudonym = config.pseudonym_key}; }
   absl::Status BeginWork();
   absl::Status Serve();
   absl::Status Tick();
@@ -94,7 +102,7 @@ struct CentralService::Impl {
   const common::Clock& clock;
   common::Logger log;
   common::Metrics metrics;
-  std::optional<Keys> keys;
+  std::unique_ptr<KeyRing> keys;
   std::shared_ptr<const registry::Content> content;
   std::unique_ptr<const ReportMaps> maps;
   std::unique_ptr<StoreWriter> store_writer;
@@ -103,6 +111,8 @@ struct CentralService::Impl {
   std::unique_ptr<LiveCube> cube;
   std::unique_ptr<Notifier> notifier;
   std::unique_ptr<Writer> writer;
+  std::unique_ptr<KeyRotation> rotation;
+  common::AuditHead told_head;  // the last one that was written to the log
   std::unique_ptr<ReadModel> read_model;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Ingest> ingest;
@@ -116,9 +126,6 @@ struct CentralService::Impl {
 };
 
 absl::Status CentralService::Impl::OpenParts() {
-  absl::StatusOr<Keys> loaded = LoadKeys(config.vault_key, config.pseudonym_key);
-  if (!loaded.ok()) return loaded.status();
-  keys = *std::move(loaded);
   absl::StatusOr<std::shared_ptr<const registry::Content>> read = registry::LoadContent(config.content);
   if (!read.ok()) return read.status();
   content = *std::move(read);
@@ -140,6 +147,7 @@ absl::Status CentralService::Impl::OpenStore() {
   absl::StatusOr<StoreFacts> read = ReadFacts(*store_writer, content->sha256());
   if (!read.ok()) return read.status();
   facts = *std::move(read);
+  HJERTE_RETURN_IF_ERROR(OpenKeys());
   if (facts.content != content->sha256() && !config.rebuild) {
     return absl::FailedPreconditionError(
         "the registry content differs from the one the courses were derived with; start once with --rebuild to derive "
@@ -152,6 +160,50 @@ absl::Status CentralService::Impl::OpenStore() {
   return absl::OkStatus();
 }
 
+// The keys that are wrapped in the store; a store without any gets its first ones.
+absl::Status CentralService::Impl::OpenKeys() {
+  HJERTE_RETURN_IF_ERROR(store_writer->Begin());
+  const absl::StatusOr<std::vector<VaultRow>> any = store_writer->VaultAfter(0, 0, 1);
+  if (!any.ok()) return any.status();
+  absl::StatusOr<std::unique_ptr<KeyRing>> opened = KeyRing::Open(*store_writer, key_files(), !any->empty());
+  if (!opened.ok()) {
+    store_writer->Rollback();
+    return opened.status();
+  }
+  keys = *std::move(opened);
+  store_writer->SealHeadsWith(keys->current()->HeadKey());
+  return store_writer->Commit();
+}
+
+// Who may what is part of what was done: a table that differs from the last start's stands in the audit log.
+absl::Status CentralService::Impl::NoteChanges() {
+  const std::string table = config.access.Text();
+  std::string before;
+  HJERTE_RETURN_IF_ERROR(writer->Execute([&](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) -> absl::Status {
+    const absl::StatusOr<std::optional<std::string>> meta = store.Meta("access");
+    if (!meta.ok()) return meta.status();
+    before = meta->value_or("");
+    if (before == table) return absl::OkStatus();
+    HJERTE_RETURN_IF_ERROR(store.AppendAudit({.at = clock.Now(),
+                                              .who = std::string(kOwnName),
+                                              .action = "access-table",
+                                              .object = table,
+                                              .reason = "the configuration at this start"}));
+    return store.PutMeta("access", table);
+  }));
+  return absl::OkStatus();
+}
+
+// A line in the program's log, which goes elsewhere: an anchor against whoever changes the file.
+absl::Status CentralService::Impl::TellAuditHead() {
+  absl::StatusOr<common::AuditHead> head = store_reader->LastAudit();
+  if (!head.ok()) return head.status();
+  if (*head == told_head) return absl::OkStatus();
+  log.Info("audit-head", {{"head", common::FormatHead(*head)}});
+  told_head = *std::move(head);
+  return absl::OkStatus();
+}
+
 absl::Status CentralService::Impl::BeginWork() {
   notifier = std::make_unique<Notifier>(config.watch_interval_min);
   const registry::Date stored = registry::ParseDate(facts.today).value_or(Today(clock));
@@ -160,7 +212,8 @@ absl::Status CentralService::Impl::BeginWork() {
                                                 .cube = *cube,
                                                 .notifier = *notifier,
                                                 .clock = clock,
-                                                .log = log.For("writer")},
+                                                .log = log.For("writer"),
+                                                .keys = keys.get()},
                                     static_cast<std::size_t>(config.reports_per_commit_max), stored);
   read_model = std::make_unique<ReadModel>(ReadParts{.content = content,
                                                      .store = *store_reader,
@@ -179,11 +232,19 @@ absl::Status CentralService::Impl::BeginWork() {
   HJERTE_RETURN_IF_ERROR(publisher->ShowStored());
   if (facts.content != content->sha256()) {
     log.Info("rebuild-begins");
+    HJERTE_RETURN_IF_ERROR(writer->Audit({.at = clock.Now(),
+                                          .who = std::string(kOwnName),
+                                          .action = "rebuild",
+                                          .object = "content " + content->sha256(),
+                                          .reason = "started with --rebuild"}));
     HJERTE_RETURN_IF_ERROR(writer->RebuildAll());
     log.Info("rebuild-done");
   }
   if (facts.today.empty()) HJERTE_RETURN_IF_ERROR(writer->MoveTo(Today(clock)));
   HJERTE_RETURN_IF_ERROR(writer->NoteEpoch());
+  HJERTE_RETURN_IF_ERROR(NoteChanges());
+  rotation = std::make_unique<KeyRotation>(*keys, *writer, key_files());
+  HJERTE_RETURN_IF_ERROR(rotation->Continue());
   ingest = std::make_unique<Ingest>(
       IngestParts{.content = *content, .maps = *maps, .keys = *keys, .writer = *writer, .metrics = metrics},
       config.ingest);
@@ -210,6 +271,15 @@ absl::Status CentralService::Impl::Serve() {
                                         .writer = *writer,
                                         .clock = clock,
                                         .store_id = facts.store_id}));
+  services.push_back(
+      MakeAdminService({.access = config.access,
+                        .writer = *writer,
+                        .rotation = *rotation,
+                        .store_file = config.store_file,
+                        .backup_folder = config.backup_folder.empty() ? config.store_file.parent_path() / "backup"
+                                                                      : config.backup_folder,
+                        .clock = clock,
+                        .log = log.For("admin")}));
   grpc::ServerBuilder builder;
   common::ApplyGrpcLimits(builder, config.grpc);
   for (const std::unique_ptr<grpc::Service>& service : services) builder.RegisterService(service.get());
@@ -231,6 +301,7 @@ absl::Status CentralService::Impl::Tick() {
     HJERTE_RETURN_IF_ERROR(writer->MoveTo(Today(clock)));
   }
   if (clock.Now() - publisher->shown_at() >= config.publish_interval) HJERTE_RETURN_IF_ERROR(publisher->Publish());
+  HJERTE_RETURN_IF_ERROR(TellAuditHead());
   return absl::OkStatus();
 }
 
@@ -254,6 +325,9 @@ void CentralService::Impl::Stop() {
   if (server != nullptr) server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
   ingest.reset();
   server.reset();
+  if (store_reader != nullptr && writer != nullptr) {
+    if (absl::Status told = TellAuditHead(); !told.ok()) log.Error("audit-head", {{"why", told}});
+  }
 }
 
 absl::StatusOr<std::unique_ptr<CentralService>> CentralService::Start(Config config, const common::Clock& clock,

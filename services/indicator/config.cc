@@ -66,6 +66,7 @@ Config ReadConfig(const common::ConfigMap& map) {
   const common::ConfigMap store = map.Map("store");
   config.store_file = store.Path("file");
   config.store_cache_bytes = store.Size("cache", std::int64_t{64} << 20);
+  if (store.Has("backup_folder")) config.backup_folder = store.Path("backup_folder");
   const common::ConfigMap keys = map.Map("keys");
   config.vault_key = keys.Path("vault");
   config.pseudonym_key = keys.Path("pseudonym");

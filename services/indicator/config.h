@@ -19,7 +19,8 @@ struct Config {
   std::filesystem::path content;  // a registry's content, e.g. mapping/dhrd
   std::filesystem::path store_file;
   std::int64_t store_cache_bytes = 0;
-  std::string store_vfs;  // not of the file: tests put faults under the store with it
+  std::string store_vfs;                // not of the file: tests put faults under the store with it
+  std::filesystem::path backup_folder;  // empty: "backup" beside the store
   std::filesystem::path vault_key;
   std::filesystem::path pseudonym_key;
   common::GrpcListenerOptions listen;

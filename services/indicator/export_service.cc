@@ -19,6 +19,9 @@ namespace {
 
 namespace v1 = hjertegateway::v1;
 
+// A reason is a sentence, not a document.
+constexpr std::size_t kReasonBytesMax = 500;
+
 // Changes read from the store at once.
 constexpr std::size_t kChangesRead = 256;
 
@@ -129,9 +132,9 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
     response_.mutable_course()->set_course_key(row.course_key);
     response_.set_course_record_json(row.record);
     if (!with_cpr_) return absl::OkStatus();
-    absl::StatusOr<StoreReader::SealedCpr> sealed = parts_.store.Vault(row.citizen);
+    absl::StatusOr<VaultRow> sealed = parts_.store.Vault(row.citizen);
     if (!sealed.ok()) return sealed.status();
-    absl::StatusOr<std::string> number = common::Unseal(parts_.keys.vault, sealed->sealed, sealed->surrogate);
+    absl::StatusOr<std::string> number = parts_.keys.OpenNumber(*sealed);
     if (!number.ok()) return number.status();
     response_.set_cpr(number->substr(number->rfind('|') + 1));
     return absl::OkStatus();
@@ -177,6 +180,7 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
       status = read.status();
       if (read.ok()) position = *read;
     }
+    if (status.ok()) status = Note(*caller, *request, position);
     if (!status.ok()) return new RefusedSubscription(ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
     auto stream =
         std::make_shared<SubscribeStream>(parts_, caller->May(Action::kExportCpr), position, request->follow());
@@ -190,6 +194,22 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
   }
 
  private:
+  // Who takes course records out, with or without citizens' numbers, stands in the audit log before the first leaves.
+  absl::Status Note(const Caller& caller, const v1::SubscribeRequest& request, std::int64_t position) const {
+    const bool with_cpr = caller.May(Action::kExportCpr);
+    if (request.reason().size() > kReasonBytesMax || (with_cpr && request.reason().empty())) {
+      return absl::InvalidArgumentError(
+          "reason: expected why records with citizens' numbers are taken out, at most 500 bytes; it is kept in the "
+          "audit log");
+    }
+    return parts_.writer.Audit(
+        {.at = parts_.clock.Now(),
+         .who = caller.uri,
+         .action = with_cpr ? "export-with-cpr" : "export",
+         .object = "changes after " + std::to_string(position) + (request.follow() ? ", followed" : ""),
+         .reason = request.reason()});
+  }
+
   const ExportServiceParts parts_;
 };
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "services/indicator/access.h"
-#include "services/indicator/keys.h"
+#include "services/indicator/key_ring.h"
 #include "services/indicator/notifier.h"
 #include "services/indicator/store.h"
 #include "services/indicator/writer.h"
@@ -20,7 +20,7 @@ struct ExportServiceParts {
   const AccessTable& access;
   StoreReader& store;
   Notifier& notifier;
-  const Keys& keys;
+  const KeyRing& keys;
   Writer& writer;  // for the audit log
   const common::Clock& clock;
   std::string store_id;  // a cursor of another store is refused

@@ -217,12 +217,15 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
   }
 
   grpc::ServerUnaryReactor* PublishSnapshot(grpc::CallbackServerContext* context,
-                                            const v1::PublishSnapshotRequest* /*request*/,
+                                            const v1::PublishSnapshotRequest* request,
                                             v1::PublishSnapshotResponse* response) override {
     absl::StatusOr<Caller> caller = Authorize(parts_.access, *context, Action::kPublish);
     if (!caller.ok()) return Finished(*context, caller.status());
     parts_.log.Info("publish-asked", {{"who", caller->uri}});
-    absl::Status status = parts_.publisher.Publish();
+    absl::Status status = request->reason().size() > kReasonBytesMax
+                              ? absl::InvalidArgumentError("reason: at most 500 bytes")
+                              : parts_.read_model.NotePublishing(caller->uri, request->reason());
+    if (status.ok()) status = parts_.publisher.Publish();
     if (status.ok()) Write(parts_.read_model.shown()->provenance(), response->mutable_provenance());
     return Finished(*context, status);
   }

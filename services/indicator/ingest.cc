@@ -73,11 +73,13 @@ void Ingest::Submit(Report report, std::int64_t bytes, Writer::Done done) {
   wake_.notify_one();
 }
 
-PrepareContext Ingest::Context() const {
-  return {.content = parts_.content, .maps = parts_.maps, .keys = parts_.keys, .today = parts_.writer.today()};
+PrepareContext Ingest::Context(const Keys& keys) const {
+  return {.content = parts_.content, .maps = parts_.maps, .keys = keys, .today = parts_.writer.today()};
 }
 
-ValidationOutcome Ingest::Validate(const Report& report) const { return ValidateReport(Context(), report); }
+ValidationOutcome Ingest::Validate(const Report& report) const {
+  return ValidateReport(Context(*parts_.keys.current()), report);
+}
 
 int Ingest::in_flight() const {
   const std::lock_guard lock(mutex_);
@@ -99,7 +101,8 @@ void Ingest::Work() {
 void Ingest::Handle(Task task) {
   common::PassCrashPoint(common::CrashPoint::kIngestBeforePrepare);
   common::SystemRandom random;
-  std::variant<PreparedReport, DeliveryOutcome> prepared = PrepareReport(Context(), task.report, random);
+  const std::shared_ptr<const Keys> keys = parts_.keys.current();
+  std::variant<PreparedReport, DeliveryOutcome> prepared = PrepareReport(Context(*keys), task.report, random);
   common::PassCrashPoint(common::CrashPoint::kIngestAfterPrepare);
   if (auto* refusal = std::get_if<DeliveryOutcome>(&prepared)) {
     refused_.Add();

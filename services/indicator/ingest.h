@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "services/common/metrics.h"
+#include "services/indicator/key_ring.h"
 #include "services/indicator/prepare.h"
 #include "services/indicator/writer.h"
 
@@ -25,7 +26,7 @@ struct IngestLimits {
 struct IngestParts {
   const registry::Content& content;
   const ReportMaps& maps;
-  const Keys& keys;
+  const KeyRing& keys;
   Writer& writer;
   common::Metrics& metrics;
 };
@@ -69,7 +70,7 @@ class Ingest {
   // Gives the place back and calls whoever may come next.
   void Release(std::int64_t bytes);
   bool HasRoom(std::int64_t bytes) const;
-  PrepareContext Context() const;
+  PrepareContext Context(const Keys& keys) const;
 
   IngestParts parts_;
   const IngestLimits limits_;

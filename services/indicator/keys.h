@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 #include "absl/status/statusor.h"
@@ -14,9 +15,18 @@ struct Keys {
   common::SecretKey patient;  // makes Patient.id
   common::SecretKey
       integrity;  // hashes delivery ids and bytes that were made from the CPR, so that nobody can try numbers
+  std::int64_t vault_id = 1;     // which of the vault's keys `vault` is
+  std::int64_t lookup_id = 1;    // which of the lookup keys `lookup` is
+  std::uint64_t generation = 0;  // grows with each rotation of this process
+
+  // Seals the last records of log and audit log (common/audit_log.h).
+  common::SecretKey HeadKey() const;
 };
 
-// Reads the vault's key file and the pseudonym key file; the last three keys are derived from the latter.
-absl::StatusOr<Keys> LoadKeys(const std::filesystem::path& vault_file, const std::filesystem::path& pseudonym_file);
+// The files whose keys wrap the keys that are kept in the store.
+struct KeyFiles {
+  std::filesystem::path vault;
+  std::filesystem::path pseudonym;
+};
 
 }  // namespace hjerte::indicator

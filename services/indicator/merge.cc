@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "mapping/json/document.h"
 #include "services/common/crash_point.h"
+#include "services/indicator/key_ring.h"
 #include "services/indicator/report_findings.h"
 #include "services/indicator/resource_versions.h"
 #include "services/indicator/return_if_error.h"
@@ -75,6 +76,7 @@ struct Merger::Commit {
 
 absl::StatusOr<DeliveryOutcome> Merger::Merge(StoreWriter& store, PreparedReport& report, registry::Date today,
                                               common::Instant now, std::vector<CourseUpdate>& updates) {
+  if (keys_ != nullptr) HJERTE_RETURN_IF_ERROR(keys_->Refresh(report));
   absl::StatusOr<std::optional<DeliveryOutcome>> known = KnownAlready(store, report);
   if (!known.ok()) return known.status();
   if (known->has_value()) return **std::move(known);
@@ -87,7 +89,9 @@ absl::StatusOr<DeliveryOutcome> Merger::Merge(StoreWriter& store, PreparedReport
   const bool is_new = !citizen->has_value();
   std::vector<ResourceRow> current;
   if (is_new) {
-    absl::StatusOr<CitizenId> added = store.AddCitizen(report.lookup, report.surrogate, report.cpr_sealed);
+    absl::StatusOr<CitizenId> added = store.AddCitizen(
+        report.lookup,
+        {.citizen = 0, .surrogate = report.surrogate, .key = report.vault_key, .sealed = report.cpr_sealed});
     if (!added.ok()) return added.status();
     common::PassCrashPoint(common::CrashPoint::kVaultWritten);
     commit.citizen = *added;
@@ -290,6 +294,11 @@ absl::Status Merger::Record(StoreWriter& store, const Commit& commit, std::vecto
     updates.push_back({commit.authority, commit.citizen, course_key, std::nullopt});
   }
   return absl::OkStatus();
+}
+
+void Merger::Forget() {
+  carries_.clear();
+  if (keys_ != nullptr) keys_->Unstage();
 }
 
 absl::StatusOr<const std::vector<std::string>*> Merger::Carries(StoreWriter& store, SourceId source) {

@@ -13,6 +13,8 @@
 
 namespace hjerte::indicator {
 
+class KeyRing;
+
 // What a commit changed in one course; without `course` it is gone.
 struct CourseUpdate {
   std::string authority;
@@ -25,8 +27,9 @@ struct CourseUpdate {
 // the set of reports alone. Used by the writer's thread.
 class Merger {
  public:
-  // `content` must outlive the merger.
-  explicit Merger(const registry::Content& content) : content_(content) {}
+  // `content` must outlive the merger, and so must `keys`, to which reports are brought that were prepared with earlier
+  // ones; without it no key is ever exchanged.
+  explicit Merger(const registry::Content& content, KeyRing* keys = nullptr) : content_(content), keys_(keys) {}
 
   // Merges one report. Duplicates and conflicts are outcomes; a Status is trouble with the store and means that the
   // whole transaction is to be rolled back. Changed courses are appended to `updates`.
@@ -38,7 +41,7 @@ class Merger {
                         common::Instant now, std::vector<CourseUpdate>& updates);
 
   // After a rollback: forgets what was remembered of the store.
-  void Forget() { carries_.clear(); }
+  void Forget();
 
  private:
   struct Commit;
@@ -54,6 +57,7 @@ class Merger {
   absl::StatusOr<const std::vector<std::string>*> Carries(StoreWriter& store, SourceId source);
 
   const registry::Content& content_;
+  KeyRing* keys_;
   json::Arena arena_;
   std::unordered_map<SourceId, std::vector<std::string>> carries_;
 };

@@ -14,6 +14,7 @@
 #include "mapping/registry/report_check.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
+#include "services/indicator/key_ring.h"
 #include "services/indicator/pseudonymise.h"
 #include "services/indicator/report_findings.h"
 #include "services/indicator/resource_versions.h"
@@ -61,7 +62,9 @@ class Preparation {
     prepared_.source = std::make_shared<const SourceRow>(std::move(source));
     prepared_.received_at = report_.received_at;
     const std::string number = citizen->system + "|" + citizen->value;
-    prepared_.lookup = common::HmacSha256(context_.keys.lookup, number);
+    prepared_.lookup = LookupOf(context_.keys, number);
+    prepared_.vault_key = context_.keys.vault_id;
+    prepared_.key_generation = context_.keys.generation;
     prepared_.delivery_mac =
         common::HmacSha256(context_.keys.integrity, absl::StrCat("delivery|", report_.delivery_id)).substr(0, 16);
     prepared_.content_mac =

@@ -114,6 +114,14 @@ absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector
   return list;
 }
 
+absl::Status ReadModel::NotePublishing(std::string_view who, std::string_view reason) const {
+  return parts_.writer.Audit({.at = parts_.clock.Now(),
+                              .who = std::string(who),
+                              .action = "publish",
+                              .object = "snapshot",
+                              .reason = std::string(reason)});
+}
+
 absl::StatusOr<CourseExplanation> ReadModel::Explain(std::string_view who, std::string_view authority,
                                                      std::string_view course_key, std::string_view reason) const {
   AuditRow audit{.at = parts_.clock.Now(),
@@ -121,11 +129,7 @@ absl::StatusOr<CourseExplanation> ReadModel::Explain(std::string_view who, std::
                  .action = "explain",
                  .object = std::string(authority) + "/" + std::string(course_key),
                  .reason = std::string(reason)};
-  if (absl::Status status = parts_.writer.Execute(
-          [&audit](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) { return store.AppendAudit(audit); });
-      !status.ok()) {
-    return status;
-  }
+  if (absl::Status status = parts_.writer.Audit(audit); !status.ok()) return status;
   absl::StatusOr<std::optional<CourseRow>> row = parts_.store.FindCourse(authority, course_key);
   if (!row.ok()) return row.status();
   if (!row->has_value()) return absl::NotFoundError("the authority has no such course");

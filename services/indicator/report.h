@@ -54,7 +54,9 @@ struct PreparedReport {
   // A surrogate of its own and the CPR sealed to it, for the case that the citizen is new.
   std::string surrogate;
   std::string cpr_sealed;
-  std::string content;  // for the log
+  std::int64_t vault_key = 1;        // Keys::vault_id that sealed it
+  std::uint64_t key_generation = 0;  // Keys::generation it was prepared with
+  std::string content;               // for the log
 
   // The resources with their versions (source 0: this report's); their values live in `document`, what they carry in
   // `source`.

@@ -242,15 +242,29 @@ class SqliteReader final : public StoreReader {
         .id = find->Integer(0), .computed_at = FromMicros(find->Integer(1)), .body = std::string(find->Bytes(2))};
   }
 
-  absl::StatusOr<SealedCpr> Vault(CitizenId citizen) override {
+  absl::StatusOr<VaultRow> Vault(CitizenId citizen) override {
     const std::lock_guard lock(mutex_);
     absl::StatusOr<Statement> find = database_->Prepare(
-        "SELECT surrogate, sealed FROM citizen JOIN vault ON vault.citizen = citizen.id WHERE citizen.id = ?");
+        "SELECT surrogate, key, sealed FROM citizen JOIN vault ON vault.citizen = citizen.id WHERE citizen.id = ?");
     if (!find.ok()) return find.status();
     absl::StatusOr<bool> row = find->Bind(1, citizen).Step();
     if (!row.ok()) return row.status();
     if (!*row) return absl::NotFoundError("no such citizen");
-    return SealedCpr{.surrogate = std::string(find->Text(0)), .sealed = std::string(find->Bytes(1))};
+    return VaultRow{.citizen = citizen,
+                    .surrogate = std::string(find->Text(0)),
+                    .key = find->Integer(1),
+                    .sealed = std::string(find->Bytes(2))};
+  }
+
+  absl::StatusOr<common::AuditHead> LastAudit() override {
+    const std::lock_guard lock(mutex_);
+    absl::StatusOr<Statement> last =
+        database_->Prepare("SELECT audit_seq, chain FROM audit ORDER BY audit_seq DESC LIMIT 1");
+    if (!last.ok()) return last.status();
+    absl::StatusOr<bool> row = last->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return common::AuditHead{};
+    return common::AuditHead{.seq = last->Integer(0), .chain = std::string(last->Bytes(1))};
   }
 
  private:

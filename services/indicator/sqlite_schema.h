@@ -12,7 +12,7 @@ inline constexpr std::string_view kWriterPragmas = "PRAGMA wal_autocheckpoint = 
 // The schema, step by step: entry n brings a file from version n to n+1. What each table promises stands in
 // services/README.md. The authority and the citizen lead the keys of everything that belongs to a citizen, so that the
 // tables can be distributed by them.
-inline constexpr std::array<std::string_view, 2> kSchemaSteps = {R"sql(
+inline constexpr std::array<std::string_view, 3> kSchemaSteps = {R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE source(
@@ -74,6 +74,12 @@ CREATE TABLE snapshot(id INTEGER PRIMARY KEY, computed_at INTEGER NOT NULL, body
 CREATE TABLE epoch(
   id INTEGER PRIMARY KEY,
   from_seq INTEGER NOT NULL, at INTEGER NOT NULL, content TEXT NOT NULL, engine TEXT NOT NULL, today TEXT NOT NULL);
+)sql",
+                                                                 R"sql(
+CREATE TABLE data_key(
+  purpose TEXT NOT NULL, id INTEGER NOT NULL, wrapping TEXT NOT NULL, wrapped BLOB NOT NULL,
+  PRIMARY KEY(purpose, id, wrapping)) WITHOUT ROWID;
+ALTER TABLE vault ADD COLUMN key INTEGER NOT NULL DEFAULT 1;
 )sql"};
 
 }  // namespace hjerte::indicator

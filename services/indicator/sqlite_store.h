@@ -27,6 +27,5 @@ absl::StatusOr<std::unique_ptr<StoreReader>> OpenSqliteReader(const SqliteStoreO
 // The hash chain's next link: SHA-256 over the previous link and the entry's fields, each with its length before it.
 std::string LogChain(std::string_view previous, std::int64_t commit_seq, const LogEntry& entry,
                      common::Instant committed_at);
-std::string AuditChain(std::string_view previous, const AuditRow& audit);
 
 }  // namespace hjerte::indicator

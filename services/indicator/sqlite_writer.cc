@@ -58,6 +58,7 @@ class SqliteWriter final : public StoreWriter {
 
   absl::Status Commit() override {
     absl::Status status = FlushDeliveries();
+    if (status.ok()) status = SealHeads();
     if (!status.ok()) {
       Rollback();
       return status;
@@ -74,6 +75,60 @@ class SqliteWriter final : public StoreWriter {
   }
 
   std::int64_t last_commit_seq() const override { return last_seq_; }
+
+  void SealHeadsWith(const common::SecretKey& key) override {
+    head_key_ = key;
+    sealed_seq_ = sealed_audit_ = -1;
+  }
+
+  absl::StatusOr<std::vector<DataKeyRow>> DataKeys() override { return ReadDataKeys(*database_); }
+
+  absl::Status PutDataKey(const DataKeyRow& row) override {
+    return database_->Run("INSERT OR REPLACE INTO data_key VALUES(?, ?, ?, ?)", row.purpose, row.id, row.wrapping,
+                          Blob{row.wrapped});
+  }
+
+  absl::Status RemoveDataKey(std::string_view purpose, std::int64_t id) override {
+    return database_->Run("DELETE FROM data_key WHERE purpose = ? AND id = ?", purpose, id);
+  }
+
+  absl::Status RetireWrappings(std::string_view purpose, std::string_view wrapping) override {
+    return database_->Run(
+        "DELETE FROM data_key WHERE purpose = ?1 AND wrapping <> ?2 AND id IN "
+        "(SELECT id FROM data_key WHERE purpose = ?1 AND wrapping = ?2)",
+        purpose, wrapping);
+  }
+
+  absl::StatusOr<std::vector<VaultRow>> VaultAfter(std::int64_t citizen, std::int64_t but_key,
+                                                   std::size_t limit) override {
+    absl::StatusOr<Statement> find = database_->Prepare(
+        "SELECT vault.citizen, surrogate, key, sealed FROM vault JOIN citizen ON citizen.id = vault.citizen "
+        "WHERE vault.citizen > ? AND key <> ? ORDER BY vault.citizen LIMIT ?");
+    if (!find.ok()) return find.status();
+    find->BindAll(citizen, but_key, static_cast<std::int64_t>(limit));
+    std::vector<VaultRow> rows;
+    while (true) {
+      absl::StatusOr<bool> row = find->Step();
+      if (!row.ok()) return row.status();
+      if (!*row) return rows;
+      rows.push_back({.citizen = find->Integer(0),
+                      .surrogate = std::string(find->Text(1)),
+                      .key = find->Integer(2),
+                      .sealed = std::string(find->Bytes(3))});
+    }
+  }
+
+  absl::Status PutVault(std::int64_t citizen, std::int64_t key, std::string_view sealed) override {
+    return database_->Run("UPDATE vault SET key = ?, sealed = ? WHERE citizen = ?", key, Blob{sealed}, citizen);
+  }
+
+  absl::Status PutLookup(std::int64_t citizen, std::string_view lookup) override {
+    return database_->Run("UPDATE citizen SET lookup = ? WHERE id = ?", Blob{lookup}, citizen);
+  }
+
+  absl::Status RefreshReferralLookups() override {
+    return database_->Run("UPDATE referral SET lookup = (SELECT lookup FROM citizen WHERE id = referral.citizen)");
+  }
 
   absl::StatusOr<std::optional<KnownDelivery>> FindDelivery(std::string_view authority,
                                                             std::string_view delivery_mac) override {
@@ -142,12 +197,12 @@ class SqliteWriter final : public StoreWriter {
     return find->Integer(0);
   }
 
-  absl::StatusOr<CitizenId> AddCitizen(std::string_view lookup, std::string_view surrogate,
-                                       std::string_view sealed_cpr) override {
+  absl::StatusOr<CitizenId> AddCitizen(std::string_view lookup, const VaultRow& cpr) override {
     HJERTE_RETURN_IF_ERROR(
-        database_->Run("INSERT INTO citizen(surrogate, lookup) VALUES(?, ?)", surrogate, Blob{lookup}));
+        database_->Run("INSERT INTO citizen(surrogate, lookup) VALUES(?, ?)", cpr.surrogate, Blob{lookup}));
     const CitizenId citizen = database_->LastInsertId();
-    HJERTE_RETURN_IF_ERROR(database_->Run("INSERT INTO vault VALUES(?, ?)", citizen, Blob{sealed_cpr}));
+    HJERTE_RETURN_IF_ERROR(
+        database_->Run("INSERT INTO vault(citizen, key, sealed) VALUES(?, ?, ?)", citizen, cpr.key, Blob{cpr.sealed}));
     return citizen;
   }
 
@@ -285,10 +340,11 @@ class SqliteWriter final : public StoreWriter {
   }
 
   absl::Status AppendAudit(const AuditRow& audit) override {
-    std::string chain = AuditChain(audit_chain_, audit);
-    HJERTE_RETURN_IF_ERROR(
-        database_->Run("INSERT INTO audit(at, who, action, object, reason, chain) VALUES(?, ?, ?, ?, ?, ?)",
-                       Micros(audit.at), audit.who, audit.action, audit.object, audit.reason, Blob{chain}));
+    std::string chain = common::AuditChain(audit_chain_, audit);
+    HJERTE_RETURN_IF_ERROR(database_->Run("INSERT INTO audit VALUES(?, ?, ?, ?, ?, ?, ?)", last_audit_ + 1,
+                                          Micros(audit.at), audit.who, audit.action, audit.object, audit.reason,
+                                          Blob{chain}));
+    ++last_audit_;
     audit_chain_ = std::move(chain);
     return absl::OkStatus();
   }
@@ -342,6 +398,7 @@ class SqliteWriter final : public StoreWriter {
   // What is kept in memory beside the file is read again after a rollback.
   void ForgetState() {
     state_stale_ = true;
+    sealed_seq_ = sealed_audit_ = -1;
     sources_.clear();
     source_rows_.clear();
     deliveries_.clear();
@@ -351,9 +408,8 @@ class SqliteWriter final : public StoreWriter {
     ForgetState();
     HJERTE_RETURN_IF_ERROR(
         LoadLast("SELECT commit_seq, chain FROM log ORDER BY commit_seq DESC LIMIT 1", last_seq_, chain_));
-    std::int64_t last_audit = 0;
     HJERTE_RETURN_IF_ERROR(
-        LoadLast("SELECT audit_seq, chain FROM audit ORDER BY audit_seq DESC LIMIT 1", last_audit, audit_chain_));
+        LoadLast("SELECT audit_seq, chain FROM audit ORDER BY audit_seq DESC LIMIT 1", last_audit_, audit_chain_));
     std::string none;
     HJERTE_RETURN_IF_ERROR(
         LoadLast("SELECT change_seq, x'' FROM change ORDER BY change_seq DESC LIMIT 1", last_change_, none));
@@ -368,6 +424,22 @@ class SqliteWriter final : public StoreWriter {
     if (!row.ok()) return row.status();
     number = *row ? last->Integer(0) : 0;
     chain = *row ? std::string(last->Bytes(1)) : std::string();
+    return absl::OkStatus();
+  }
+
+  // Both heads at most once a commit, and only where they moved.
+  absl::Status SealHeads() {
+    if (!head_key_.has_value()) return absl::OkStatus();
+    if (sealed_seq_ != last_seq_) {
+      HJERTE_RETURN_IF_ERROR(PutMeta(
+          common::kSealOfLog, common::SealHead(*head_key_, common::kSealOfLog, {.seq = last_seq_, .chain = chain_})));
+      sealed_seq_ = last_seq_;
+    }
+    if (sealed_audit_ == last_audit_) return absl::OkStatus();
+    HJERTE_RETURN_IF_ERROR(
+        PutMeta(common::kSealOfAudit,
+                common::SealHead(*head_key_, common::kSealOfAudit, {.seq = last_audit_, .chain = audit_chain_})));
+    sealed_audit_ = last_audit_;
     return absl::OkStatus();
   }
 
@@ -390,6 +462,10 @@ class SqliteWriter final : public StoreWriter {
   bool state_stale_ = false;
   std::int64_t last_seq_ = 0;
   std::int64_t last_change_ = 0;
+  std::int64_t last_audit_ = 0;
+  std::optional<common::SecretKey> head_key_;
+  std::int64_t sealed_seq_ = -1;  // the last records whose heads are sealed in the file
+  std::int64_t sealed_audit_ = -1;
   std::string chain_;
   std::string audit_chain_;
   std::unordered_map<std::string, SourceId> sources_;
@@ -429,12 +505,19 @@ std::string LogChain(std::string_view previous, std::int64_t commit_seq, const L
   return common::Sha256(fields);
 }
 
-std::string AuditChain(std::string_view previous, const AuditRow& audit) {
-  std::string fields;
-  AppendField(fields, previous);
-  AppendField(fields, std::to_string(Micros(audit.at)));
-  for (const std::string* text : {&audit.who, &audit.action, &audit.object, &audit.reason}) AppendField(fields, *text);
-  return common::Sha256(fields);
+absl::StatusOr<std::vector<DataKeyRow>> ReadDataKeys(Database& database) {
+  absl::StatusOr<Statement> all = database.Prepare("SELECT purpose, id, wrapping, wrapped FROM data_key");
+  if (!all.ok()) return all.status();
+  std::vector<DataKeyRow> rows;
+  while (true) {
+    absl::StatusOr<bool> row = all->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return rows;
+    rows.push_back({.purpose = std::string(all->Text(0)),
+                    .id = all->Integer(1),
+                    .wrapping = std::string(all->Text(2)),
+                    .wrapped = std::string(all->Bytes(3))});
+  }
 }
 
 }  // namespace hjerte::indicator

@@ -10,7 +10,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "services/common/audit_log.h"
 #include "services/common/clock.h"
+#include "services/indicator/key_store.h"
 
 namespace hjerte::indicator {
 
@@ -121,13 +123,7 @@ struct EpochRow {
 };
 
 // A look at a citizen, or an act of administration.
-struct AuditRow {
-  common::Instant at;
-  std::string who;     // SAN URI
-  std::string action;  // e.g. "explain"
-  std::string object;  // e.g. "0751/course-17"
-  std::string reason;
-};
+using AuditRow = common::AuditRecord;
 
 // The place of one current resource; all current resources stand in this order.
 struct ResourcePlace {
@@ -166,9 +162,10 @@ struct SnapshotRow {
 // The writing side of the store, used by one thread. All changes stand between Begin and Commit; a Status that is not
 // OK leaves the transaction to be rolled back, and the caller may go on with another one later: a full disk or an I/O
 // error ends by itself or by the operator's hand, and Begin opens the store again when it has to.
-class StoreWriter {
+class StoreWriter : public KeyStore {
  public:
-  virtual ~StoreWriter() = default;
+  // From the next commit on each one seals the last records of log and audit log under this key (common::SealHead).
+  virtual void SealHeadsWith(const common::SecretKey& key) = 0;
 
   virtual absl::Status Begin() = 0;
   // Durable when it returns OK; rolled back when not.
@@ -190,9 +187,8 @@ class StoreWriter {
 
   // `lookup` is the keyed hash of the CPR.
   virtual absl::StatusOr<std::optional<CitizenId>> FindCitizen(std::string_view lookup) = 0;
-  // `seal` gets the new surrogate and returns the encrypted CPR for the vault.
-  virtual absl::StatusOr<CitizenId> AddCitizen(std::string_view lookup, std::string_view surrogate,
-                                               std::string_view sealed_cpr) = 0;
+  // `cpr` goes to the vault; its citizen is the one that is given.
+  virtual absl::StatusOr<CitizenId> AddCitizen(std::string_view lookup, const VaultRow& cpr) = 0;
   virtual absl::StatusOr<std::string> Surrogate(CitizenId citizen) = 0;
 
   // All current resources of a citizen at an authority.
@@ -252,12 +248,9 @@ class StoreReader {
   virtual absl::StatusOr<std::vector<EpochRow>> Epochs() = 0;
   virtual absl::StatusOr<std::vector<DeliveryStatus>> Deliveries() = 0;
   virtual absl::StatusOr<std::optional<SnapshotRow>> LatestSnapshot() = 0;
-  // The vault's bytes for a citizen, and the surrogate they are bound to.
-  struct SealedCpr {
-    std::string surrogate;
-    std::string sealed;
-  };
-  virtual absl::StatusOr<SealedCpr> Vault(CitizenId citizen) = 0;
+  virtual absl::StatusOr<VaultRow> Vault(CitizenId citizen) = 0;
+  // The last record of the audit log.
+  virtual absl::StatusOr<common::AuditHead> LastAudit() = 0;
 };
 
 }  // namespace hjerte::indicator

@@ -20,7 +20,7 @@ constexpr std::size_t kRebuildSlice = 200;
 Writer::Writer(WriterParts parts, std::size_t reports_per_commit_max, registry::Date today)
     : parts_(std::move(parts)),
       reports_per_commit_max_(reports_per_commit_max),
-      merger_(parts_.content),
+      merger_(parts_.content, parts_.keys),
       today_(static_cast<int>(today.time_since_epoch().count())),
       thread_([this] { Run(); }) {}
 
@@ -53,6 +53,11 @@ absl::Status Writer::Execute(Work work) {
   std::promise<absl::Status> promise;
   Post(std::move(work), [&promise](absl::Status status) { promise.set_value(std::move(status)); });
   return promise.get_future().get();
+}
+
+absl::Status Writer::Audit(const AuditRow& record) {
+  return Execute(
+      [&record](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) { return store.AppendAudit(record); });
 }
 
 void Writer::CountRefusal(const std::string& authority) {

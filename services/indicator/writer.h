@@ -31,6 +31,7 @@ struct WriterParts {
   Notifier& notifier;
   const common::Clock& clock;
   common::Logger log;
+  KeyRing* keys = nullptr;  // where keys may be exchanged while reports are on their way
 };
 
 // The one thread that changes the store. It takes what has gathered, writes it in one transaction (group commit), and
@@ -67,6 +68,9 @@ class Writer {
 
   // Notes in the store by what courses are derived from now on; MoveTo and RebuildAll do it by themselves.
   absl::Status NoteEpoch();
+
+  // Puts a record into the audit log and waits until it is durable.
+  absl::Status Audit(const AuditRow& record);
 
   // Whether the last commit failed.
   bool in_trouble() const { return in_trouble_; }

@@ -4,10 +4,13 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "services/tool/audit_command.h"
+#include "services/tool/backup_command.h"
 #include "services/tool/certs_command.h"
 #include "services/tool/check_config_command.h"
 #include "services/tool/export_command.h"
 #include "services/tool/fhirpath_command.h"
+#include "services/tool/keys_command.h"
 #include "services/tool/map_command.h"
 #include "services/tool/outbox_command.h"
 #include "services/tool/preview_command.h"
@@ -24,7 +27,8 @@ namespace {
 constexpr void (*kCommands[])(CLI::App&, Context&) = {
     RegisterCheckConfig, RegisterCerts,    RegisterSimulate, RegisterRecords,    RegisterMap,
     RegisterView,        RegisterFhirpath, RegisterValidate, RegisterPreview,    RegisterResults,
-    RegisterPublish,     RegisterExport,   RegisterOutbox,   RegisterQuarantine,
+    RegisterPublish,     RegisterExport,   RegisterOutbox,   RegisterQuarantine, RegisterBackup,
+    RegisterRestore,     RegisterVerify,   RegisterAudit,    RegisterKeys,
 };
 
 constexpr const char* kExitCodes =

@@ -26,6 +26,7 @@ struct Options {
   CentralOptions central;
   std::string journal;
   std::string records;
+  std::string reason = "standing delivery to the national database";
   bool follow = false;
 };
 
@@ -37,6 +38,7 @@ absl::Status TakeOver(const Options& options, ExportJournal& journal, std::ostre
   v1::SubscribeRequest request;
   request.set_cursor(journal.cursor());
   request.set_follow(options.follow);
+  request.set_reason(options.reason);
   const auto stream = stub->Subscribe(&context, request);
   v1::SubscribeResponse change;
   std::int64_t taken = 0;
@@ -89,6 +91,8 @@ void RegisterExport(CLI::App& program, Context& context) {
       ->add_option("--journal", options->journal, "File of the changes taken over; it is gone on with when it exists")
       ->required();
   command->add_option("--records", options->records, "Also write the current records to this file, one a line");
+  command->add_option("--reason", options->reason, "Why they are taken out; kept in the central service's audit log")
+      ->capture_default_str();
   command->add_flag("--follow", options->follow, "Go on with new changes until stopped");
   command->callback([options, &context] { Report(context, Run(*options, context)); });
 }

@@ -14,6 +14,7 @@
 #include "adapters/state_file.h"
 #include "services/common/scrub.h"
 #include "services/common/time_text.h"
+#include "services/tool/custody.h"
 
 namespace hjerte::tool {
 namespace {
@@ -22,19 +23,16 @@ struct Options {
   std::string config;
   std::string key;
   std::string language = "da";
+  std::string reason;
   std::size_t limit = 100;
   bool record = false;
   bool all = false;
 };
 
-absl::StatusOr<std::unique_ptr<adapters::StateFile>> OpenState(const Options& options) {
+absl::StatusOr<std::unique_ptr<adapters::StateFile>> OpenStateOf(const Options& options) {
   const auto config = adapters::LoadConfig(options.config);
   if (!config.ok()) return config.status();
-  // Looking must not make a state file where there is none.
-  if (!std::filesystem::exists(config->state)) {
-    return absl::NotFoundError(config->state.string() + ": is not there; the adapter has not run yet");
-  }
-  return adapters::StateFile::Open(config->state, config->key_file);
+  return OpenState(*config);
 }
 
 std::string TimeText(std::int64_t microseconds) {
@@ -42,7 +40,7 @@ std::string TimeText(std::int64_t microseconds) {
 }
 
 absl::Status ShowOutbox(const Options& options, Context& context) {
-  const auto state = OpenState(options);
+  const auto state = OpenStateOf(options);
   if (!state.ok()) return state.status();
   adapters::Outbox outbox(**state);
   if (absl::Status status = outbox.Load(); !status.ok()) return status;
@@ -78,7 +76,7 @@ void WriteEntry(const adapters::QuarantineEntry& entry, Context& context) {
 }
 
 absl::Status ListQuarantine(const Options& options, Context& context) {
-  const auto state = OpenState(options);
+  const auto state = OpenStateOf(options);
   if (!state.ok()) return state.status();
   adapters::Quarantine quarantine(**state);
   const auto entries = quarantine.List(options.limit);
@@ -95,9 +93,19 @@ absl::Status ListQuarantine(const Options& options, Context& context) {
   return absl::OkStatus();
 }
 
+absl::Status Note(adapters::StateFile& state, const Options& options, const Context& context, const char* action,
+                  const std::string& object) {
+  return state.Audit(
+      {.at = context.clock.Now(), .who = OperatorName(), .action = action, .object = object, .reason = options.reason});
+}
+
 absl::Status ShowQuarantine(const Options& options, Context& context) {
-  const auto state = OpenState(options);
+  const auto state = OpenStateOf(options);
   if (!state.ok()) return state.status();
+  // In the audit log before anything is shown.
+  const absl::Status noted = Note(**state, options, context, "show",
+                                  (*state)->SafeKey(options.key) + (options.record ? " with its record" : ""));
+  if (!noted.ok()) return noted;
   adapters::Quarantine quarantine(**state);
   const auto entry = quarantine.Get(options.key);
   if (!entry.ok()) return entry.status();
@@ -113,7 +121,7 @@ absl::Status ShowQuarantine(const Options& options, Context& context) {
 }
 
 absl::Status RequeueQuarantine(const Options& options, Context& context) {
-  const auto state = OpenState(options);
+  const auto state = OpenStateOf(options);
   if (!state.ok()) return state.status();
   adapters::Quarantine quarantine(**state);
   std::vector<std::string> keys;
@@ -122,6 +130,11 @@ absl::Status RequeueQuarantine(const Options& options, Context& context) {
     const auto entries = quarantine.List(100'000);
     if (!entries.ok()) return entries.status();
     for (const adapters::QuarantineEntry& entry : *entries) keys.push_back(entry.key);
+  }
+  if (absl::Status noted =
+          Note(**state, options, context, "requeue", options.all ? std::string("all") : (*state)->SafeKey(options.key));
+      !noted.ok()) {
+    return noted;
   }
   for (const std::string& key : keys) {
     if (absl::Status status = quarantine.Requeue(key); !status.ok()) return status;
@@ -167,6 +180,9 @@ void RegisterQuarantine(CLI::App& program, Context& context) {
                           RequeueQuarantine, context);
   CLI::Option* all = requeue->add_flag("--all", options->all, "Every record in quarantine");
   requeue->add_option("key", options->key, "The source's key of the record")->excludes(all);
+  for (CLI::App* command : {show, requeue}) {
+    command->add_option("--reason", options->reason, "Why; kept in the adapter's audit log")->required();
+  }
 }
 
 }  // namespace hjerte::tool

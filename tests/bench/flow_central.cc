@@ -35,10 +35,10 @@ struct Engine {
   explicit Engine(const CentralOptions& options)
       : content(*registry::LoadContent(options.content)),
         maps(*indicator::LoadReportMaps(options.content)),
-        keys{.vault = common::SecretKey(common::RandomBytes(32)),
-             .lookup = common::SecretKey(common::RandomBytes(32)),
-             .patient = common::SecretKey(common::RandomBytes(32)),
-             .integrity = common::SecretKey(common::RandomBytes(32))},
+        keys(indicator::Keys{.vault = common::SecretKey(common::RandomBytes(32)),
+                             .lookup = common::SecretKey(common::RandomBytes(32)),
+                             .patient = common::SecretKey(common::RandomBytes(32)),
+                             .integrity = common::SecretKey(common::RandomBytes(32))}),
         store(*indicator::OpenSqliteWriter({.file = options.folder / "service.db", .vfs = {}})),
         reader(*indicator::OpenSqliteReader({.file = options.folder / "service.db", .vfs = {}})),
         cube(content),
@@ -63,7 +63,7 @@ struct Engine {
   common::Metrics metrics;
   std::shared_ptr<const registry::Content> content;
   std::unique_ptr<const indicator::ReportMaps> maps;
-  indicator::Keys keys;
+  indicator::KeyRing keys;
   std::unique_ptr<indicator::StoreWriter> store;
   std::unique_ptr<indicator::StoreReader> reader;
   indicator::LiveCube cube;

@@ -69,7 +69,9 @@ class Access : public CentralTest {
     calls_["ExportService.Subscribe"] = [this](const std::string& who) {
       const auto stub = v1::ExportService::NewStub(ChannelOf(who));
       grpc::ClientContext context;
-      const auto stream = stub->Subscribe(&context, v1::SubscribeRequest());
+      v1::SubscribeRequest request;
+      request.set_reason("test");
+      const auto stream = stub->Subscribe(&context, request);
       v1::SubscribeResponse response;
       while (stream->Read(&response)) {
       }

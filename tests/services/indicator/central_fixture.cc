@@ -187,6 +187,7 @@ std::vector<v1::SubscribeResponse> CentralTest::Export(const std::string& cursor
   const auto stub = v1::ExportService::NewStub(ChannelOf(who));
   grpc::ClientContext context;
   v1::SubscribeRequest request;
+  request.set_reason("test");
   request.set_cursor(cursor);
   const auto stream = stub->Subscribe(&context, request);
   std::vector<v1::SubscribeResponse> feed;

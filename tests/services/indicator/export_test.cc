@@ -65,6 +65,7 @@ TEST_F(ExportFeed, FollowsNewCommitsAsTheyCome) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
   v1::SubscribeRequest request;
+  request.set_reason("test");
   request.set_follow(true);
   const auto stream = stub->Subscribe(&context, request);
   DeliverCourses({CourseReport{}});
@@ -86,6 +87,7 @@ TEST_F(ExportFeed, RefusesACursorOfAnotherStore) {
            {"00000000-1", grpc::StatusCode::OUT_OF_RANGE}, {"rubbish", grpc::StatusCode::INVALID_ARGUMENT}}) {
     grpc::ClientContext context;
     v1::SubscribeRequest request;
+    request.set_reason("test");
     request.set_cursor(cursor);
     const auto stream = stub->Subscribe(&context, request);
     v1::SubscribeResponse change;

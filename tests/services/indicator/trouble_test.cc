@@ -161,7 +161,9 @@ TEST_F(Killed, AtRandomMomentsDuringIngestLosesNothingAndCountsNothingTwice) {
   // The course records are those of a run that nobody disturbed.
   const auto stub = v1::ExportService::NewStub(Connect("exporter-dhrd"));
   grpc::ClientContext context;
-  const auto stream = stub->Subscribe(&context, v1::SubscribeRequest());
+  v1::SubscribeRequest request;
+  request.set_reason("test");
+  const auto stream = stub->Subscribe(&context, request);
   std::vector<v1::SubscribeResponse> feed;
   for (v1::SubscribeResponse change; stream->Read(&change);) feed.push_back(change);
   ASSERT_TRUE(stream->Finish().ok());
@@ -208,7 +210,9 @@ TEST_F(Killed, AConsumerThatIsKilledResumesAndEndsWithExactlyTheCentralRecords) 
 
   const auto stub = v1::ExportService::NewStub(Connect("exporter-dhrd"));
   grpc::ClientContext context;
-  const auto stream = stub->Subscribe(&context, v1::SubscribeRequest());
+  v1::SubscribeRequest request;
+  request.set_reason("test");
+  const auto stream = stub->Subscribe(&context, request);
   std::map<std::string, std::string> records;
   for (v1::SubscribeResponse change; stream->Read(&change);) {
     const std::string course = change.course().authority() + "/" + change.course().course_key();

@@ -1,0 +1,124 @@
+#include "services/tool/keys_command.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <map>
+#include <memory>
+
+#include "hjertegateway/v1/admin.grpc.pb.h"
+#include "services/common/key_provider.h"
+#include "services/tool/central_client.h"
+#include "services/tool/custody.h"
+
+namespace hjerte::tool {
+namespace {
+
+namespace v1 = hjertegateway::v1;
+
+struct Options {
+  CentralOptions central;
+  std::string config;
+  std::string file;
+  std::string key;
+  std::string reason;
+};
+
+const std::map<std::string, v1::KeyKind>& Kinds() {
+  static const std::map<std::string, v1::KeyKind> kinds = {{"vault", v1::KEY_KIND_VAULT},
+                                                           {"pseudonym", v1::KEY_KIND_PSEUDONYM},
+                                                           {"vault-wrapping", v1::KEY_KIND_VAULT_WRAPPING},
+                                                           {"pseudonym-wrapping", v1::KEY_KIND_PSEUDONYM_WRAPPING}};
+  return kinds;
+}
+
+absl::Status RotateRunning(const Options& options, Context& context) {
+  const auto kind = Kinds().find(options.key);
+  if (kind == Kinds().end()) {
+    return absl::InvalidArgumentError("--which: vault, pseudonym, vault-wrapping or pseudonym-wrapping");
+  }
+  const auto channel = ConnectToCentral(options.central);
+  if (!channel.ok()) return channel.status();
+  grpc::ClientContext call;
+  v1::RotateKeysRequest request;
+  request.set_kind(kind->second);
+  request.set_reason(options.reason);
+  v1::RotateKeysResponse response;
+  const grpc::Status status = v1::AdminService::NewStub(*channel)->RotateKeys(&call, request, &response);
+  if (!status.ok()) return FromGrpc(status, options.central);
+  context.out << "rotated " << options.key << ", changed " << response.changed() << "\n";
+  if (!response.left_to_do().empty()) {
+    context.out << response.left_to_do() << "\n";
+    context.exit_code = kExitFindings;
+  }
+  return absl::OkStatus();
+}
+
+// An adapter's key file: its successor lies beside it, takes its place, and the old one opens nothing any more. Cut
+// short anywhere, one of the two files opens the state, and the command goes on where it stopped.
+absl::Status RotateAdapter(const Options& options, Context& context) {
+  const auto kept = LoadKept(options.config);
+  if (!kept.ok()) return kept.status();
+  if (!kept->adapter) {
+    return absl::InvalidArgumentError(
+        "the central service exchanges its keys while it runs: give --connect and --cert");
+  }
+  const std::filesystem::path& file = kept->adapter->key_file;
+  const std::filesystem::path next = common::NextKeyFile(file);
+  const auto state = OpenState(*kept->adapter);
+  if (!state.ok()) return state.status();
+  std::error_code error;
+  if (!std::filesystem::exists(next, error)) {
+    return absl::FailedPreconditionError(next.string() + ": put the new key there first (`hjerte keys new " +
+                                         next.string() + "`)");
+  }
+  const auto provider = common::OpenKeyFile(next);
+  if (!provider.ok()) return provider.status();
+  if (absl::Status noted = (*state)->Audit({.at = context.clock.Now(),
+                                            .who = OperatorName(),
+                                            .action = "rotate-key",
+                                            .object = "key file",
+                                            .reason = options.reason});
+      !noted.ok()) {
+    return noted;
+  }
+  if (absl::Status wrapped = (*state)->AddWrapping(**provider); !wrapped.ok()) return wrapped;
+  std::filesystem::rename(next, file, error);
+  if (error) return absl::UnavailableError(file.string() + ": cannot be replaced: " + error.message());
+  if (absl::Status retired = (*state)->RetireWrappings(**provider); !retired.ok()) return retired;
+  context.out << "rotated the key file; a running adapter needs no restart\n";
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void RegisterKeys(CLI::App& program, Context& context) {
+  CLI::App* keys = program.add_subcommand("keys", "Key files, and the exchange of keys without downtime");
+  keys->require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  CLI::App* create = keys->add_subcommand("new", "Write a new random key to a file that is not there yet, mode 0600");
+  create->add_option("file", options->file, "The key file")->required();
+  create->callback([options, &context] { Report(context, common::CreateKeyFile(options->file)); });
+  CLI::App* rotate = keys->add_subcommand("rotate", "Exchange a key while the program runs");
+  CLI::Option* config =
+      rotate->add_option("--config", options->config, "adapter.yaml: exchanges the adapter's key file, at the machine");
+  CLI::Option* connect = rotate->add_option("--connect", options->central.connect, "The central service, HOST:PORT");
+  connect->excludes(config);
+  rotate->add_option("--cert", options->central.certificate, "Your certificate, of the role admin (PEM)");
+  rotate->add_option("--key", options->central.key, "Its private key; by default the certificate's name with .key");
+  rotate->add_option("--ca", options->central.authority, "Whose certificates are trusted; by default ca.pem beside it");
+  rotate->add_option("--which", options->key,
+                     "Of the central service: vault, pseudonym, vault-wrapping or pseudonym-wrapping");
+  rotate->add_option("--reason", options->reason, "Why; kept in the audit log")->required();
+  rotate->callback([options, &context] {
+    const bool running = !options->central.connect.empty();
+    if (!running && options->config.empty()) {
+      return Report(context, absl::InvalidArgumentError("keys rotate: --connect or --config is required"));
+    }
+    Report(context, running ? RotateRunning(*options, context) : RotateAdapter(*options, context));
+  });
+}
+
+}  // namespace hjerte::tool
