@@ -115,6 +115,18 @@ absl::StatusOr<bool> CitizenMerge::IsNewer(std::string_view citizen, const Resou
   return version.content > ContentHash(*resource, arena);
 }
 
+absl::StatusOr<std::vector<std::string>> CitizenMerge::Citizens() {
+  auto statement = state_.database().Prepare("SELECT DISTINCT citizen FROM merged");
+  if (!statement.ok()) return statement.status();
+  std::vector<std::string> citizens;
+  while (true) {
+    const auto row = statement->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return citizens;
+    citizens.emplace_back(statement->Text(0));
+  }
+}
+
 absl::StatusOr<json::Value> CitizenMerge::Read(std::string_view citizen, json::Arena& arena) {
   auto statement = state_.database().Prepare("SELECT ref, sealed FROM merged WHERE citizen = ? ORDER BY ref");
   if (!statement.ok()) return statement.status();

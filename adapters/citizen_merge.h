@@ -28,6 +28,9 @@ class CitizenMerge {
   // anything changed.
   absl::StatusOr<bool> Add(std::string_view citizen, const json::Value& bundle, json::Arena& arena);
 
+  // Every citizen with resources.
+  absl::StatusOr<std::vector<std::string>> Citizens();
+
   // Everything current of a citizen as one Bundle, each resource with its stamp in meta.lastUpdated.
   absl::StatusOr<json::Value> Read(std::string_view citizen, json::Arena& arena);
 

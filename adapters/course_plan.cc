@@ -106,6 +106,20 @@ class Planner {
     return std::move(plan_);
   }
 
+  absl::StatusOr<RecordPlan> RepeatRetractions() {
+    for (const CourseMemory& known : input_.known_courses) {
+      ReportDraft draft(known.course, {}, arena_);
+      const auto patient = AddFrame(known, draft);
+      if (!patient.ok()) return patient.status();
+      for (const ResourceMemory& memory : input_.known_resources) {
+        if (memory.course != known.course || !memory.gone || !memory.resend || IsShared(TypeOf(memory.ref))) continue;
+        draft.Send(memory.ref, Tombstone(memory.ref, *patient, arena_), memory);
+      }
+      draft.Finish(/*forced=*/false, plan_);
+    }
+    return std::move(plan_);
+  }
+
   absl::StatusOr<RecordPlan> Retract() {
     for (const CourseMemory& known : input_.known_courses) {
       if (known.state != CourseState::kSent) continue;
@@ -199,6 +213,12 @@ class Planner {
     }
     const bool older = version.stamp_us > 0 && version.stamp_us < last->source_stamp_us;
     const bool same = !last->gone && last->content == version.content;
+    if (same && last->resend) {
+      next.stamp_us = last->stamp_us;
+      next.source_stamp_us = std::max(version.stamp_us, last->source_stamp_us);
+      draft.Send(version.ref, version.resource, next);
+      return absl::OkStatus();
+    }
     if (same || older) {
       if (IsContext(TypeOf(version.ref))) {
         draft.Accompany(version.ref, version.resource, older ? version.stamp_us : last->stamp_us);
@@ -317,6 +337,11 @@ class Planner {
 
 absl::StatusOr<RecordPlan> PlanRecord(const PlanInput& input, const RetractedAt& retracted_at, json::Arena& arena) {
   return Planner(input, retracted_at, arena).Plan();
+}
+
+absl::StatusOr<RecordPlan> PlanRepeatedRetractions(const PlanInput& input, json::Arena& arena) {
+  const RetractedAt never = [](const std::string&) -> absl::StatusOr<std::int64_t> { return 0; };
+  return Planner(input, never, arena).RepeatRetractions();
 }
 
 absl::StatusOr<RecordPlan> PlanRetraction(const PlanInput& input, json::Arena& arena) {

@@ -72,4 +72,7 @@ absl::StatusOr<RecordPlan> PlanRecord(const PlanInput& input, const RetractedAt&
 // `input.versions` are not looked at.
 absl::StatusOr<RecordPlan> PlanRetraction(const PlanInput& input, json::Arena& arena);
 
+// Plans the retractions of a record that are to be sent again as they were: those whose memory says resend.
+absl::StatusOr<RecordPlan> PlanRepeatedRetractions(const PlanInput& input, json::Arena& arena);
+
 }  // namespace hjerte::adapters

@@ -11,6 +11,8 @@ namespace {
 // Reports held in memory at most, beside those in flight: enough to find others where some citizens are blocked.
 constexpr std::size_t kLoadedMax = 4096;
 constexpr int kDoublingsMax = 20;
+// Which store the gateway's receipts came from, in the state file.
+constexpr std::string_view kStoreName = "gateway-store";
 
 }  // namespace
 
@@ -159,7 +161,8 @@ absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) 
   switch (event.kind) {
     case LinkEvent::Kind::kReceived:
       ++counts_.received;
-      return outbox_.Remove(entry.seq);
+      if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
+      return NoteStore(event.store, round);
     case LinkEvent::Kind::kRefused: {
       ++counts_.refused;
       const auto again = pipeline_.Refuse(entry, event.findings);
@@ -178,6 +181,19 @@ absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) 
       break;
   }
   return absl::OkStatus();
+}
+
+// Another store than the one that gave the receipts before: the gateway was set back to a backup, and what it received
+// since is not there any more.
+absl::Status Dispatcher::NoteStore(const std::string& store, DispatchRound& round) {
+  if (store.empty()) return absl::OkStatus();
+  const auto before = state_.Meta(kStoreName);
+  if (!before.ok()) return before.status();
+  if (*before == store) return absl::OkStatus();
+  if (absl::Status status = state_.SetMeta(kStoreName, store); !status.ok() || before->empty()) return status;
+  log_.Warning("gateway_set_back", {{"store", store}, {"doing", "everything is delivered again"}});
+  round.read_again = true;
+  return pipeline_.Repeat();
 }
 
 absl::Status Dispatcher::Postpone(OutboxEntry entry, std::chrono::milliseconds at_least) {

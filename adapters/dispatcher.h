@@ -79,6 +79,7 @@ class Dispatcher {
   void ConnectionLost(const std::string& reason);
   absl::Status Apply(const std::vector<LinkEvent>& events, DispatchRound& round);
   absl::Status ApplyOne(const LinkEvent& event, DispatchRound& round);
+  absl::Status NoteStore(const std::string& store, DispatchRound& round);
   absl::Status Postpone(OutboxEntry entry, std::chrono::milliseconds at_least);
   std::chrono::milliseconds Backoff(std::int64_t attempts, std::chrono::milliseconds max);
   std::int64_t NowUs() const { return clock_.Now().time_since_epoch().count(); }

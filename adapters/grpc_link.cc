@@ -50,6 +50,7 @@ std::vector<registry::Finding> ToFindings(const Findings& findings) {
 LinkEvent ToEvent(const proto::DeliverResponse& response) {
   LinkEvent event{
       .kind = LinkEvent::Kind::kReceived, .delivery_id = response.delivery_id(), .findings = {}, .reason = ""};
+  event.store = response.receipt().store_id();
   if (!response.has_rejection()) {
     // An answer without an outcome is from a gateway that speaks another dialect: nothing was promised.
     if (!response.has_receipt()) event.kind = LinkEvent::Kind::kTryLater;

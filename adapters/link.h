@@ -28,6 +28,8 @@ struct LinkEvent {
   std::vector<registry::Finding> findings;
   // Of kDown: why, for the operator.
   std::string reason;
+  // Of kReceived: which store has it; empty from a gateway that does not say.
+  std::string store{};
 };
 
 // A connection to the gateway that carries requests there and answers back. Implementations own their threads; the

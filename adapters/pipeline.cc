@@ -400,6 +400,27 @@ absl::StatusOr<std::size_t> Pipeline::Requeue(std::size_t limit) {
   return entries->size();
 }
 
+absl::Status Pipeline::Repeat() {
+  const auto retracted = memory_.SendEverythingAgain();
+  if (!retracted.ok()) return retracted.status();
+  const source::Batch no_extract;
+  for (const std::string& record : *retracted) {
+    arena_.Reset();
+    auto input = RememberedOf(record, no_extract);
+    if (!input.ok()) return input.status();
+    const auto plan = PlanRepeatedRetractions(*input, arena_);
+    if (!plan.ok()) return plan.status();
+    if (absl::Status status = Carry(record, *plan); !status.ok()) return status;
+  }
+  if (!merges()) return absl::OkStatus();
+  const auto citizens = merge_.Citizens();
+  if (!citizens.ok()) return citizens.status();
+  for (const std::string& citizen : *citizens) {
+    if (absl::Status status = ProcessCitizen(citizen); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
   auto payload = quarantine_.Payload(entry.key);
   if (!payload.ok()) return payload.status();

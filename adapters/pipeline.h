@@ -69,6 +69,11 @@ class Pipeline {
   // Tries again what an operator asked for, at most `limit` records; returns how many.
   absl::StatusOr<std::size_t> Requeue(std::size_t limit);
 
+  // The gateway was set back to an earlier state: puts everything it was given in the outbox again, as it was given;
+  // what only the source still holds follows when it is read, which must begin anew. Takes part in the transaction the
+  // caller holds.
+  absl::Status Repeat();
+
   // The gateway refused a report: moves it from the outbox to quarantine and sees to it that what it held is sent with
   // the record's next version. Takes part in the transaction the caller holds. True when later reports of the record
   // were taken back too, so that the source must be read again.

@@ -139,7 +139,7 @@ absl::StatusOr<CourseCounts> RecordMemory::CountCourses() {
 
 absl::StatusOr<std::vector<ResourceMemory>> RecordMemory::Resources(std::string_view record) {
   auto statement = state_.database().Prepare(
-      "SELECT ref, course, content, source_stamp_us, stamp_us, gone FROM resource WHERE record = ?");
+      "SELECT ref, course, content, source_stamp_us, stamp_us, gone, resend FROM resource WHERE record = ?");
   if (!statement.ok()) return statement.status();
   statement->Bind(1, record);
   std::vector<ResourceMemory> resources;
@@ -152,7 +152,8 @@ absl::StatusOr<std::vector<ResourceMemory>> RecordMemory::Resources(std::string_
                          .content = std::string(statement->Bytes(2)),
                          .source_stamp_us = statement->Integer(3),
                          .stamp_us = statement->Integer(4),
-                         .gone = statement->Integer(5) != 0});
+                         .gone = statement->Integer(5) != 0,
+                         .resend = statement->Integer(6) != 0});
   }
 }
 
@@ -177,6 +178,22 @@ absl::StatusOr<std::int64_t> RecordMemory::RetractedAt(std::string_view ref) {
   const auto row = statement->Bind(1, ref).Step();
   if (!row.ok()) return row.status();
   return *row ? statement->Integer(0) : 0;
+}
+
+absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAgain() {
+  for (const char* change :
+       {"UPDATE resource SET resend = 1", "UPDATE record SET content = x''", "DELETE FROM progress"}) {
+    if (absl::Status status = state_.database().Execute(change); !status.ok()) return status;
+  }
+  auto statement = state_.database().Prepare("SELECT DISTINCT record FROM resource WHERE gone = 1");
+  if (!statement.ok()) return statement.status();
+  std::vector<std::string> records;
+  while (true) {
+    const auto row = statement->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return records;
+    records.emplace_back(statement->Text(0));
+  }
 }
 
 absl::Status RecordMemory::SendAgain(std::string_view record, const std::vector<std::string>& refs) {

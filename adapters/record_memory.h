@@ -44,6 +44,8 @@ struct ResourceMemory {
   std::int64_t source_stamp_us = 0;
   std::int64_t stamp_us = 0;
   bool gone = false;
+  // The gateway was set back: the same version is to be given to it again.
+  bool resend = false;
 };
 
 // Courses by what became of them.
@@ -84,6 +86,9 @@ class RecordMemory final : public source::Progress {
   absl::Status ForgetResource(std::string_view record, std::string_view course, std::string_view ref);
   // The highest stamp under which the resource was retracted, whatever the record; 0 when it never was.
   absl::StatusOr<std::int64_t> RetractedAt(std::string_view ref);
+  // Makes every version that was sent be sent again, as it was: live ones when their records are next read, which the
+  // source is made to do. Records that hold retracted resources, for sending those again now.
+  absl::StatusOr<std::vector<std::string>> SendEverythingAgain();
   // Makes the record and these of its resources be sent again when it is next read.
   absl::Status SendAgain(std::string_view record, const std::vector<std::string>& refs);
 

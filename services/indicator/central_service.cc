@@ -256,9 +256,13 @@ absl::Status CentralService::Impl::Serve() {
   if (!credentials.ok()) return credentials.status();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  services.push_back(MakeDeliveryService(
-      {.access = config.access, .content = *content, .ingest = *ingest, .clock = clock, .log = log.For("delivery")},
-      {.reports_per_stream_max = config.reports_per_stream_max}));
+  services.push_back(MakeDeliveryService({.access = config.access,
+                                          .content = *content,
+                                          .ingest = *ingest,
+                                          .clock = clock,
+                                          .log = log.For("delivery"),
+                                          .store_id = facts.store_id},
+                                         {.reports_per_stream_max = config.reports_per_stream_max}));
   services.push_back(MakeIndicatorService({.access = config.access,
                                            .read_model = *read_model,
                                            .publisher = *publisher,

@@ -136,6 +136,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
   void Answer(const std::shared_ptr<Slot>& slot, const DeliveryOutcome& outcome) {
     const std::lock_guard lock(mutex_);
     Write(outcome, &slot->response);
+    if (outcome.accepted) slot->response.mutable_receipt()->set_store_id(parts_.store_id);
     slot->ready = true;
     WriteNext();
     FinishIfDone();

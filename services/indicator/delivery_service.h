@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "services/common/clock.h"
 #include "services/common/log.h"
@@ -25,6 +26,7 @@ struct DeliveryParts {
   Ingest& ingest;
   const common::Clock& clock;
   common::Logger log;
+  std::string store_id{};  // told in every receipt
 };
 
 // DeliveryService of the contracts, on gRPC's callback interface.

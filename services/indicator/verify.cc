@@ -64,11 +64,19 @@ absl::Status CheckLog(StoreReader& store, const std::vector<common::AuditHead>& 
   return absl::OkStatus();
 }
 
-void CheckLogSeal(const std::optional<common::AuditHead>& sealed, VerifyReport& report) {
-  if (!sealed.has_value()) {
+// `before` and `after` were read around the log. While nothing is committed they are the same and name its last entry;
+// a service that runs moves on between them.
+void CheckLogSeal(const std::optional<common::AuditHead>& before, const std::optional<common::AuditHead>& after,
+                  VerifyReport& report) {
+  if (!before.has_value() || !after.has_value()) {
     if (report.log_head.seq > 0) Fault(report, "log: the seal over its last entry is missing or of another key");
-  } else if (sealed->seq < report.log_head.seq ? false : *sealed != report.log_head) {
-    Fault(report, "log: the seal names entry " + std::to_string(sealed->seq) +
+    return;
+  }
+  const bool still = *before == *after;
+  const bool fits =
+      still ? *after == report.log_head : before->seq <= report.log_head.seq && report.log_head.seq <= after->seq;
+  if (!fits) {
+    Fault(report, "log: the seal names entry " + std::to_string(after->seq) +
                       " as the last one: the end was cut off or written anew");
   }
 }
@@ -125,7 +133,10 @@ absl::StatusOr<VerifyReport> VerifyStore(const SqliteStoreOptions& options, cons
   const absl::StatusOr<std::string> sealed = MetaOf(**database, common::kSealOfLog);
   if (!sealed.ok()) return sealed.status();
   HJERTE_RETURN_IF_ERROR(CheckLog(**store, anchors.log, report));
-  CheckLogSeal(common::OpenHead(head_key, common::kSealOfLog, *sealed), report);
+  const absl::StatusOr<std::string> sealed_now = MetaOf(**database, common::kSealOfLog);
+  if (!sealed_now.ok()) return sealed_now.status();
+  CheckLogSeal(common::OpenHead(head_key, common::kSealOfLog, *sealed),
+               common::OpenHead(head_key, common::kSealOfLog, *sealed_now), report);
   const absl::StatusOr<common::AuditReport> audit = common::VerifyAudit(**database, head_key, anchors.audit);
   if (!audit.ok()) return audit.status();
   report.audit_records = audit->records;

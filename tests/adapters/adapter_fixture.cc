@@ -51,7 +51,8 @@ void RecordingLink::Send(std::string request) {
   LinkEvent event{.kind = judge ? judge(parsed.fhir_bundle_json()) : LinkEvent::Kind::kReceived,
                   .delivery_id = parsed.delivery_id(),
                   .findings = {},
-                  .reason = ""};
+                  .reason = "",
+                  .store = store};
   if (event.kind == LinkEvent::Kind::kReceived) {
     bundles.push_back(parsed.fhir_bundle_json());
     delivery_ids.push_back(parsed.delivery_id());

@@ -31,6 +31,10 @@ class RecordingLink final : public Link {
   std::vector<std::string> Live(const std::string& type) const;
 
   bool away = false;
+  // What the receipts say of the store that has the report.
+  std::string store;
+  // The gateway is empty again, as after a backup of its first day was put in its place.
+  void SetBack() { versions_.clear(); }
   // What to answer to a report; empty: it is received.
   std::function<LinkEvent::Kind(const std::string& bundle)> judge;
 

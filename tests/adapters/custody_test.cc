@@ -249,5 +249,38 @@ TEST_F(OldState, TheKeyFileIsChangedWhileTheFileIsInUse) {
   EXPECT_EQ(Quarantine(**after).Payload(keyed).value_or("-"), "the record");
 }
 
+// The gateway is set back to a backup that holds nothing of what it has given receipts for.
+TEST(SetBack, TheAdapterDeliversEverythingAgainAndTheGatewayIsAsItWas) {
+  AdapterHouse house("csv");
+  house.link.store = "first";
+  const std::string session = "S1;F1;12-01-2025;Gennemført;;12-01-2025 10:00:00\r\n";
+  PutExtract(house, Row("F1", kNumber) + Row("F2", kNumber) + Row("F3", kOther), session);
+  house.Run();
+  // Two of the three are gone: one session and one course are retracted.
+  PutExtract(house, Row("F1", kNumber) + Row("F2", kNumber));
+  house.Run();
+  const auto before = house.link.Current();
+  ASSERT_THAT(before, Not(IsEmpty()));
+  const std::size_t sent = house.link.bundles.size();
+  house.link.SetBack();
+  house.link.store = "second";
+  // Nothing is known of it until there is something to deliver.
+  PutExtract(house, Row("F1", kNumber) + Row("F2", kNumber) + Row("F4", kOther));
+  house.Run();
+  house.Run();
+  for (const auto& [ref, content] : before) {
+    const auto after = house.link.Current();
+    ASSERT_TRUE(after.contains(ref)) << ref << " was not delivered again";
+    EXPECT_EQ(after.at(ref).find("entered-in-error") == std::string::npos,
+              content.find("entered-in-error") == std::string::npos)
+        << ref;
+  }
+  EXPECT_GT(house.link.bundles.size(), sent + 1);
+  // Once is enough.
+  const std::size_t again = house.link.bundles.size();
+  house.Run();
+  EXPECT_EQ(house.link.bundles.size(), again);
+}
+
 }  // namespace
 }  // namespace hjerte::adapters

@@ -9,7 +9,7 @@
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/common/sqlite.h"
-#include "services/indicator/keys.h"
+#include "services/indicator/key_ring.h"
 #include "services/indicator/sqlite_store.h"
 #include "tests/temporary_folder.h"
 
@@ -139,25 +139,31 @@ absl::Status ReadLog(Database& database, Facts& facts) {
   return absl::OkStatus();
 }
 
-absl::Status ReadVault(Database& database, const indicator::Keys& keys, Facts& facts) {
-  auto statement = database.Prepare("SELECT surrogate, sealed FROM citizen LEFT JOIN vault ON vault.citizen = id");
+absl::Status ReadVault(Database& database, const indicator::KeyRing& keys, Facts& facts) {
+  auto statement = database.Prepare("SELECT surrogate, key, sealed FROM citizen LEFT JOIN vault ON vault.citizen = id");
   if (!statement.ok()) return statement.status();
   while (true) {
     auto row = statement->Step();
     if (!row.ok()) return row.status();
     if (!*row) return absl::OkStatus();
-    auto number = common::Unseal(keys.vault, statement->Bytes(1), statement->Text(0));
+    auto number = keys.OpenNumber({.citizen = 0,
+                                   .surrogate = std::string(statement->Text(0)),
+                                   .key = statement->Integer(1),
+                                   .sealed = std::string(statement->Bytes(2))});
     facts["vault"].push_back(number.ok() ? common::ToHex(common::Sha256(*number)) : "cannot be unsealed");
   }
 }
 
 absl::Status ReadCentral(const std::filesystem::path& run, Facts& facts) {
-  const auto keys = indicator::LoadKeys(run / "keys" / "vault.key", run / "keys" / "pseudonym.key");
-  if (!keys.ok()) return keys.status();
   auto database = Database::Open({.file = run / "indicator.db"});
   if (!database.ok()) return database.status();
+  const auto rows = indicator::ReadDataKeys(**database);
+  if (!rows.ok()) return rows.status();
+  const auto keys = indicator::KeyRing::Read(
+      *rows, {.vault = run / "keys" / "vault.key", .pseudonym = run / "keys" / "pseudonym.key"});
+  if (!keys.ok()) return keys.status();
   if (absl::Status status = ReadLog(**database, facts); !status.ok()) return status;
-  if (absl::Status status = ReadVault(**database, *keys, facts); !status.ok()) return status;
+  if (absl::Status status = ReadVault(**database, **keys, facts); !status.ok()) return status;
   const std::vector<std::pair<std::string, std::string>> tables = {
       {"resource",
        "SELECT authority||'|'||hex(lookup)||'|'||type||'|'||resource.id||'|'||entered_in_error||'|'||hex(sha) "
