@@ -12,6 +12,7 @@ namespace hjerte::adapters {
 namespace {
 
 constexpr std::size_t kRequeueMax = 64;
+constexpr std::chrono::milliseconds kLookAgain{500};
 
 absl::StatusOr<std::shared_ptr<const Mapper>> LoadMapper(const std::filesystem::path& registry,
                                                          const std::string& name) {
@@ -32,8 +33,8 @@ struct Adapter::Parts {
   std::unique_ptr<source::Source> source;
   std::unique_ptr<GrpcLink> own_link;
   std::unique_ptr<Dispatcher> dispatcher;
-  // When the source is to be looked at next, and what it said last.
-  std::int64_t pull_at_us = 0;
+  // When the source is to be looked at next, in steady time, and what it said last.
+  std::chrono::microseconds pull_at{0};
   bool source_has_more = true;
   source::Text waiting;
 };
@@ -125,26 +126,26 @@ bool Adapter::HasRoom() const {
 
 absl::Status Adapter::PullIfDue() {
   Parts& parts = *parts_;
-  const std::int64_t now_us = parts.world.clock->Now().time_since_epoch().count();
-  if (!parts.source_has_more && now_us < parts.pull_at_us) return absl::OkStatus();
+  const std::chrono::microseconds now = parts.world.clock->Steady();
+  if (!parts.source_has_more && now < parts.pull_at) return absl::OkStatus();
   if (!HasRoom()) return absl::OkStatus();
   auto batch = parts.source->Pull(parts.pipeline->memory(), parts.config.source.batch);
   common::PassCrashPoint(common::CrashPoint::kSourceRead);
   absl::Status status = batch.ok() ? parts.pipeline->Accept(*batch) : batch.status();
-  const auto poll_us = std::chrono::microseconds(parts.config.source.poll).count();
+  const std::chrono::microseconds poll = parts.config.source.poll;
   if (!status.ok()) {
     // The batch is pulled again from the progress that was kept, after a rest.
     parts.source->Restart();
     parts.source_has_more = false;
-    parts.pull_at_us = now_us + poll_us;
+    parts.pull_at = now + poll;
     parts.world.log.Error("source_failed", {{"error", status}});
     return status;
   }
   parts.source_has_more = batch->more;
   parts.waiting = batch->waiting;
   // What is still being written is looked at again soon.
-  const auto again_us = batch->waiting.en.empty() ? poll_us : std::min<std::int64_t>(poll_us, 500'000);
-  parts.pull_at_us = now_us + again_us;
+  const auto again = batch->waiting.en.empty() ? poll : std::min<std::chrono::microseconds>(poll, kLookAgain);
+  parts.pull_at = now + again;
   return parts.pipeline->Requeue(kRequeueMax).status();
 }
 

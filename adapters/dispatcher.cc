@@ -40,7 +40,7 @@ absl::StatusOr<DispatchRound> Dispatcher::Run(std::chrono::milliseconds wait) {
     round.progressed = *sent;
   }
   for (const auto& [id, sent] : in_flight_) {
-    if (NowUs() - sent.sent_at_us < std::chrono::microseconds(options_.answer_timeout).count()) continue;
+    if (clock_.Steady() - sent.sent_at < options_.answer_timeout) continue;
     ConnectionLost("no answer in time");
     return round;
   }
@@ -54,7 +54,7 @@ absl::StatusOr<DispatchRound> Dispatcher::Run(std::chrono::milliseconds wait) {
 
 bool Dispatcher::EnsureConnection() {
   if (open_) return true;
-  if (NowUs() < connect_not_before_us_) return false;
+  if (clock_.Steady() < connect_not_before_) return false;
   link_.Connect();
   open_ = true;
   answered_ = false;
@@ -66,24 +66,33 @@ void Dispatcher::ConnectionLost(const std::string& reason) {
   open_ = false;
   if (answered_) failed_connections_ = 0;
   answered_ = false;
-  const std::chrono::milliseconds wait =
-      Backoff(failed_connections_++, std::min(options_.retry_max, options_.reconnect_max));
-  connect_not_before_us_ = NowUs() + std::chrono::microseconds(wait).count();
+  connect_not_before_ =
+      clock_.Steady() + Backoff(failed_connections_++, std::min(options_.retry_max, options_.reconnect_max));
   last_trouble_ = reason;
   log_.Warning("connection_lost", {{"reason", reason}, {"in_flight", in_flight_.size()}});
   // They may have arrived: the same bytes are sent again, in order, and recognised.
-  for (auto& [id, sent] : in_flight_) loaded_.emplace(sent.entry.seq, std::move(sent.entry));
+  for (auto& [id, sent] : in_flight_) Keep(std::move(sent.entry));
   in_flight_.clear();
   busy_citizens_.clear();
 }
 
+// The file tells by the clock on the wall when to try again. That clock may have been set meanwhile: no wait is longer
+// than the longest there is.
+void Dispatcher::Keep(OutboxEntry entry) {
+  const std::chrono::microseconds left(entry.not_before_us - NowUs());
+  const std::int64_t seq = entry.seq;
+  loaded_.emplace(
+      seq, Waiting{.entry = std::move(entry),
+                   .not_before = clock_.Steady() + std::min<std::chrono::microseconds>(left, options_.retry_max)});
+}
+
 absl::Status Dispatcher::Load() {
   while (loaded_.size() < kLoadedMax) {
-    const auto entries = outbox_.List(loaded_to_, options_.window);
+    auto entries = outbox_.List(loaded_to_, options_.window);
     if (!entries.ok()) return entries.status();
     if (entries->empty()) return absl::OkStatus();
-    for (const OutboxEntry& entry : *entries) loaded_.emplace(entry.seq, entry);
     loaded_to_ = entries->back().seq;
+    for (OutboxEntry& entry : *entries) Keep(std::move(entry));
     if (loaded_.size() >= 2 * options_.window) return absl::OkStatus();
   }
   return absl::OkStatus();
@@ -97,8 +106,8 @@ absl::StatusOr<bool> Dispatcher::SendWhatMay() {
   // The first waiting report of a citizen holds back the later ones, whether it is in flight, postponed or sent now.
   std::set<std::string> held = busy_citizens_;
   for (auto it = loaded_.begin(); it != loaded_.end() && in_flight_.size() < options_.window;) {
-    const bool first = held.insert(it->second.citizen).second;
-    if (!first || it->second.not_before_us > NowUs()) {
+    const bool first = held.insert(it->second.entry.citizen).second;
+    if (!first || it->second.not_before > clock_.Steady()) {
       ++it;
       continue;
     }
@@ -112,9 +121,10 @@ absl::StatusOr<bool> Dispatcher::SendWhatMay() {
     common::PassCrashPoint(common::CrashPoint::kDispatchBeforeSend);
     link_.Send(*std::move(payload));
     common::PassCrashPoint(common::CrashPoint::kDispatchAfterSend);
-    busy_citizens_.insert(it->second.citizen);
-    std::string id = it->second.delivery_id;
-    in_flight_.emplace(std::move(id), Sent{.entry = std::move(it->second), .sent_at_us = NowUs()});
+    OutboxEntry& entry = it->second.entry;
+    busy_citizens_.insert(entry.citizen);
+    std::string id = entry.delivery_id;
+    in_flight_.emplace(std::move(id), Sent{.entry = std::move(entry), .sent_at = clock_.Steady()});
     it = loaded_.erase(it);
     sent_any = true;
   }
@@ -202,7 +212,7 @@ absl::Status Dispatcher::Postpone(OutboxEntry entry, std::chrono::milliseconds a
   entry.not_before_us = NowUs() + std::chrono::microseconds(wait).count();
   ++entry.attempts;
   absl::Status status = outbox_.Postpone(entry.seq, entry.not_before_us);
-  loaded_.emplace(entry.seq, std::move(entry));
+  Keep(std::move(entry));
   return status;
 }
 

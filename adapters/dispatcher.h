@@ -68,9 +68,15 @@ class Dispatcher {
   const DispatcherCounts& counts() const { return counts_; }
 
  private:
+  // A report of the outbox that is not in flight. Waiting is by steady time: a clock that is set neither hurries nor
+  // hinders it.
+  struct Waiting {
+    OutboxEntry entry;
+    std::chrono::microseconds not_before{0};
+  };
   struct Sent {
     OutboxEntry entry;
-    std::int64_t sent_at_us = 0;
+    std::chrono::microseconds sent_at{0};  // steady
   };
 
   absl::Status Load();
@@ -82,6 +88,7 @@ class Dispatcher {
   absl::Status NoteStore(const std::string& store, DispatchRound& round);
   absl::Status Postpone(OutboxEntry entry, std::chrono::milliseconds at_least);
   std::chrono::milliseconds Backoff(std::int64_t attempts, std::chrono::milliseconds max);
+  void Keep(OutboxEntry entry);
   std::int64_t NowUs() const { return clock_.Now().time_since_epoch().count(); }
 
   DispatcherOptions options_;
@@ -93,7 +100,7 @@ class Dispatcher {
   common::Random& random_;
   common::Logger log_;
   // The next reports of the outbox by order, those in flight left out; and the last one loaded.
-  std::map<std::int64_t, OutboxEntry> loaded_;
+  std::map<std::int64_t, Waiting> loaded_;
   std::int64_t loaded_to_ = 0;
   // By delivery id.
   std::map<std::string, Sent> in_flight_;
@@ -101,7 +108,7 @@ class Dispatcher {
   bool open_ = false;
   bool answered_ = false;
   std::int64_t failed_connections_ = 0;
-  std::int64_t connect_not_before_us_ = 0;
+  std::chrono::microseconds connect_not_before_{0};  // steady
   std::string last_trouble_;
   DispatcherCounts counts_;
 };

@@ -10,7 +10,6 @@
 #include <thread>
 #include <utility>
 
-#include "mapping/registry/course_record.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
@@ -30,8 +29,6 @@ namespace {
 constexpr std::string_view kOwnName = "service";
 constexpr std::chrono::seconds kTickInterval{30};
 constexpr std::chrono::seconds kShutdownGrace{5};
-// Courses brought into the cube at once at start.
-constexpr std::size_t kLoadSlice = 4096;
 
 // What the file says about itself.
 struct StoreFacts {
@@ -60,23 +57,6 @@ absl::StatusOr<StoreFacts> ReadFacts(StoreWriter& store, const std::string& cont
   return facts;
 }
 
-absl::Status LoadCube(StoreReader& store, const registry::Content& content, LiveCube& cube) {
-  absl::StatusOr<std::int64_t> seq = store.LastCommitSeq();
-  if (!seq.ok()) return seq.status();
-  std::vector<CourseUpdate> updates;
-  HJERTE_RETURN_IF_ERROR(store.EachCourse([&](const CourseRow& row) -> absl::Status {
-    absl::StatusOr<registry::CourseRecord> record = registry::FromJson(row.record);
-    if (!record.ok()) return absl::DataLossError("a stored course record cannot be read");
-    DerivedCourse course = DescribeRecord(content, *record);
-    course.newest_event = row.newest_event;
-    updates.push_back({row.authority, row.citizen, row.course_key, std::move(course)});
-    if (updates.size() == kLoadSlice) cube.Apply(std::exchange(updates, {}), *seq);
-    return absl::OkStatus();
-  }));
-  cube.Apply(std::move(updates), *seq);
-  return absl::OkStatus();
-}
-
 registry::Date Today(const common::Clock& clock) { return registry::Date(common::CopenhagenDate(clock.Now())); }
 
 }  // namespace
@@ -101,6 +81,7 @@ struct CentralService::Impl {
   Config config;
   const common::Clock& clock;
   common::Logger log;
+  common::SystemRandom random;
   common::Metrics metrics;
   std::unique_ptr<KeyRing> keys;
   std::shared_ptr<const registry::Content> content;
@@ -246,7 +227,8 @@ absl::Status CentralService::Impl::BeginWork() {
   rotation = std::make_unique<KeyRotation>(*keys, *writer, key_files());
   HJERTE_RETURN_IF_ERROR(rotation->Continue());
   ingest = std::make_unique<Ingest>(
-      IngestParts{.content = *content, .maps = *maps, .keys = *keys, .writer = *writer, .metrics = metrics},
+      IngestParts{
+          .content = *content, .maps = *maps, .keys = *keys, .writer = *writer, .metrics = metrics, .random = random},
       config.ingest);
   return Tick();
 }

@@ -66,6 +66,10 @@ void Ingest::Release(std::int64_t bytes) {
 }
 
 void Ingest::Submit(Report report, std::int64_t bytes, Writer::Done done) {
+  if (workers_.empty()) {
+    Handle({std::move(report), bytes, std::move(done)});
+    return;
+  }
   {
     const std::lock_guard lock(mutex_);
     tasks_.push_back({std::move(report), bytes, std::move(done)});
@@ -100,9 +104,8 @@ void Ingest::Work() {
 
 void Ingest::Handle(Task task) {
   common::PassCrashPoint(common::CrashPoint::kIngestBeforePrepare);
-  common::SystemRandom random;
   const std::shared_ptr<const Keys> keys = parts_.keys.current();
-  std::variant<PreparedReport, DeliveryOutcome> prepared = PrepareReport(Context(*keys), task.report, random);
+  std::variant<PreparedReport, DeliveryOutcome> prepared = PrepareReport(Context(*keys), task.report, parts_.random);
   common::PassCrashPoint(common::CrashPoint::kIngestAfterPrepare);
   if (auto* refusal = std::get_if<DeliveryOutcome>(&prepared)) {
     refused_.Add();

@@ -17,7 +17,7 @@
 namespace hjerte::indicator {
 
 struct IngestLimits {
-  int workers = 2;
+  int workers = 2;                  // 0: reports are checked on the thread that submits them, as in a simulation
   int reports_in_flight_max = 512;  // admitted and not answered
   std::int64_t bytes_in_flight_max = std::int64_t{256} << 20;
 };
@@ -29,6 +29,7 @@ struct IngestParts {
   const KeyRing& keys;
   Writer& writer;
   common::Metrics& metrics;
+  common::Random& random;  // gives surrogates; called by every worker
 };
 
 // Takes reports through checking, on a bounded pool, to the writer. Who has a report asks for a place first; places are

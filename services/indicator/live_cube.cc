@@ -4,8 +4,17 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mapping/registry/course_record.h"
+#include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {
+
+namespace {
+
+// Courses brought in at once.
+constexpr std::size_t kLoadSlice = 4096;
+
+}  // namespace
 
 LiveCube::LiveCube(std::shared_ptr<const registry::Content> content) : cube_(std::move(content)) {}
 
@@ -99,6 +108,23 @@ std::int64_t LiveCube::commit_seq() const {
 std::optional<std::pair<registry::Date, registry::Date>> LiveCube::span() const {
   const std::shared_lock lock(mutex_);
   return cube_.span();
+}
+
+absl::Status LoadCube(StoreReader& store, const registry::Content& content, LiveCube& cube) {
+  absl::StatusOr<std::int64_t> seq = store.LastCommitSeq();
+  if (!seq.ok()) return seq.status();
+  std::vector<CourseUpdate> updates;
+  HJERTE_RETURN_IF_ERROR(store.EachCourse([&](const CourseRow& row) -> absl::Status {
+    absl::StatusOr<registry::CourseRecord> record = registry::FromJson(row.record);
+    if (!record.ok()) return absl::DataLossError("a stored course record cannot be read");
+    DerivedCourse course = DescribeRecord(content, *record);
+    course.newest_event = row.newest_event;
+    updates.push_back({row.authority, row.citizen, row.course_key, std::move(course)});
+    if (updates.size() == kLoadSlice) cube.Apply(std::exchange(updates, {}), *seq);
+    return absl::OkStatus();
+  }));
+  cube.Apply(std::move(updates), *seq);
+  return absl::OkStatus();
 }
 
 }  // namespace hjerte::indicator

@@ -71,4 +71,7 @@ class LiveCube {
   std::int64_t commit_seq_ = 0;
 };
 
+// Brings every course of a store into an empty cube. DataLoss when a record cannot be read.
+absl::Status LoadCube(StoreReader& store, const registry::Content& content, LiveCube& cube);
+
 }  // namespace hjerte::indicator

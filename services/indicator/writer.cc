@@ -17,12 +17,13 @@ constexpr std::size_t kRebuildSlice = 200;
 
 }  // namespace
 
-Writer::Writer(WriterParts parts, std::size_t reports_per_commit_max, registry::Date today)
+Writer::Writer(WriterParts parts, std::size_t reports_per_commit_max, registry::Date today, Drive drive)
     : parts_(std::move(parts)),
       reports_per_commit_max_(reports_per_commit_max),
       merger_(parts_.content, parts_.keys),
-      today_(static_cast<int>(today.time_since_epoch().count())),
-      thread_([this] { Run(); }) {}
+      today_(static_cast<int>(today.time_since_epoch().count())) {
+  if (drive == Drive::kOwnThread) thread_ = std::thread([this] { Run(); });
+}
 
 Writer::~Writer() {
   {
@@ -30,7 +31,11 @@ Writer::~Writer() {
     stop_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  } else {
+    Run();
+  }
 }
 
 void Writer::Submit(std::unique_ptr<PreparedReport> report, Done done) {
@@ -52,6 +57,10 @@ void Writer::Post(Work work, WorkDone done) {
 absl::Status Writer::Execute(Work work) {
   std::promise<absl::Status> promise;
   Post(std::move(work), [&promise](absl::Status status) { promise.set_value(std::move(status)); });
+  if (!thread_.joinable()) {
+    while (RunOnce()) {
+    }
+  }
   return promise.get_future().get();
 }
 
@@ -69,25 +78,32 @@ void Writer::CountRefusal(const std::string& authority) {
 }
 
 void Writer::Run() {
-  std::deque<Item> batch;
-  std::map<std::string, std::int64_t> refusals;
-  while (TakeBatch(batch, refusals)) {
-    Write(batch, refusals);
-    batch.clear();
-    refusals.clear();
-  }
+  while (WaitForWork()) RunOnce();
 }
 
-// Waits for something to do; false when asked to stop and all is done.
-bool Writer::TakeBatch(std::deque<Item>& batch, std::map<std::string, std::int64_t>& refusals) {
+// False when asked to stop and all is done.
+bool Writer::WaitForWork() {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return stop_ || !queue_.empty() || !refusals_.empty(); });
+  return !queue_.empty() || !refusals_.empty();
+}
+
+bool Writer::RunOnce() {
+  std::deque<Item> batch;
+  std::map<std::string, std::int64_t> refusals;
+  TakeBatch(batch, refusals);
+  if (batch.empty() && refusals.empty()) return false;
+  Write(batch, refusals);
+  return true;
+}
+
+void Writer::TakeBatch(std::deque<Item>& batch, std::map<std::string, std::int64_t>& refusals) {
+  const std::lock_guard lock(mutex_);
   refusals.swap(refusals_);
   while (!queue_.empty() && batch.size() < reports_per_commit_max_) {
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  return !batch.empty() || !refusals.empty() || !stop_;
 }
 
 void Writer::Write(std::deque<Item>& batch, const std::map<std::string, std::int64_t>& refusals) {

@@ -34,6 +34,9 @@ struct WriterParts {
   KeyRing* keys = nullptr;  // where keys may be exchanged while reports are on their way
 };
 
+// Who turns the writer: a thread of its own, or its owner by calling RunOnce, as a simulation does.
+enum class Drive : std::uint8_t { kOwnThread, kByOwner };
+
 // The one thread that changes the store. It takes what has gathered, writes it in one transaction (group commit), and
 // answers only after the commit: first the cube, then the senders, then those who watch.
 //
@@ -45,7 +48,7 @@ class Writer {
   using Work = std::function<absl::Status(StoreWriter& store, Merger& merger, std::vector<CourseUpdate>& updates)>;
   using WorkDone = std::function<void(absl::Status)>;
 
-  Writer(WriterParts parts, std::size_t reports_per_commit_max, registry::Date today);
+  Writer(WriterParts parts, std::size_t reports_per_commit_max, registry::Date today, Drive drive = Drive::kOwnThread);
   // Finishes what was submitted.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -57,6 +60,9 @@ class Writer {
   void Post(Work work, WorkDone done);
   // The same, waiting for the end. Not on the writer's thread.
   absl::Status Execute(Work work);
+  // Writes one commit of what has gathered, without waiting for more; false when there was nothing. For
+  // Drive::kByOwner.
+  bool RunOnce();
   // A report of the authority was refused before it came here.
   void CountRefusal(const std::string& authority);
 
@@ -87,7 +93,8 @@ class Writer {
   using Item = std::variant<ReportItem, WorkItem>;
 
   void Run();
-  bool TakeBatch(std::deque<Item>& batch, std::map<std::string, std::int64_t>& refusals);
+  bool WaitForWork();
+  void TakeBatch(std::deque<Item>& batch, std::map<std::string, std::int64_t>& refusals);
   void Write(std::deque<Item>& batch, const std::map<std::string, std::int64_t>& refusals);
   absl::Status TryWrite(std::deque<Item>& batch, const std::map<std::string, std::int64_t>& refusals,
                         std::vector<DeliveryOutcome>& outcomes);
