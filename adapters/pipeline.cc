@@ -22,6 +22,7 @@ namespace {
 
 // Below this many missing records no share of them is suspicious.
 constexpr std::int64_t kGoneUnsuspected = 20;
+constexpr std::chrono::hours kDatedAheadEvery{1};
 constexpr std::string_view kCompleteAt = "complete-extract-at";
 
 std::vector<registry::Finding> ToFindings(const std::vector<source::Fault>& faults) {
@@ -382,6 +383,10 @@ absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
 }
 
 absl::StatusOr<std::size_t> Pipeline::Requeue(std::size_t limit) {
+  if (clock_.Steady() >= dated_ahead_at_) {
+    if (absl::Status status = quarantine_.RequeueDatedAhead(); !status.ok()) return status;
+    dated_ahead_at_ = clock_.Steady() + kDatedAheadEvery;
+  }
   const auto entries = quarantine_.List(limit, /*requeued_only=*/true);
   if (!entries.ok()) return entries.status();
   if (entries->empty()) return 0;

@@ -66,7 +66,8 @@ class Pipeline {
 
   // Takes a batch in. An error is trouble of the machine: nothing of the batch is kept and it can be taken in again.
   absl::Status Accept(const source::Batch& batch);
-  // Tries again what an operator asked for, at most `limit` records; returns how many.
+  // Tries again what an operator asked for and, once an hour, what was refused for a date after its receipt; at most
+  // `limit` records; returns how many.
   absl::StatusOr<std::size_t> Requeue(std::size_t limit);
 
   // The gateway was set back to an earlier state: puts everything it was given in the outbox again, as it was given;
@@ -124,6 +125,8 @@ class Pipeline {
   // Citizens whose merged resources changed in the batch at hand.
   std::set<std::string> changed_citizens_;
   PipelineCounts counts_;
+  // Steady time.
+  std::chrono::microseconds dated_ahead_at_{0};
 };
 
 }  // namespace hjerte::adapters

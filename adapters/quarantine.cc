@@ -162,6 +162,11 @@ absl::Status Quarantine::Requeue(std::string_view key) {
   return state_.database().Changes() > 0 ? absl::OkStatus() : absl::NotFoundError("quarantine: no such key");
 }
 
+absl::Status Quarantine::RequeueDatedAhead() {
+  // The codes of such findings end so (mapping/registry/finding_text.cc, report_shape.cc).
+  return state_.database().Run("UPDATE quarantine SET requeued = 1 WHERE findings LIKE '%-future\"%'");
+}
+
 absl::StatusOr<std::int64_t> Quarantine::Count() {
   return state_.database().QueryInteger("SELECT count(*) FROM quarantine");
 }

@@ -57,6 +57,9 @@ class Quarantine {
   absl::StatusOr<std::string> Payload(std::string_view key);
   // Marks an entry to be tried again by the adapter; NotFound when it is not there.
   absl::Status Requeue(std::string_view key);
+  // The same for everything put aside because it was dated after its receipt: a clock may have been wrong, or the day
+  // has come.
+  absl::Status RequeueDatedAhead();
   absl::StatusOr<std::int64_t> Count();
 
  private:

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -68,6 +70,45 @@ absl::Status CreatePrivately(const std::filesystem::path& file) {
   return absl::OkStatus();
 }
 
+// SQLite syncs the folder after files it makes itself, not for those a program made that was killed before it came to
+// it: these names would be lost with the power, and all commits in the files with them.
+absl::Status SyncFolder(sqlite3* handle, const DatabaseOptions& options) {
+  if (!options.vfs.empty()) {
+    sqlite3_file_control(handle, "main", kSyncFolder, nullptr);
+    return absl::OkStatus();
+  }
+  const std::filesystem::path folder = options.file.has_parent_path() ? options.file.parent_path() : ".";
+  const FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.valid() && ::fsync(opened.get()) == 0) return absl::OkStatus();
+  const int code = errno;
+  return absl::ErrnoToStatus(code, folder.string() + ": cannot sync the folder");
+}
+
+// After a failed fsync the kernel counts pages as written that are in its cache alone, and a program started anew reads
+// them there and believes them: what it then acknowledges hangs on a log with a hole in it. So whoever opens the file
+// writes the log as it reads it once more, which makes its pages dirty again, and syncs it. Under the write lock:
+// nobody appends meanwhile. Somebody else who holds that lock has done it.
+int WriteLogAgain(sqlite3* handle) {
+  constexpr int kPiece = 1 << 16;
+  const int begun = sqlite3_exec(handle, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
+  if ((begun & 0xff) == SQLITE_BUSY) return SQLITE_OK;
+  if (begun != SQLITE_OK) return begun;
+  sqlite3_file* log = nullptr;
+  int result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  sqlite3_int64 size = 0;
+  const bool open = result == SQLITE_OK && log != nullptr && log->pMethods != nullptr;
+  if (open) result = log->pMethods->xFileSize(log, &size);
+  std::string piece;
+  for (sqlite3_int64 at = 0; open && result == SQLITE_OK && at < size; at += kPiece) {
+    piece.resize(static_cast<std::size_t>(std::min<sqlite3_int64>(kPiece, size - at)));
+    result = log->pMethods->xRead(log, piece.data(), static_cast<int>(piece.size()), at);
+    if (result == SQLITE_OK) result = log->pMethods->xWrite(log, piece.data(), static_cast<int>(piece.size()), at);
+  }
+  if (open && result == SQLITE_OK && size > 0) result = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
+  return result;
+}
+
 // SQLite takes a null pointer for NULL, so that an empty text or blob needs an address.
 const char* Address(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
 
@@ -96,6 +137,12 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   // in a page.
   if (!options.read_only) settings += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST;";
   if (absl::Status set = database->Execute(settings); !set.ok()) return set;
+  if (!options.read_only) {
+    if (const int again = WriteLogAgain(handle); again != SQLITE_OK) {
+      return database->Fail(again, "cannot write the log again");
+    }
+    if (absl::Status synced = SyncFolder(handle, options); !synced.ok()) return synced;
+  }
   return database;
 }
 

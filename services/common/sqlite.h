@@ -24,9 +24,13 @@ struct DatabaseOptions {
   bool read_only = false;
   std::chrono::milliseconds busy_timeout{5000};
   std::int64_t cache_bytes = 8 << 20;
-  // Name of a registered SQLite VFS; empty is the system's. Tests put faults under a database with it.
+  // Name of a registered SQLite VFS; empty is the system's. Tests put faults under a database with it. Such a one is
+  // told by kSyncFolder when the folder of its file is to be synced.
   std::string vfs{};
 };
+
+// An opcode of sqlite3_file_control, above SQLite's own.
+inline constexpr int kSyncFolder = 71001;
 
 // Bytes rather than text, for Statement::Bind.
 struct Blob {

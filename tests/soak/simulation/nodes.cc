@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kAuthority = "0751";
 constexpr const char* kProgress = "feed";
 constexpr std::size_t kRecordsPerPull = 2;
+constexpr std::size_t kRequeueMax = 64;
 constexpr std::size_t kReportsPerCommit = 8;
 // The adapter's disk is its own, so the name means nothing.
 constexpr const char* kStateFile = "/adapter.db";
@@ -38,7 +39,7 @@ absl::StatusOr<std::unique_ptr<const Ground>> Ground::Load() {
                  .maps = *std::move(maps),
                  .mapper = std::make_shared<const adapters::Mapper>(*std::move(mapper)),
                  .keys = {.vault = KeyOf('v'), .lookup = KeyOf('l'), .patient = KeyOf('p'), .integrity = KeyOf('i')},
-                 .adapter_key = KeyOf('a')});
+                 .adapter_key = common::MakeKeyProvider(KeyOf('a'))});
 }
 
 AdapterNode::AdapterNode(const Ground& ground, const Scenario& scenario, SimDisk& disk, SimNet& net,
@@ -55,7 +56,7 @@ AdapterNode::AdapterNode(const Ground& ground, const Scenario& scenario, SimDisk
 
 absl::Status AdapterNode::Start() {
   Stop();
-  auto state = adapters::StateFile::Open(kStateFile, ground_.adapter_key, disk_.vfs());
+  auto state = adapters::StateFile::Open(kStateFile, *ground_.adapter_key, disk_.vfs());
   if (!state.ok()) return state.status();
   state_ = *std::move(state);
   outbox_ = std::make_unique<adapters::Outbox>(*state_);
@@ -106,7 +107,7 @@ source::Batch AdapterNode::NextBatch(std::size_t from) {
 absl::Status AdapterNode::Pull() {
   const std::optional<std::string> done = pipeline_->memory().Find(kProgress);
   const std::size_t from = done.has_value() ? std::stoul(*done) : 0;
-  if (from >= scenario_.feed.size()) return absl::OkStatus();
+  if (from >= scenario_.feed.size()) return pipeline_->Requeue(kRequeueMax).status();
   source::Batch batch = NextBatch(from);
   if (plant_ == Plant::kCursorApart) {
     for (const auto& [key, value] : batch.progress) {
@@ -115,8 +116,8 @@ absl::Status AdapterNode::Pull() {
     batch.progress.clear();
   }
   if (absl::Status status = pipeline_->Accept(batch); !status.ok()) return status;
-  if (plant_ != Plant::kAllAtOnce) return absl::OkStatus();
-  return state_->database().Execute("UPDATE outbox SET citizen = citizen || seq");
+  if (plant_ == Plant::kAllAtOnce) return state_->database().Execute("UPDATE outbox SET citizen = citizen || seq");
+  return pipeline_->Requeue(kRequeueMax).status();
 }
 
 absl::Status AdapterNode::Dispatch() {

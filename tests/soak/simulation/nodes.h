@@ -32,7 +32,7 @@ struct Ground {
   std::unique_ptr<const indicator::ReportMaps> maps;
   std::shared_ptr<const adapters::Mapper> mapper;
   indicator::Keys keys;
-  common::SecretKey adapter_key;
+  std::unique_ptr<const common::KeyProvider> adapter_key;
 
   static absl::StatusOr<std::unique_ptr<const Ground>> Load();
 };

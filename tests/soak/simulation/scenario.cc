@@ -54,6 +54,8 @@ class Teller {
         break;
       case 1:
         course.end = course.end.empty() ? "2025-06-01" : "";
+        // A course that ended without a date ends on the day of its stamp, which is the run's.
+        course.status = course.end.empty() ? "in-progress" : "completed";
         break;
       case 2:
         course.cpr = SyntheticCpr(5 + static_cast<int>(random_.Below(2)));

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "services/common/sqlite.h"
+
 namespace hjerte::soak {
 namespace {
 
@@ -225,7 +227,12 @@ int CheckReservedLock(sqlite3_file* file, int* reserved) {
   return SQLITE_OK;
 }
 
-int FileControl(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
+int FileControl(sqlite3_file* file, int operation, void*) {
+  if (operation != common::kSyncFolder) return SQLITE_NOTFOUND;
+  SimDisk::Impl& disk = *Of(file).disk;
+  if (!Of(file).gone() && disk.MayChange()) disk.synced = disk.now;
+  return SQLITE_OK;
+}
 int SectorSize(sqlite3_file*) { return 4096; }
 // What SQLite's own VFS says of Linux: a write changes no byte beside those written.
 int Characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
