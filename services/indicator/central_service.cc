@@ -88,6 +88,7 @@ struct CentralService::Impl {
   std::unique_ptr<const ReportMaps> maps;
   std::unique_ptr<StoreWriter> store_writer;
   std::unique_ptr<StoreReader> store_reader;
+  std::unique_ptr<StoreReader> history_reader;
   StoreFacts facts;
   std::unique_ptr<LiveCube> cube;
   std::unique_ptr<Notifier> notifier;
@@ -96,6 +97,7 @@ struct CentralService::Impl {
   common::AuditHead told_head;  // the last one that was written to the log
   std::unique_ptr<ReadModel> read_model;
   std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<History> history;
   std::unique_ptr<Ingest> ingest;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<common::GrpcListener> listener;
@@ -125,6 +127,9 @@ absl::Status CentralService::Impl::OpenStore() {
   absl::StatusOr<std::unique_ptr<StoreReader>> opened_reader = OpenSqliteReader(options);
   if (!opened_reader.ok()) return opened_reader.status();
   store_reader = *std::move(opened_reader);
+  absl::StatusOr<std::unique_ptr<StoreReader>> opened_history = OpenSqliteReader(options);
+  if (!opened_history.ok()) return opened_history.status();
+  history_reader = *std::move(opened_history);
   absl::StatusOr<StoreFacts> read = ReadFacts(*store_writer, content->sha256());
   if (!read.ok()) return read.status();
   facts = *std::move(read);
@@ -210,6 +215,7 @@ absl::Status CentralService::Impl::BeginWork() {
                                                          .read_model = *read_model,
                                                          .clock = clock,
                                                          .log = log.For("publisher")});
+  history = std::make_unique<History>(content, *history_reader, clock);
   HJERTE_RETURN_IF_ERROR(publisher->ShowStored());
   if (facts.content != content->sha256()) {
     log.Info("rebuild-begins");
@@ -248,6 +254,7 @@ absl::Status CentralService::Impl::Serve() {
   services.push_back(MakeIndicatorService({.access = config.access,
                                            .read_model = *read_model,
                                            .publisher = *publisher,
+                                           .history = *history,
                                            .content = *content,
                                            .log = log.For("indicator")}));
   services.push_back(MakeExportService({.access = config.access,
@@ -286,7 +293,7 @@ absl::Status CentralService::Impl::Tick() {
     log.Info("new-day", {{"today", registry::FormatDate(Today(clock))}});
     HJERTE_RETURN_IF_ERROR(writer->MoveTo(Today(clock)));
   }
-  if (clock.Now() - publisher->shown_at() >= config.publish_interval) HJERTE_RETURN_IF_ERROR(publisher->Publish());
+  if (publisher->IsDue(config.publish_interval)) HJERTE_RETURN_IF_ERROR(publisher->Publish());
   HJERTE_RETURN_IF_ERROR(TellAuditHead());
   return absl::OkStatus();
 }
@@ -308,6 +315,7 @@ void CentralService::Impl::Stop() {
   tick_wake.notify_all();
   if (ticker.joinable()) ticker.join();
   if (listener != nullptr) listener->Stop();
+  if (history != nullptr) history->Stop();
   if (server != nullptr) server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
   ingest.reset();
   server.reset();

@@ -19,25 +19,42 @@ namespace v1 = hjertegateway::v1;
 // A reason is a sentence, not a document.
 constexpr std::size_t kReasonBytesMax = 500;
 
-// What a caller gets for a query: live figures if it is entitled to them and asked, else the published ones.
+// Whether the caller is entitled to the unmasked figures it asks for.
+absl::Status MayReadUnmasked(const Caller& caller, const registry::Query& query) {
+  if (caller.May(Action::kReadLiveAll)) return absl::OkStatus();
+  const bool own = query.unit_kinds == std::vector{registry::UnitKind::kMunicipality} &&
+                   query.unit_ids == std::vector{caller.authority};
+  if (caller.May(Action::kReadLiveOwn) && own) return absl::OkStatus();
+  return absl::PermissionDeniedError("unmasked figures are for those entitled to the records themselves");
+}
+
+// What a caller gets for a query of now: live figures if it is entitled to them and asked, else the published ones.
 absl::StatusOr<Results> Query(const IndicatorServiceParts& parts, const Caller& caller,
                               const v1::GetResultsRequest& request) {
   absl::StatusOr<registry::Query> query = ReadQuery(request);
   if (!query.ok()) return query.status();
+  if (request.unmasked()) {
+    absl::Status may = MayReadUnmasked(caller, *query);
+    if (!may.ok()) return may;
+    return parts.read_model.Live(*std::move(query));
+  }
+  if (!caller.May(Action::kReadPublished)) return absl::PermissionDeniedError("the role may not read results");
+  if (!query->geography.empty()) {
+    return absl::InvalidArgumentError("published figures are grouped by the geography in force at closure");
+  }
+  return parts.read_model.Published(*std::move(query));
+}
+
+// The query for figures as they were known, if the caller may have them.
+absl::StatusOr<registry::Query> PastQuery(const Caller& caller, const v1::GetResultsRequest& request) {
+  absl::StatusOr<registry::Query> query = ReadQuery(request);
+  if (!query.ok()) return query;
+  absl::Status may = MayReadUnmasked(caller, *query);
+  if (!may.ok()) return may;
   if (!request.unmasked()) {
-    if (!caller.May(Action::kReadPublished)) return absl::PermissionDeniedError("the role may not read results");
-    if (!query->geography.empty()) {
-      return absl::InvalidArgumentError("published figures are grouped by the geography in force at closure");
-    }
-    return parts.read_model.Published(*std::move(query));
+    return absl::InvalidArgumentError("as_known_at: rebuilt figures are unmasked; ask for unmasked ones");
   }
-  if (caller.May(Action::kReadLiveAll)) return parts.read_model.Live(*std::move(query));
-  const bool own = query->unit_kinds == std::vector{registry::UnitKind::kMunicipality} &&
-                   query->unit_ids == std::vector{caller.authority};
-  if (!caller.May(Action::kReadLiveOwn) || !own) {
-    return absl::PermissionDeniedError("unmasked figures are for those entitled to the records themselves");
-  }
-  return parts.read_model.Live(*std::move(query));
+  return query;
 }
 
 std::string NameOf(const v1::Cell& cell) {
@@ -168,6 +185,9 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
                                        v1::GetResultsResponse* response) override {
     absl::StatusOr<Caller> caller = Identify(parts_.access, *context);
     if (!caller.ok()) return Finished(*context, caller.status());
+    const absl::StatusOr<std::optional<PastMoment>> moment = ReadMoment(*request);
+    if (!moment.ok()) return Finished(*context, moment.status());
+    if (moment->has_value()) return AsKnownAt(*context, *caller, *request, **moment, response);
     absl::StatusOr<Results> results = Query(parts_, *caller, *request);
     if (results.ok()) Write(*results, response);
     return Finished(*context, results.status());
@@ -177,6 +197,9 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
                                                                    const v1::WatchResultsRequest* request) override {
     absl::StatusOr<Caller> caller = Identify(parts_.access, *context);
     absl::Status status = caller.status();
+    if (status.ok() && (request->query().has_as_known_at() || request->query().as_known_at_commit() != 0)) {
+      status = absl::InvalidArgumentError("as_known_at: what was known at a moment does not change; use GetResults");
+    }
     if (status.ok()) status = Query(parts_, *caller, request->query()).status();
     if (!status.ok()) return new RefusedWatch(ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
     auto stream = std::make_shared<WatchStream>(parts_, *std::move(caller), request->query());
@@ -231,6 +254,21 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
   }
 
  private:
+  // Answers from the history's own thread, when the figures are rebuilt.
+  grpc::ServerUnaryReactor* AsKnownAt(grpc::CallbackServerContext& context, const Caller& caller,
+                                      const v1::GetResultsRequest& request, const PastMoment& moment,
+                                      v1::GetResultsResponse* response) {
+    absl::StatusOr<registry::Query> query = PastQuery(caller, request);
+    if (!query.ok()) return Finished(context, query.status());
+    parts_.log.Info("rebuild-asked", {{"who", caller.uri}, {"commit", moment.commit_seq}});
+    grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+    parts_.history.Ask(*std::move(query), moment, [reactor, response](const absl::StatusOr<Results>& results) {
+      if (results.ok()) Write(*results, response);
+      reactor->Finish(ToGrpc(results.status()));
+    });
+    return reactor;
+  }
+
   static grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context, const absl::Status& status) {
     grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
     reactor->Finish(ToGrpc(status));

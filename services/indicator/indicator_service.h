@@ -4,6 +4,7 @@
 
 #include "services/common/log.h"
 #include "services/indicator/access.h"
+#include "services/indicator/history.h"
 #include "services/indicator/publisher.h"
 #include "services/indicator/read_model.h"
 
@@ -18,6 +19,7 @@ struct IndicatorServiceParts {
   const AccessTable& access;
   ReadModel& read_model;
   Publisher& publisher;
+  History& history;
   const registry::Content& content;
   common::Logger log;
 };

@@ -324,4 +324,19 @@ absl::StatusOr<registry::Query> ReadQuery(const v1::GetResultsRequest& request) 
   return query;
 }
 
+absl::StatusOr<std::optional<PastMoment>> ReadMoment(const v1::GetResultsRequest& request) {
+  if (!request.has_as_known_at() && request.as_known_at_commit() == 0) return std::nullopt;
+  PastMoment moment{.at = std::nullopt, .commit_seq = request.as_known_at_commit()};
+  if (moment.commit_seq < 0) return absl::InvalidArgumentError("as_known_at_commit: expected a commit's number");
+  if (request.has_as_known_at()) {
+    constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the end of year 9999, as the type has it
+    const google::protobuf::Timestamp& at = request.as_known_at();
+    if (at.seconds() < 0 || at.seconds() > kSecondsMax || at.nanos() < 0 || at.nanos() > 999'999'999) {
+      return absl::InvalidArgumentError("as_known_at: expected an instant");
+    }
+    moment.at = common::Instant(std::chrono::seconds(at.seconds()) + std::chrono::microseconds(at.nanos() / 1000));
+  }
+  return moment;
+}
+
 }  // namespace hjerte::indicator

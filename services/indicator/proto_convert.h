@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "hjertegateway/v1/delivery.pb.h"
 #include "hjertegateway/v1/indicator.pb.h"
 #include "mapping/registry/content.h"
+#include "services/indicator/history.h"
 #include "services/indicator/report.h"
 #include "services/indicator/results.h"
 
@@ -25,6 +27,10 @@ void Write(const registry::Cell& cell, const registry::CellMask& mask, hjertegat
 void Write(const Results& results, hjertegateway::v1::GetResultsResponse* out);
 void Write(const Freshness& freshness, hjertegateway::v1::Freshness* out);
 void Write(const CourseExplanation& explanation, hjertegateway::v1::ExplainCourseResponse* out);
+
+// The moment a request asks for figures of; nothing when it asks for those of now. InvalidArgument for a number that is
+// none.
+absl::StatusOr<std::optional<PastMoment>> ReadMoment(const hjertegateway::v1::GetResultsRequest& request);
 
 // InvalidArgument for an unspecified period kind or a date that is none.
 absl::StatusOr<registry::Query> ReadQuery(const hjertegateway::v1::GetResultsRequest& request);

@@ -13,6 +13,8 @@ namespace hjerte::indicator {
 namespace {
 
 constexpr int kSnapshotsKept = 8;
+// A snapshot from further ahead was made while the clock was wrong: waiting for its time could take years.
+constexpr std::chrono::minutes kClockSlack{5};
 
 // The published grid of one set; cells without a course are left out.
 absl::StatusOr<std::vector<registry::Cell>> PublishedCells(const registry::Cube& cube, const std::string& set,
@@ -103,6 +105,12 @@ absl::Status Publisher::Publish() {
                                 {"figures", masked.summary.figures},
                                 {"figures_hidden", masked.summary.figures_hidden}});
   return absl::OkStatus();
+}
+
+bool Publisher::IsDue(std::chrono::milliseconds interval) const {
+  const common::Instant now = parts_.clock.Now();
+  const common::Instant shown = shown_at();
+  return now - shown >= interval || shown - now > kClockSlack;
 }
 
 common::Instant Publisher::shown_at() const {

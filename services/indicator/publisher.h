@@ -33,6 +33,8 @@ class Publisher {
   absl::Status Publish();
   // When the snapshot shown was made; the epoch when there is none.
   common::Instant shown_at() const;
+  // Whether the next snapshot is due, that many after the one shown; at once after one from a clock that was ahead.
+  bool IsDue(std::chrono::milliseconds interval) const;
 
  private:
   PublisherParts parts_;

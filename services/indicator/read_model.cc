@@ -9,7 +9,6 @@
 #include "mapping/registry/course_record.h"
 #include "mapping/registry/interval.h"
 #include "services/common/copenhagen.h"
-#include "services/indicator/engine_version.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -27,25 +26,8 @@ std::optional<std::int64_t> Shown(std::int64_t count, bool masked) {
 
 }  // namespace
 
-Provenance MakeProvenance(const registry::Content& content, const registry::IndicatorSet& set,
-                          std::string_view geography, std::int64_t commit_seq, common::Instant now) {
-  return {.commit_seq = commit_seq,
-          .computed_at = now,
-          .variable_set = content.variables_on(registry::Date(common::CopenhagenDate(now))).version,
-          .indicator_set = absl::StrCat(set.id, " ", set.version),
-          .geography = geography.empty() ? "at the date" : std::string(geography),
-          .engine = std::string(EngineVersion()),
-          .content_sha256 = content.sha256(),
-          .draft = content.draft() || set.draft,
-          .snapshot = false};
-}
-
 absl::StatusOr<const registry::IndicatorSet*> ReadModel::SetFor(const registry::Query& query) const {
-  const registry::IndicatorSet* set = query.indicator_set.empty() ? content().indicator_set_for(query.to)
-                                                                  : content().FindIndicatorSet(query.indicator_set);
-  if (set == nullptr)
-    return absl::InvalidArgumentError("no such indicator set; ListIndicatorSets names those there are");
-  return set;
+  return SetOf(content(), query);
 }
 
 absl::StatusOr<Results> ReadModel::Published(registry::Query query) const {
@@ -59,15 +41,9 @@ absl::StatusOr<Results> ReadModel::Published(registry::Query query) const {
 }
 
 absl::StatusOr<Results> ReadModel::Live(registry::Query query) const {
-  const auto span = parts_.cube.span();
   const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
-  if (query.to == registry::Date{}) query.to = today;
-  if (query.from == registry::Date{}) query.from = span.has_value() ? std::min(span->first, query.to) : query.to;
-  if (query.from > query.to) return absl::InvalidArgumentError("from lies after to");
-  query.skip_empty = true;
-  absl::StatusOr<const registry::IndicatorSet*> set = SetFor(query);
+  absl::StatusOr<const registry::IndicatorSet*> set = CompleteLiveQuery(content(), parts_.cube.span(), today, query);
   if (!set.ok()) return set.status();
-  query.indicator_set = (*set)->id;
   absl::StatusOr<LiveCube::Answer> answer = parts_.cube.Run(query);
   if (!answer.ok()) return answer.status();
   return Results{.cells = std::move(answer->cells),

@@ -12,6 +12,7 @@
 #include "mapping/registry/content.h"
 #include "services/common/clock.h"
 #include "services/indicator/live_cube.h"
+#include "services/indicator/live_query.h"
 #include "services/indicator/notifier.h"
 #include "services/indicator/results.h"
 #include "services/indicator/snapshot.h"
@@ -31,10 +32,6 @@ struct ReadParts {
   // How long after a delivery the next one is expected at the latest.
   std::chrono::hours delivery_interval{24};
 };
-
-// Provenance of figures computed at an instant for a set; without a geography each course has that of its date.
-Provenance MakeProvenance(const registry::Content& content, const registry::IndicatorSet& set,
-                          std::string_view geography, std::int64_t commit_seq, common::Instant now);
 
 // The read side of the central service, without gRPC or HTTP: what API and portal show. Thread-safe. It does not judge
 // who may ask what: that is the caller's (access.h); `Published` alone is for everyone.

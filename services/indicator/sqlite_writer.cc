@@ -446,10 +446,10 @@ class SqliteWriter final : public StoreWriter {
   // One row for each authority of the batch rather than one for each report.
   absl::Status FlushDeliveries() {
     for (const auto& [authority, status] : deliveries_) {
-      HJERTE_RETURN_IF_ERROR(
-          database_->Run("INSERT INTO delivery VALUES(?1, ?2, ?3, ?4) ON CONFLICT(authority) DO UPDATE SET "
-                         "last_delivery = max(last_delivery, ?2), reports = reports + ?3, refused = refused + ?4",
-                         authority, Micros(status.last_delivery), status.reports, status.refused));
+      HJERTE_RETURN_IF_ERROR(database_->Run(
+          "INSERT INTO delivery VALUES(?1, ?2, ?3, ?4) ON CONFLICT(authority) DO UPDATE SET "
+          "last_delivery = iif(?3 > 0, ?2, last_delivery), reports = reports + ?3, refused = refused + ?4",
+          authority, Micros(status.last_delivery), status.reports, status.refused));
     }
     deliveries_.clear();
     return absl::OkStatus();

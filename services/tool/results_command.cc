@@ -8,7 +8,9 @@
 #include <chrono>
 #include <memory>
 
+#include "absl/strings/numbers.h"
 #include "hjertegateway/v1/indicator.grpc.pb.h"
+#include "services/common/time_text.h"
 #include "services/tool/central_client.h"
 #include "services/tool/results_format.h"
 #include "services/tool/results_query.h"
@@ -22,12 +24,40 @@ struct Options {
   CentralOptions central;
   ResultsQuery query;
   bool unmasked = false;
+  std::string as_known_at;
   bool freshness = false;
   std::string explain;
   std::string reason;
   ResultsOutput output;
   int timeout_s = 60;
 };
+
+// A past moment: an instant, a commit's number, or both as a result's provenance has them: 1234@2026-01-31T12:00:00Z.
+absl::Status SetMoment(const std::string& text, v1::GetResultsRequest& request) {
+  if (text.empty()) return absl::OkStatus();
+  request.set_unmasked(true);
+  const std::size_t sign = text.find('@');
+  const bool has_commit = sign != std::string::npos || text.find_first_not_of("0123456789") == std::string::npos;
+  const std::string commit = has_commit ? text.substr(0, sign) : "";
+  const std::string instant = sign != std::string::npos ? text.substr(sign + 1) : has_commit ? "" : text;
+  std::int64_t number = 0;
+  if (has_commit && (!absl::SimpleAtoi(commit, &number) || number <= 0)) {
+    return absl::InvalidArgumentError("--as-known-at: \"" + commit + "\" is no commit's number");
+  }
+  request.set_as_known_at_commit(number);
+  if (instant.empty()) return absl::OkStatus();
+  const auto at = common::ParseInstant(instant);
+  if (!at.has_value()) {
+    return absl::InvalidArgumentError(
+        "--as-known-at: \"" + instant +
+        "\" is no instant; expected e.g. 2026-01-31T12:00:00Z, a commit's number, or both "
+        "as 1234@2026-01-31T12:00:00Z");
+  }
+  const std::int64_t micros = at->time_since_epoch().count();
+  request.mutable_as_known_at()->set_seconds(micros / 1'000'000);
+  request.mutable_as_known_at()->set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1'000));
+  return absl::OkStatus();
+}
 
 // One call after another to the service, each with the same deadline.
 class Calls {
@@ -87,6 +117,7 @@ absl::Status Show(const Options& options, std::ostream& out) {
   v1::GetResultsRequest request = MakeRequest(options.query);
   request.set_unmasked(options.unmasked);
   v1::GetResultsResponse results;
+  if (status = SetMoment(options.as_known_at, request); !status.ok()) return status;
   status = calls.Call(&v1::IndicatorService::Stub::GetResults, request, results);
   if (!status.ok()) return status;
   if (options.output.format == "json") return WriteJson(results, out);
@@ -106,6 +137,9 @@ void RegisterResults(CLI::App& program, Context& context) {
   AddCentralOptions(*command, options->central);
   AddQueryOptions(*command, options->query);
   command->add_flag("--unmasked", options->unmasked, "Live, unmasked figures, for those entitled to the records");
+  command->add_option("--as-known-at", options->as_known_at,
+                      "Unmasked figures as they were known at an instant or after a commit, rebuilt from the log: "
+                      "INSTANT, COMMIT or COMMIT@INSTANT as a result's provenance has them; see --timeout");
   command->add_flag("--freshness", options->freshness, "How fresh and complete the data is instead of results");
   CLI::Option* reason = command->add_option("--reason", options->reason, "Why the citizen is looked up; it is logged");
   command->add_option("--explain", options->explain, "Why a course counts as it does: AUTHORITY/COURSE")->needs(reason);

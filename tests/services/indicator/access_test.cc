@@ -42,6 +42,10 @@ class Access : public CentralTest {
     own.add_unit_ids("0751");
     calls_["IndicatorService.GetResults own live"] =
         Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::GetResults, own);
+    v1::GetResultsRequest then = YearOf("2025", true);
+    then.mutable_as_known_at()->set_seconds(1'769'900'000);
+    calls_["IndicatorService.GetResults as known at"] =
+        Unary<v1::IndicatorService>(&v1::IndicatorService::Stub::GetResults, then);
     v1::ExplainCourseRequest explain;
     explain.set_authority("0751");
     explain.set_course_key("course-1");
@@ -130,6 +134,7 @@ class Access : public CentralTest {
       {"IndicatorService.WatchResults",
        {"adapter-0751", "municipality-0751", "reader-public", "registry-dhrd", "exporter-dhrd", "admin-ops"}},
       {"IndicatorService.GetResults live", {"registry-dhrd"}},
+      {"IndicatorService.GetResults as known at", {"registry-dhrd"}},
       {"IndicatorService.GetResults own live", {"municipality-0751", "registry-dhrd"}},
       {"IndicatorService.ExplainCourse", {"municipality-0751", "registry-dhrd"}},
       {"IndicatorService.ExplainCourse elsewhere", {"registry-dhrd"}},

@@ -51,6 +51,32 @@ TEST_F(Publish, PublishedFiguresStayUntilTheNextSnapshot) {
   EXPECT_EQ(Public().SerializeAsString(), published.SerializeAsString());
 }
 
+TEST_F(Publish, AClockThatWasAYearAheadDoesNotHoldTheNextSnapshotBackAYear) {
+  const common::Instant right = clock_.Now();
+  clock_.Set(right + std::chrono::hours(24 * 365));
+  StartService();
+  DeliverMany(0, 40);
+  clock_.Set(right);
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_GT(Public().cells_size(), 0);
+  EXPECT_EQ(Public().provenance().computed_at().seconds(), right.time_since_epoch().count() / 1'000'000);
+  const auto shown = Public();
+  DeliverMany(100, 40);
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_EQ(Public().SerializeAsString(), shown.SerializeAsString()) << "and then the interval counts again";
+}
+
+TEST_F(Publish, AClockThatIsSetBackOverADayGoesOnCounting) {
+  StartService();
+  DeliverMany(0, 40);
+  for (const int days : {-1, 3, -400, 800, 0}) {
+    clock_.Set(*common::ParseInstant("2026-02-01T12:00:00Z") + std::chrono::hours(24) * days);
+    ASSERT_TRUE(service_->Tick().ok()) << days;
+  }
+  DeliverMany(100, 40);
+  EXPECT_EQ(Live().at("K1").denominator(), 80);
+}
+
 TEST_F(Publish, ANewSnapshotComesByItselfWhenItIsTime) {
   StartService();
   DeliverMany(0, 40);
