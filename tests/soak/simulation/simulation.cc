@@ -23,8 +23,10 @@ constexpr std::uint64_t kScenarios = 512;
 constexpr int kQuietStepsMax = 5'000;
 constexpr const char* kStart = "2026-02-01T09:00:00Z";
 
+}  // namespace
+
 // One run. The order of its members is the order of construction: nodes stand on disks, disks on chance.
-class World {
+class Simulation::World {
  public:
   World(const Ground& ground, const std::filesystem::path& folder, const Scenario& scenario, std::uint64_t seed,
         Plant plant)
@@ -45,6 +47,20 @@ class World {
       central_disk_.SkipLogSyncs();
     }
     temper_.doubles_under_other_ids = plant == Plant::kNoRecognition;
+  }
+
+  Disks MakeDisks() {
+    StartAdapter(false);
+    StartCentral(false);
+    adapter_.Stop();
+    central_.Stop();
+    return {.adapter = adapter_disk_.Save(), .central = central_disk_.Save()};
+  }
+  // Most runs begin with files that are there.
+  void Begin(const Disks& disks) {
+    if (random_.Below(8) == 0) return;
+    adapter_disk_.Load(*disks.adapter);
+    central_disk_.Load(*disks.central);
   }
 
   // Everything goes wrong for a while.
@@ -284,6 +300,8 @@ class World {
   CentralNode central_;
 };
 
+namespace {
+
 void Note(Verdict& verdict, int& count, const std::string& why) {
   ++count;
   if (verdict.why.empty()) verdict.why = why;
@@ -327,7 +345,9 @@ void CompareDerived(const EndState& expected, const EndState& found, Verdict& ve
 }  // namespace
 
 Simulation::Simulation(const Ground& ground, std::filesystem::path folder)
-    : ground_(ground), folder_(std::move(folder)) {}
+    : ground_(ground), folder_(std::move(folder)) {
+  disks_ = World(ground_, folder_, Scenario{}, 0, Plant::kNone).MakeDisks();
+}
 Simulation::~Simulation() = default;
 
 const EndState& Simulation::Undisturbed(std::uint64_t scenario) {
@@ -335,6 +355,7 @@ const EndState& Simulation::Undisturbed(std::uint64_t scenario) {
   if (known != undisturbed_.end()) return known->second;
   const Scenario story = MakeScenario(scenario);
   World world(ground_, folder_, story, scenario, Plant::kNone);
+  world.Begin(disks_);
   world.Quiet();
   absl::StatusOr<EndState> state = world.Read();
   if (!state.ok() || !world.verdict().why.empty()) {
@@ -348,6 +369,7 @@ Verdict Simulation::Run(std::uint64_t seed, Plant plant) {
   const EndState& expected = Undisturbed(seed % kScenarios);
   const Scenario scenario = MakeScenario(seed % kScenarios);
   World world(ground_, folder_, scenario, seed, plant);
+  world.Begin(disks_);
   world.Storm();
   world.Quiet();
   world.CutPowerAtTheEnd();

@@ -34,11 +34,18 @@ class Simulation {
   Verdict Run(std::uint64_t seed, Plant plant = Plant::kNone);
 
  private:
+  // Disks with files that were made and closed, for the runs that do not begin with making them.
+  struct Disks {
+    std::shared_ptr<const SimDisk::Image> adapter;
+    std::shared_ptr<const SimDisk::Image> central;
+  };
+  class World;
   const EndState& Undisturbed(std::uint64_t scenario);
 
   const Ground& ground_;
   const std::filesystem::path folder_;
   std::map<std::uint64_t, EndState> undisturbed_;
+  Disks disks_;
 };
 
 }  // namespace hjerte::soak
