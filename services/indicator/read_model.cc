@@ -60,6 +60,7 @@ absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector
   const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
   for (const registry::Geography::Row& row : content().geography_on(today).rows()) {
     entries[row.municipality].refused = 0;
+    if (masked) continue;
     entries[row.municipality].courses = 0;
     entries[row.municipality].overlapping = 0;
   }
@@ -73,11 +74,11 @@ absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector
   }
   for (const auto& [authority, summary] : summaries) {
     Freshness& entry = entries[authority];
-    entry.courses = Shown(summary.courses, masked);
-    entry.overlapping = Shown(summary.overlapping, masked);
-    entry.newest_event = summary.newest_event;
-    const bool hide = masked && (summary.unknown <= 2 || summary.answers - summary.unknown <= 2);
-    if (!hide && summary.answers > 0) entry.unknown_percent = registry::FormatPercent(summary.unknown, summary.answers);
+    if (!masked || summary.courses > 2) entry.newest_event = summary.newest_event;
+    if (masked) continue;
+    entry.courses = summary.courses;
+    entry.overlapping = summary.overlapping;
+    if (summary.answers > 0) entry.unknown_percent = registry::FormatPercent(summary.unknown, summary.answers);
   }
   std::vector<Freshness> list;
   for (auto& [authority, entry] : entries) {

@@ -37,7 +37,8 @@ struct Results {
   const registry::CellMask& MaskOf(std::size_t index) const;
 };
 
-// How fresh and complete one municipality's data is. The counts of 1 and 2 are absent for those who see what is public.
+// How fresh and complete one municipality's data is. For those who see what is public there is no count of courses and
+// no share of unknown answers: both are of this moment, and a published snapshot less the one is what it hides.
 struct Freshness {
   std::string authority;
   std::optional<common::Instant> last_delivery;

@@ -150,5 +150,35 @@ TEST_F(Publish, FreshnessTellsOfDeliveriesRefusalsAndCourses) {
   EXPECT_EQ(response.municipalities(0).newest_event(), "2025-06-01");
 }
 
+// Live counts beside a snapshot would give away what it hides: the snapshot before and after one more course, less
+// that.
+TEST_F(Publish, ThePublicSeesNoLiveCountOfCoursesOrAnswers) {
+  StartService();
+  DeliverMany(0, 12);
+  grpc::ClientContext context;
+  v1::GetFreshnessRequest request;
+  request.add_authorities("0751");
+  v1::GetFreshnessResponse response;
+  ASSERT_TRUE(
+      v1::IndicatorService::NewStub(ChannelOf("reader-public"))->GetFreshness(&context, request, &response).ok());
+  ASSERT_EQ(response.municipalities_size(), 1);
+  EXPECT_FALSE(response.municipalities(0).has_courses());
+  EXPECT_EQ(response.municipalities(0).unknown_percent(), "");
+  EXPECT_TRUE(response.municipalities(0).has_last_delivery());
+}
+
+TEST_F(Publish, StrataOfQuartersArePublic) {
+  StartService();
+  DeliverMany(0, 40);
+  ASSERT_TRUE(PublishNow().ok());
+  v1::GetResultsRequest request = YearOf("2025", false);
+  request.set_period_kind(v1::PERIOD_KIND_QUARTER);
+  request.set_stratum_kind(v1::STRATUM_KIND_SEX);
+  v1::GetResultsResponse response;
+  ASSERT_TRUE(GetResults("reader-public", request, response).ok());
+  const auto is_stratum = [](const v1::Cell& cell) { return cell.stratum_kind() == v1::STRATUM_KIND_SEX; };
+  EXPECT_TRUE(std::any_of(response.cells().begin(), response.cells().end(), is_stratum));
+}
+
 }  // namespace
 }  // namespace hjerte::indicator::testing
