@@ -98,7 +98,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     }
     auto held = std::make_shared<Report>(std::get<Report>(std::move(report)));
     held->delivery_id = std::move(delivery_id);
-    parts_.ingest.Admit(bytes, [self = shared_from_this(), held, bytes, slot] {
+    parts_.ingest.Admit(caller_.authority, bytes, [self = shared_from_this(), held, bytes, slot] {
       self->parts_.ingest.Submit(std::move(*held), bytes, [self, slot](const DeliveryOutcome& outcome) {
         if (!outcome.accepted) self->TellRefusal(outcome);
         self->Answer(slot, outcome);

@@ -22,6 +22,7 @@ Ingest::~Ingest() {
   {
     std::unique_lock lock(mutex_);
     waiters_.clear();
+    turns_.clear();
     idle_.wait(lock, [this] { return in_flight_ == 0; });
     stop_ = true;
   }
@@ -34,11 +35,13 @@ bool Ingest::HasRoom(std::int64_t bytes) const {
   return in_flight_ < limits_.reports_in_flight_max && bytes_in_flight_ + bytes <= limits_.bytes_in_flight_max;
 }
 
-void Ingest::Admit(std::int64_t bytes, Granted granted) {
+void Ingest::Admit(const std::string& authority, std::int64_t bytes, Granted granted) {
   {
     const std::lock_guard lock(mutex_);
-    if (!waiters_.empty() || !HasRoom(bytes)) {
-      waiters_.push_back({bytes, std::move(granted)});
+    if (!turns_.empty() || !HasRoom(bytes)) {
+      std::deque<Waiter>& own = waiters_[authority];
+      if (own.empty()) turns_.push_back(authority);
+      own.push_back({bytes, std::move(granted)});
       return;
     }
     ++in_flight_;
@@ -53,16 +56,29 @@ void Ingest::Release(std::int64_t bytes) {
     const std::lock_guard lock(mutex_);
     --in_flight_;
     bytes_in_flight_ -= bytes;
-    while (!waiters_.empty() && HasRoom(waiters_.front().bytes)) {
+    while (!turns_.empty() && HasRoom(waiters_.at(turns_.front()).front().bytes)) {
+      Waiter waiter = TakeNext();
       ++in_flight_;
-      bytes_in_flight_ += waiters_.front().bytes;
-      next.push_back(std::move(waiters_.front().granted));
-      waiters_.pop_front();
+      bytes_in_flight_ += waiter.bytes;
+      next.push_back(std::move(waiter.granted));
     }
     // Under the lock: the destructor may run as soon as it is let go.
     if (in_flight_ == 0) idle_.notify_all();
   }
   for (const Granted& granted : next) granted();
+}
+
+Ingest::Waiter Ingest::TakeNext() {
+  const auto own = waiters_.find(turns_.front());
+  turns_.pop_front();
+  Waiter waiter = std::move(own->second.front());
+  own->second.pop_front();
+  if (own->second.empty()) {
+    waiters_.erase(own);
+  } else {
+    turns_.push_back(own->first);
+  }
+  return waiter;
 }
 
 void Ingest::Submit(Report report, std::int64_t bytes, Writer::Done done) {

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -33,7 +35,8 @@ struct IngestParts {
 };
 
 // Takes reports through checking, on a bounded pool, to the writer. Who has a report asks for a place first; places are
-// given in the order they were asked for, so that no sender starves another, and only while there is room.
+// given only while there is room, to the authorities that wait in turn, so that none starves another however many
+// streams it opens.
 class Ingest {
  public:
   using Granted = std::function<void()>;
@@ -46,7 +49,7 @@ class Ingest {
 
   // Calls `granted` once there is room for a report of that size, perhaps at once on this thread. Every grant must be
   // followed by one Submit of the same size.
-  void Admit(std::int64_t bytes, Granted granted);
+  void Admit(const std::string& authority, std::int64_t bytes, Granted granted);
   // `done` is called once, on a thread of ingest or of the writer.
   void Submit(Report report, std::int64_t bytes, Writer::Done done);
   // The checks alone, on the caller's thread.
@@ -71,6 +74,8 @@ class Ingest {
   // Gives the place back and calls whoever may come next.
   void Release(std::int64_t bytes);
   bool HasRoom(std::int64_t bytes) const;
+  // The next in turn; only while somebody waits.
+  Waiter TakeNext();
   PrepareContext Context(const Keys& keys) const;
 
   IngestParts parts_;
@@ -80,7 +85,9 @@ class Ingest {
   std::condition_variable wake_;
   std::condition_variable idle_;
   std::deque<Task> tasks_;
-  std::deque<Waiter> waiters_;
+  // Who waits, by authority; and the authorities that wait, in turn.
+  std::map<std::string, std::deque<Waiter>> waiters_;
+  std::deque<std::string> turns_;
   int in_flight_ = 0;
   std::int64_t bytes_in_flight_ = 0;
   bool stop_ = false;

@@ -2,12 +2,14 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <random>
 #include <sstream>
 
 #include "adapters/state_file.h"
+#include "services/common/file_descriptor.h"
 #include "services/tool/simulation/geography.h"
 #include "services/tool/simulation/simulate.h"
 #include "tests/e2e/program.h"
@@ -37,15 +39,17 @@ std::string WithoutWebAndMetrics(const std::string& text) {
 }  // namespace
 
 int FreePort() {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), length);
-  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length);
-  ::close(descriptor);
-  return ntohs(address.sin_port);
+  // Below the ports that the system gives to outgoing connections: while the service is down nobody else may take it.
+  static std::atomic<int> next = std::random_device()() % 10'000;
+  while (true) {
+    const int port = 21'000 + next++ % 10'000;
+    const common::FileDescriptor descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(descriptor.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) return port;
+  }
 }
 
 absl::StatusOr<Installation> Installation::Make(const std::filesystem::path& folder, const DataSize& size,
