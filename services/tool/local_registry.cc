@@ -8,8 +8,8 @@
 #include "mapping/registry/course_check.h"
 #include "mapping/registry/course_record.h"
 #include "services/common/copenhagen.h"
-#include "services/indicator/prepare.h"
 #include "services/indicator/live_query.h"
+#include "services/indicator/prepare.h"
 #include "services/indicator/sqlite_store.h"
 
 namespace hjerte::tool {

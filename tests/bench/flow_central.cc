@@ -152,7 +152,7 @@ class Central {
       for (const Report& report : reports) {
         std::promise<void> admitted;
         const auto bytes = static_cast<std::int64_t>(report.json.size());
-        ingest.Admit(bytes, [&admitted] { admitted.set_value(); });
+        ingest.Admit(report.source.authority, bytes, [&admitted] { admitted.set_value(); });
         admitted.get_future().get();
         ingest.Submit(report, bytes, [&refused](const indicator::DeliveryOutcome& outcome) {
           if (!outcome.accepted) ++refused;

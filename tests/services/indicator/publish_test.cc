@@ -167,18 +167,5 @@ TEST_F(Publish, ThePublicSeesNoLiveCountOfCoursesOrAnswers) {
   EXPECT_TRUE(response.municipalities(0).has_last_delivery());
 }
 
-TEST_F(Publish, StrataOfQuartersArePublic) {
-  StartService();
-  DeliverMany(0, 40);
-  ASSERT_TRUE(PublishNow().ok());
-  v1::GetResultsRequest request = YearOf("2025", false);
-  request.set_period_kind(v1::PERIOD_KIND_QUARTER);
-  request.set_stratum_kind(v1::STRATUM_KIND_SEX);
-  v1::GetResultsResponse response;
-  ASSERT_TRUE(GetResults("reader-public", request, response).ok());
-  const auto is_stratum = [](const v1::Cell& cell) { return cell.stratum_kind() == v1::STRATUM_KIND_SEX; };
-  EXPECT_TRUE(std::any_of(response.cells().begin(), response.cells().end(), is_stratum));
-}
-
 }  // namespace
 }  // namespace hjerte::indicator::testing
