@@ -174,6 +174,9 @@ Mapped Pipeline::MakeBundle(const Mapper& mapper, const json::Value& record) {
     return mapped;
   }
   mapped.findings = registry::CheckReport(*content_, mapped.bundle, {.received_at_us = NowUs()});
+  // A record without stamps gets them here, before it is sent (resource_versions.h).
+  std::erase_if(mapped.findings,
+                [](const registry::Finding& finding) { return finding.code == "dhrd-stamp-required"; });
   if (auto finding = NumberElsewhere(mapped.bundle)) mapped.findings.push_back(*std::move(finding));
   return mapped;
 }
@@ -213,8 +216,11 @@ absl::Status Pipeline::Queue(const std::string& record, const json::Value& bundl
   const auto plan = PlanRecord(
       *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); }, arena_);
   if (!plan.ok()) return plan.status();
-  // What one record holds was checked as a whole; merged reports stand together here for the first time.
-  if (merges()) CheckOutgoing(*plan, refusals);
+  // What one record holds was checked as a whole; merged reports stand together here for the first time, and a stamp
+  // that had to follow an earlier one may lie ahead of the clock.
+  const bool ahead = std::any_of(plan->reports.begin(), plan->reports.end(),
+                                 [this](const PlannedReport& report) { return report.stamp_us > NowUs(); });
+  if (merges() || ahead) CheckOutgoing(*plan, refusals);
   return registry::HasErrors(refusals) ? absl::OkStatus() : Carry(record, *plan);
 }
 

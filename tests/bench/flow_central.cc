@@ -8,6 +8,7 @@
 #include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/json/document.h"
 #include "services/common/crypto.h"
+#include "services/common/random.h"
 #include "services/common/time_text.h"
 #include "services/indicator/ingest.h"
 #include "services/indicator/publisher.h"
@@ -61,6 +62,7 @@ struct Engine {
 
   common::ManualClock clock{*common::ParseInstant("2026-02-01T12:00:00Z")};
   common::Metrics metrics;
+  common::SystemRandom random;
   std::shared_ptr<const registry::Content> content;
   std::unique_ptr<const indicator::ReportMaps> maps;
   indicator::KeyRing keys;
@@ -147,7 +149,8 @@ class Central {
                                 .maps = *engine_.maps,
                                 .keys = engine_.keys,
                                 .writer = engine_.writer,
-                                .metrics = engine_.metrics},
+                                .metrics = engine_.metrics,
+                                .random = engine_.random},
                                {.workers = options_.workers, .reports_in_flight_max = 2 * options_.commit});
       for (const Report& report : reports) {
         std::promise<void> admitted;

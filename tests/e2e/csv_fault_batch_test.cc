@@ -171,8 +171,8 @@ class CsvFaultBatch : public testing::Test {
     house_.Declare({{.code = kCode, .format = "csv"}});
     house_.LayOut();
     house_.EditConfig(
-        "adapter-0751.yaml", "  map: csv-forloeb.map",
-        "  limits: {field: 200, row: 700, rows: 60, rows_of_a_record: 20, file: 60000}\n  map: csv-forloeb.map");
+        "adapter-0751.yaml", "  format: csv-forloeb",
+        "  limits: {field: 200, row: 700, rows: 60, rows_of_a_record: 20, file: 60000}\n  format: csv-forloeb");
     house_.StartCentral();
   }
 

@@ -44,7 +44,7 @@ void ExpectQuarantine(const Installation& house, const std::string& code, const 
     }
     EXPECT_THAT(entry->second, HasSubstr("  error " + fault.code));
     EXPECT_THAT(entry->second, HasSubstr(fault.danish));
-    const Outcome show = house.AskAdapter(code, {"quarantine", "show", fault.key});
+    const Outcome show = house.AskAdapter(code, {"quarantine", "show", fault.key, "--reason", "test"});
     EXPECT_EQ(show.exit_code, 0) << show.err;
     EXPECT_THAT(show.out, HasSubstr(fault.code));
     EXPECT_THAT(log, HasSubstr("code=" + fault.code));

@@ -73,8 +73,8 @@ TEST(JsonFaultBatch, EachFaultIsInQuarantineWithItsReasonEachSoundRecordIsCounte
   Installation house;
   house.Declare({{.code = "0751", .format = "json"}});
   house.LayOut();
-  house.EditConfig("adapter-0751.yaml", "  map: json-forloeb.map",
-                   "  limits: {file: 30000, record: 4000, records: 30}\n  map: json-forloeb.map");
+  house.EditConfig("adapter-0751.yaml", "  format: json-forloeb",
+                   "  limits: {file: 30000, record: 4000, records: 30}\n  format: json-forloeb");
   house.StartCentral();
   std::string faulty = JsonCourse("SOUND", 0);
   std::string mended = faulty;

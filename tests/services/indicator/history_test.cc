@@ -60,16 +60,20 @@ TEST_F(AsKnownAt, FiguresOfAnyPastMomentComeBackByteForByte) {
     seen.push_back(Ask(Question(round % 2 == 0)));
     clock_.Advance(std::chrono::seconds(5));
   }
-  std::string distinct;
+  const auto cells_of = [](v1::GetResultsResponse response) {
+    response.clear_provenance();
+    return response.SerializeAsString();
+  };
+  int changes = 0;
   for (std::size_t i = 0; i < seen.size(); ++i) {
     v1::GetResultsRequest request = Question(i % 2 == 0);
     *request.mutable_as_known_at() = seen[i].provenance().computed_at();
     EXPECT_EQ(Ask(request).SerializeAsString(), seen[i].SerializeAsString()) << "by the instant, " << i;
     request.set_as_known_at_commit(seen[i].provenance().commit_seq());
     EXPECT_EQ(Ask(request).SerializeAsString(), seen[i].SerializeAsString()) << "by both, " << i;
-    if (i > 1 && seen[i].cells_size() != seen[i - 2].cells_size()) distinct += "x";
+    if (i > 1 && cells_of(seen[i]) != cells_of(seen[i - 2])) ++changes;
   }
-  EXPECT_FALSE(distinct.empty()) << "the moments differ";
+  EXPECT_GT(changes, 0) << "the moments differ";
 }
 
 TEST_F(AsKnownAt, ACommitAloneGivesTheFiguresRightAfterIt) {

@@ -161,9 +161,9 @@ TEST_F(Killed, AtRandomMomentsDuringIngestLosesNothingAndCountsNothingTwice) {
   // The course records are those of a run that nobody disturbed.
   const auto stub = v1::ExportService::NewStub(Connect("exporter-dhrd"));
   grpc::ClientContext context;
-  v1::SubscribeRequest request;
-  request.set_reason("test");
-  const auto stream = stub->Subscribe(&context, request);
+  v1::SubscribeRequest subscription;
+  subscription.set_reason("test");
+  const auto stream = stub->Subscribe(&context, subscription);
   std::vector<v1::SubscribeResponse> feed;
   for (v1::SubscribeResponse change; stream->Read(&change);) feed.push_back(change);
   ASSERT_TRUE(stream->Finish().ok());

@@ -150,6 +150,7 @@ std::string AdapterNode::PutAside() const {
 CentralNode::CentralNode(const Ground& ground, std::string file, SimDisk& disk, SimNet& net, const NodeClock& clock,
                          common::Random& random, Plant plant, Acknowledged acknowledged)
     : ground_(ground),
+      keys_(ground.keys),
       file_(std::move(file)),
       disk_(disk),
       net_(net),
@@ -187,7 +188,7 @@ absl::Status CentralNode::Start() {
   limits.workers = 0;
   ingest_ = std::make_unique<indicator::Ingest>(indicator::IngestParts{.content = *ground_.content,
                                                                        .maps = *ground_.maps,
-                                                                       .keys = ground_.keys,
+                                                                       .keys = keys_,
                                                                        .writer = *writer_,
                                                                        .metrics = metrics_,
                                                                        .random = random_},
@@ -222,7 +223,8 @@ void CentralNode::Receive(int connection, const std::string& request) {
     early.accepted = true;
     Answer(connection, report.delivery_id, early);
   }
-  ingest_->Admit(bytes, [this, connection, bytes, report = std::move(report)]() mutable {
+  const std::string authority = report.source.authority;
+  ingest_->Admit(authority, bytes, [this, connection, bytes, report = std::move(report)]() mutable {
     std::string id = report.delivery_id;
     ingest_->Submit(std::move(report), bytes,
                     [this, connection, id = std::move(id)](const indicator::DeliveryOutcome& outcome) {

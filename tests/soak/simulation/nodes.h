@@ -8,6 +8,7 @@
 #include "adapters/outbox.h"
 #include "adapters/pipeline.h"
 #include "services/indicator/ingest.h"
+#include "services/indicator/key_ring.h"
 #include "services/indicator/sqlite_store.h"
 #include "tests/soak/simulation/scenario.h"
 #include "tests/soak/simulation/sim_disk.h"
@@ -108,6 +109,7 @@ class CentralNode {
   void Answer(int connection, const std::string& delivery_id, const indicator::DeliveryOutcome& outcome);
 
   const Ground& ground_;
+  const indicator::KeyRing keys_;
   const std::string file_;
   SimDisk& disk_;
   SimNet& net_;
