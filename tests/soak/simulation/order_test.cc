@@ -15,7 +15,12 @@ namespace {
 using indicator::testing::CourseReport;
 using indicator::testing::SyntheticCpr;
 
-constexpr std::uint64_t kCases = 2'000;
+// Programs with sanitizers are many times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kCases = 100;
+#else
+constexpr std::uint64_t kCases = 1'000;
+#endif
 
 // One report as it is delivered, and what it is for people.
 struct Told {

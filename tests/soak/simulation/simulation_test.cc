@@ -5,6 +5,13 @@
 namespace hjerte::soak {
 namespace {
 
+// Programs with sanitizers are many times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kSeeds = 150;
+#else
+constexpr std::uint64_t kSeeds = 1'500;
+#endif
+
 // Read once: the registry's content takes longer than many runs.
 const Ground& SharedGround() {
   static const auto ground = Ground::Load();
@@ -28,7 +35,7 @@ class SimulationTest : public testing::Test {
 };
 
 TEST_F(SimulationTest, NothingIsLostDuplicatedDisorderedOrDifferentWhateverFails) {
-  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const Verdict verdict = simulation_.Run(seed);
     ASSERT_TRUE(verdict.sound()) << "seed " << seed << ": " << verdict.why << "; again: tests/soak/simulate --seeds 1 "
                                  << "--first " << seed;
