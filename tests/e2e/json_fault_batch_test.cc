@@ -30,7 +30,7 @@ std::string Replaced(std::string text, const std::string& from, const std::strin
 
 // Ten digits that nobody has, since they fail the modulus-11 check.
 std::string SomebodysCpr(int number) {
-  std::string cpr = std::to_string(1602604000 + 10 * number);
+  std::string cpr = std::to_string(1602605000 + 10 * number);
   while (tool::PassesModulus11(cpr)) ++cpr.back();
   return cpr;
 }
