@@ -36,6 +36,8 @@ struct Adapter::Parts {
   // When the source is to be looked at next, in steady time, and what it said last.
   std::chrono::microseconds pull_at{0};
   bool source_has_more = true;
+  // The last look at the source failed: what it holds was not taken in yet.
+  bool pull_failed = false;
   source::Text waiting;
 };
 
@@ -133,6 +135,7 @@ absl::Status Adapter::PullIfDue() {
   common::PassCrashPoint(common::CrashPoint::kSourceRead);
   absl::Status status = batch.ok() ? parts.pipeline->Accept(*batch) : batch.status();
   const std::chrono::microseconds poll = parts.config.source.poll;
+  parts.pull_failed = !status.ok();
   if (!status.ok()) {
     // The batch is pulled again from the progress that was kept, after a rest.
     parts.source->Restart();
@@ -160,8 +163,6 @@ absl::Status Adapter::Step(std::chrono::milliseconds rest) {
     return round.status();
   }
   if (round->read_again) {
-    absl::Status status = parts.state->database().Execute("DELETE FROM progress");
-    if (!status.ok()) return status;
     parts.source->Restart();
     parts.source_has_more = true;
   }
@@ -171,7 +172,8 @@ absl::Status Adapter::Step(std::chrono::milliseconds rest) {
 bool Adapter::Idle() const { return Delivered() && parts_->waiting.en.empty(); }
 
 bool Adapter::Delivered() const {
-  return !parts_->source_has_more && parts_->outbox->size().reports == 0 && parts_->dispatcher->in_flight() == 0;
+  return !parts_->source_has_more && !parts_->pull_failed && parts_->outbox->size().reports == 0 &&
+         parts_->dispatcher->in_flight() == 0;
 }
 
 const source::Text& Adapter::Waiting() const { return parts_->waiting; }

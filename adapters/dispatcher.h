@@ -44,7 +44,7 @@ struct DispatcherCounts {
 struct DispatchRound {
   // An answer came or a report was sent.
   bool progressed = false;
-  // Reports were taken back: the source is to be read again from the start.
+  // Reports were taken back and the source's progress with them: the source drops what it remembers of it.
   bool read_again = false;
 };
 

@@ -89,6 +89,7 @@ absl::Status Pipeline::Accept(const source::Batch& batch) {
 }
 
 absl::Status Pipeline::InTransaction(const std::function<absl::Status()>& change) {
+  const PipelineCounts counts = counts_;
   absl::Status status;
   {
     auto transaction = common::Transaction::Begin(state_.database());
@@ -100,6 +101,7 @@ absl::Status Pipeline::InTransaction(const std::function<absl::Status()>& change
   common::PassCrashPoint(common::CrashPoint::kIntakeAfterCommit);
   if (status.ok()) return status;
   // What was counted in memory is no longer what the file holds.
+  counts_ = counts;
   if (absl::Status reload = outbox_.Load(); !reload.ok()) return reload;
   return status;
 }
@@ -482,7 +484,9 @@ absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vecto
     if (absl::Status status = ProcessCitizen(report->record); !status.ok()) return status;
     return false;
   }
-  return later;
+  if (!later) return false;
+  if (absl::Status status = memory_.ForgetProgress(); !status.ok()) return status;
+  return true;
 }
 
 }  // namespace hjerte::adapters

@@ -36,6 +36,8 @@ absl::Status RecordMemory::SetProgress(const std::string& key, const std::string
       common::Blob{name}, common::Blob{sealed});
 }
 
+absl::Status RecordMemory::ForgetProgress() { return state_.database().Execute("DELETE FROM progress"); }
+
 absl::StatusOr<std::optional<RecordState>> RecordMemory::Record(std::string_view record) {
   auto statement = state_.database().Prepare("SELECT content, gone FROM record WHERE key = ?");
   if (!statement.ok()) return statement.status();
@@ -181,10 +183,10 @@ absl::StatusOr<std::int64_t> RecordMemory::RetractedAt(std::string_view ref) {
 }
 
 absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAgain() {
-  for (const char* change :
-       {"UPDATE resource SET resend = 1", "UPDATE record SET content = x''", "DELETE FROM progress"}) {
+  for (const char* change : {"UPDATE resource SET resend = 1", "UPDATE record SET content = x''"}) {
     if (absl::Status status = state_.database().Execute(change); !status.ok()) return status;
   }
+  if (absl::Status status = ForgetProgress(); !status.ok()) return status;
   auto statement = state_.database().Prepare("SELECT DISTINCT record FROM resource WHERE gone = 1");
   if (!statement.ok()) return statement.status();
   std::vector<std::string> records;

@@ -66,6 +66,8 @@ class RecordMemory final : public source::Progress {
   // The source's progress. Find answers nothing when the file cannot be read; the next write then fails for real.
   std::optional<std::string> Find(const std::string& key) const override;
   absl::Status SetProgress(const std::string& key, const std::string& value);
+  // The source is read again from its start.
+  absl::Status ForgetProgress();
 
   absl::StatusOr<std::optional<RecordState>> Record(std::string_view record);
   // Notes a record as read in an extract, with the hash of what was read.

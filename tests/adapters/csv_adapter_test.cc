@@ -230,6 +230,37 @@ TEST_F(CsvAdapterTest, ARefusedReportGoesToQuarantineAndItsNextVersionBringsEver
   EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1)) << "what had not changed since the refusal arrives too";
 }
 
+TEST_F(CsvAdapterTest, WhatFollowedARefusedReportIsTakenBackAndReadAgain) {
+  house_.link.away = true;
+  const std::string session = "S1;F1;12-01-2025;Gennemført;;12-01-2025 10:00:00\r\n";
+  Deliver({{.id = "F1"}}, session, "M1;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n");
+  Deliver({{.id = "F1"}}, session, "M1;F1;10-01-2025;Start;6MWT;410;m;11-01-2025 10:00:00\r\n");
+  ASSERT_EQ(house_.Status().outbox.reports, 2);
+  house_.link.away = false;
+  house_.link.judge = [](const std::string& bundle) {
+    return bundle.find(":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+  };
+  for (int i = 0; i < 5; ++i) {
+    house_.clock.Advance(std::chrono::minutes(10));
+    house_.Run();
+    house_.Crash();
+  }
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1));
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
+}
+
+TEST_F(CsvAdapterTest, ASourceThatCannotBeReadIsNotTakenForOneThatIsDone) {
+  Export({{.id = "F1"}});
+  const auto drop = house_.folder() / "drop";
+  std::filesystem::rename(drop, house_.folder() / "away");
+  EXPECT_FALSE(house_.Step().ok());
+  EXPECT_FALSE(house_.Open().Idle());
+  std::filesystem::rename(house_.folder() / "away", drop);
+  house_.Run();
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+}
+
 TEST_F(CsvAdapterTest, TheStateFileHoldsNoCitizensNumber) {
   house_.link.away = true;
   Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389", .start = "31-02-2025"}});

@@ -21,6 +21,7 @@ constexpr int kDiskMiB = 48;
 
 struct Options {
   int runs = 5;
+  int first = 0;
   std::uint64_t seed = 1;
   int jobs = 1;
   int courses = 60;
@@ -204,11 +205,11 @@ int Soak(const Options& options) {
     return 2;
   }
   Tally tally;
-  std::atomic<int> next = 0;
+  std::atomic<int> next = options.first;
   std::atomic<int> full = 0;
   std::atomic<int> told = 0;
   const auto work = [&] {
-    for (int run = next++; run < options.runs; run = next++) {
+    for (int run = next++; run < options.first + options.runs; run = next++) {
       const Plan plan = MakePlan(options.seed, run);
       const std::filesystem::path place = folder / absl::StrCat("run-", run);
       const Result result = RunOnce(*installation, place, &plan);
@@ -237,6 +238,7 @@ int main(int argc, char** argv) {
   hjerte::soak::Options options;
   CLI::App program("Runs the flow on a ground that gives way for a while, and compares what is left. Needs root.");
   program.add_option("--runs", options.runs, "How many runs");
+  program.add_option("--first", options.first, "The number of the first run, to repeat one");
   program.add_option("--seed", options.seed, "The same seed makes the same plans");
   program.add_option("--jobs", options.jobs, "Runs at one time")->check(CLI::Range(1, 64));
   program.add_option("--courses", options.courses, "Courses of a run's data");

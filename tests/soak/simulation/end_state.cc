@@ -52,17 +52,22 @@ absl::Status ReadResources(const CentralNode& central, SimDisk& disk, bool stamp
   if (!database.ok()) return database.status();
   auto rows = (*database)->Prepare(
       "SELECT hex(lookup), type, resource.id, stamp, entered_in_error, hex(sha) FROM resource JOIN citizen ON "
-      "citizen.id = citizen");
+      "citizen.id = citizen ORDER BY stamp, entered_in_error, sha");
   if (!rows.ok()) return rows.status();
   while (true) {
     const auto row = rows->Step();
     if (!row.ok()) return row.status();
-    if (!*row) return absl::OkStatus();
+    if (!*row) break;
     std::string name = absl::StrCat(std::string(rows->Text(0)), "/", std::string(rows->Text(1)), "/");
     name += rows->Text(2);
     state.resources[name] = absl::StrCat(stamped ? rows->Integer(3) : 0, " ", rows->Integer(4), " ");
     state.resources[name] += rows->Text(5);
+    if (rows->Text(1) == "Patient") continue;
+    std::string& live = state.live[name.substr(name.find('/') + 1)];
+    live = rows->Integer(4) == 0 ? name.substr(0, name.find('/')) + " " + std::string(rows->Text(5)) : "";
   }
+  std::erase_if(state.live, [](const auto& resource) { return resource.second.empty(); });
+  return absl::OkStatus();
 }
 
 // A course record without the citizen's surrogate.

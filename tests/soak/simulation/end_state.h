@@ -15,6 +15,8 @@ struct EndState {
   // The reports of each citizen in the order of the log, each by its content; with stamps where they are the source's.
   std::map<std::string, std::vector<std::string>> log;
   std::map<std::string, std::string> resources;
+  // Of each resource but Patient the highest version, with its citizen, unless that is entered in error.
+  std::map<std::string, std::string> live;
   std::map<std::string, std::string> courses;
   std::map<std::string, std::string> exported;  // the feed, folded
   std::string figures;

@@ -127,7 +127,6 @@ absl::Status AdapterNode::Dispatch() {
     if (absl::Status status = state_->database().Execute("DELETE FROM outbox"); !status.ok()) return status;
     if (absl::Status status = outbox_->Load(); !status.ok()) return status;
   }
-  if (round->read_again) return state_->database().Execute("DELETE FROM progress");
   return absl::OkStatus();
 }
 

@@ -335,8 +335,10 @@ void CompareLogs(const EndState& expected, const EndState& found, bool comparabl
   }
 }
 
-void CompareDerived(const EndState& expected, const EndState& found, Verdict& verdict) {
-  if (found.resources != expected.resources) Note(verdict, verdict.different, "the resources differ");
+// A version that a wrong clock put aside, and a later one replaced, is missing at a citizen the course has left since.
+void CompareDerived(const EndState& expected, const EndState& found, bool comparable, Verdict& verdict) {
+  const bool same = comparable ? found.resources == expected.resources : found.live == expected.live;
+  if (!same) Note(verdict, verdict.different, "the resources differ");
   if (found.courses != expected.courses) Note(verdict, verdict.different, "the courses differ");
   if (found.exported != expected.exported) Note(verdict, verdict.different, "the export's feed differs");
   if (found.figures != expected.figures) Note(verdict, verdict.different, "the figures differ");
@@ -377,7 +379,7 @@ Verdict Simulation::Run(std::uint64_t seed, Plant plant) {
   const absl::StatusOr<EndState> found = world.Read();
   if (found.ok()) {
     CompareLogs(expected, *found, world.comparable_log(), verdict);
-    CompareDerived(expected, *found, verdict);
+    CompareDerived(expected, *found, world.comparable_log(), verdict);
   } else if (verdict.why.empty()) {
     Note(verdict, verdict.lost, found.status().ToString());
   }
