@@ -1,6 +1,7 @@
 #include "adapters/course_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -51,8 +52,9 @@ class ReportDraft {
   void Remember(const ResourceMemory& memory) { remembered_.push_back(memory); }
   bool changed() const { return !changed_.empty(); }
 
+  // Once, at the end.
   void Finish(bool forced, RecordPlan& plan) {
-    plan.resources.insert(plan.resources.end(), remembered_.begin(), remembered_.end());
+    std::move(remembered_.begin(), remembered_.end(), std::back_inserter(plan.resources));
     if (!changed() && !forced) return;
     PlannedReport report{.course = course_, .resources = {}, .stamp_us = 0, .refs = {}, .carries = carries_};
     std::vector<std::string> refs;

@@ -161,16 +161,16 @@ absl::StatusOr<std::vector<ResourceMemory>> RecordMemory::Resources(std::string_
 
 absl::Status RecordMemory::PutResource(std::string_view record, const ResourceMemory& resource) {
   return state_.database().Run(
-      "INSERT INTO resource (ref, record, course, content, source_stamp_us, stamp_us, gone) VALUES (?, ?, ?, ?, ?, ?, "
-      "?) "
-      "ON CONFLICT (ref, record, course) DO UPDATE SET content = excluded.content, "
+      "INSERT INTO resource (record, course, ref, content, source_stamp_us, stamp_us, gone) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (record, course, ref) DO UPDATE SET content = excluded.content, "
       "source_stamp_us = excluded.source_stamp_us, stamp_us = excluded.stamp_us, gone = excluded.gone, resend = 0",
-      resource.ref, record, resource.course, common::Blob{resource.content}, resource.source_stamp_us,
+      record, resource.course, resource.ref, common::Blob{resource.content}, resource.source_stamp_us,
       resource.stamp_us, resource.gone ? 1 : 0);
 }
 
 absl::Status RecordMemory::ForgetResource(std::string_view record, std::string_view course, std::string_view ref) {
-  return state_.database().Run("DELETE FROM resource WHERE ref = ? AND record = ? AND course = ?", ref, record, course);
+  return state_.database().Run("DELETE FROM resource WHERE record = ? AND course = ? AND ref = ?", record, course, ref);
 }
 
 absl::StatusOr<std::int64_t> RecordMemory::RetractedAt(std::string_view ref) {

@@ -85,12 +85,26 @@ ALTER TABLE merged DROP COLUMN content;
 ALTER TABLE resource ADD COLUMN resend INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Version 3 keeps a record's resources beside each other: they are read and written together. What was retracted is
+// also looked for by itself.
+constexpr std::string_view kVersion3 = R"sql(
+ALTER TABLE resource RENAME TO resource_2;
+CREATE TABLE resource (
+  record TEXT NOT NULL, course TEXT NOT NULL, ref TEXT NOT NULL, content BLOB NOT NULL, source_stamp_us INTEGER NOT NULL,
+  stamp_us INTEGER NOT NULL, gone INTEGER NOT NULL, resend INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (record, course, ref)
+) WITHOUT ROWID;
+INSERT INTO resource
+  SELECT record, course, ref, content, source_stamp_us, stamp_us, gone, resend FROM resource_2;
+DROP TABLE resource_2;
+CREATE INDEX resource_gone ON resource (ref, stamp_us) WHERE gone = 1;
+)sql";
+
 }  // namespace
 
 std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider) {
-  return {{.sql = kVersion1}, {.sql = kVersion2, .move = [&provider](common::Database& database) {
-                                 return MoveToVersion2(database, provider);
-                               }}};
+  const auto move = [&provider](common::Database& database) { return MoveToVersion2(database, provider); };
+  return {{.sql = kVersion1}, {.sql = kVersion2, .move = move}, {.sql = kVersion3}};
 }
 
 }  // namespace hjerte::adapters

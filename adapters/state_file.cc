@@ -7,8 +7,8 @@
 namespace hjerte::adapters {
 namespace {
 
-// The adapter is to stay under 64 MiB; its working set is a few pages at a time.
-constexpr std::int64_t kCacheBytes = 2 << 20;
+// The adapter is to stay under 64 MiB. What one batch changes fits in, so that no page is written to the log twice.
+constexpr std::int64_t kCacheBytes = 8 << 20;
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 #include "mapping/json/write.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "absl/container/inlined_vector.h"
 
@@ -42,8 +44,9 @@ void AppendObject(const Value& value, Style style, size_t depth, std::string& ou
   absl::InlinedVector<const Member*, 16> members;
   for (const Member& member : value.members()) members.push_back(&member);
   if (style == Style::kCanonical) {
-    std::sort(members.begin(), members.end(),
-              [](const Member* left, const Member* right) { return left->name < right->name; });
+    const auto before = [](const Member* left, const Member* right) { return left->name < right->name; };
+    // What was written canonically once is in order already.
+    if (!std::is_sorted(members.begin(), members.end(), before)) std::sort(members.begin(), members.end(), before);
   }
   out.push_back('{');
   for (size_t i = 0; i < members.size(); ++i) {
@@ -102,17 +105,36 @@ void AppendEscape(char c, std::string& out) {
   }
 }
 
+bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+// Whether any of eight bytes is below 0x20, a quote or a backslash: the highest bit of each byte of the sum is set by
+// such a byte alone (and perhaps by those after it, which does not change the answer).
+bool AnyNeedsEscape(uint64_t bytes) {
+  constexpr uint64_t kOnes = ~uint64_t{0} / 255;
+  const auto below = [](uint64_t word, uint64_t limit) { return (word - kOnes * limit) & ~word; };
+  return ((below(bytes, 0x20) | below(bytes ^ (kOnes * '"'), 1) | below(bytes ^ (kOnes * '\\'), 1)) & (kOnes * 0x80)) !=
+         0;
+}
+
+// The first place from `at` on that cannot be written as it stands; the size when there is none.
+size_t FindEscape(std::string_view text, size_t at) {
+  for (uint64_t bytes = 0; at + sizeof(bytes) <= text.size(); at += sizeof(bytes)) {
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    if (AnyNeedsEscape(bytes)) break;
+  }
+  while (at < text.size() && !NeedsEscape(text[at])) ++at;
+  return at;
+}
+
 }  // namespace
 
 void AppendQuoted(std::string_view text, std::string& out) {
   out.push_back('"');
   size_t written = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text.substr(written, i - written));
-    AppendEscape(text[i], out);
-    written = i + 1;
+  for (size_t at = FindEscape(text, 0); at < text.size(); at = FindEscape(text, written)) {
+    out.append(text.substr(written, at - written));
+    AppendEscape(text[at], out);
+    written = at + 1;
   }
   out.append(text.substr(written));
   out.push_back('"');

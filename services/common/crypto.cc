@@ -2,7 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -39,6 +39,25 @@ const EVP_MD* Sha256Digest() {
   return kDigest.get();
 }
 
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using Mac = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
+
+// To be copied and keyed; made once for the same reason.
+const EVP_MAC_CTX* UnkeyedHmacSha256() {
+  static const Mac kMac = [] {
+    const std::unique_ptr<EVP_MAC, void (*)(EVP_MAC*)> algorithm(EVP_MAC_fetch(nullptr, "HMAC", nullptr), EVP_MAC_free);
+    Mac mac(EVP_MAC_CTX_new(algorithm.get()));
+    std::string name = "SHA256";
+    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", name.data(), 0),
+                                     OSSL_PARAM_construct_end()};
+    Require(EVP_MAC_CTX_set_params(mac.get(), parameters) == 1);
+    return mac;
+  }();
+  return kMac.get();
+}
+
 }  // namespace
 
 std::string Sha256(std::string_view bytes) {
@@ -49,8 +68,11 @@ std::string Sha256(std::string_view bytes) {
 
 std::string HmacSha256(const SecretKey& key, std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  Require(HMAC(EVP_sha256(), key.bytes().data(), SecretKey::kBytes, In(bytes), bytes.size(), Out(digest), nullptr) !=
-          nullptr);
+  const Mac mac(EVP_MAC_CTX_dup(UnkeyedHmacSha256()));
+  Require(EVP_MAC_init(mac.get(), In(key.bytes()), SecretKey::kBytes, nullptr) == 1);
+  Require(EVP_MAC_update(mac.get(), In(bytes), bytes.size()) == 1);
+  std::size_t length = 0;
+  Require(EVP_MAC_final(mac.get(), Out(digest), &length, digest.size()) == 1);
   return digest;
 }
 

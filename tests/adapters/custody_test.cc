@@ -171,6 +171,12 @@ TEST_F(OldState, IsBroughtForwardAndNoGuessFitsAnyMore) {
   ASSERT_TRUE(courses.ok()) << courses.status();
   ASSERT_THAT(*courses, SizeIs(1));
   EXPECT_EQ(courses->front().frame, patient_);
+  const auto resources = memory.Resources("F1");
+  ASSERT_TRUE(resources.ok()) << resources.status();
+  ASSERT_THAT(*resources, SizeIs(1));
+  EXPECT_EQ(resources->front().ref, "Patient/p");
+  EXPECT_EQ(resources->front().course, "c");
+  EXPECT_EQ(resources->front().stamp_us, 7);
   Quarantine quarantine(**state);
   EXPECT_EQ(quarantine.Payload(keyed).value_or("-"), "the record");
 }

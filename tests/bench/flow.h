@@ -28,6 +28,28 @@ inline double ProcessorSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// What a piece of work took: on the wall, which what else runs on the machine makes longer, and of processors, which it
+// hardly does.
+struct Cost {
+  double seconds = 0;
+  double processor_seconds = 0;
+
+  Cost& operator+=(const Cost& more) {
+    seconds += more.seconds;
+    processor_seconds += more.processor_seconds;
+    return *this;
+  }
+};
+
+class Stopwatch {
+ public:
+  Cost Read() const { return {.seconds = Seconds(begin_), .processor_seconds = ProcessorSeconds() - processor_begin_}; }
+
+ private:
+  Clock::time_point begin_ = Clock::now();
+  double processor_begin_ = ProcessorSeconds();
+};
+
 inline long PeakMiB() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -47,10 +69,9 @@ struct AdapterFigures {
   std::int64_t reports = 0;
   std::int64_t quarantined = 0;
   std::int64_t source_bytes = 0;
-  double seconds = 0;  // source, map, check and outbox
-  double processor_seconds = 0;
+  Cost whole;                 // source, map, check and outbox
   double source_seconds = 0;  // of these, reading the files
-  double floor_seconds = 0;   // parsing the records and writing the rows of the state file
+  Cost floor;                 // parsing the records and writing the rows of the state file
   long peak_mib = 0;
 };
 
@@ -66,9 +87,8 @@ struct CentralFigures {
   std::int64_t resources = 0;
   std::int64_t bytes = 0;
   std::int64_t refused = 0;
-  double seconds = 0;
-  double processor_seconds = 0;
-  double floor_seconds = 0;
+  Cost whole;  // from bytes to cube
+  Cost floor;  // parsing the reports in one thread and writing the rows of the store in another
   double query_p50_ms = 0;
   double query_p99_ms = 0;
   std::int64_t query_cells = 0;

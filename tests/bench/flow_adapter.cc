@@ -55,20 +55,20 @@ adapters::AdapterConfig ConfigOf(const AdapterPaths& paths) {
   return config;
 }
 
-double ParseSeconds(const adapters::AdapterConfig& config, const common::Clock& clock, std::int64_t& bytes) {
+Cost CostOfParsing(const adapters::AdapterConfig& config, const common::Clock& clock, std::int64_t& bytes) {
   const auto source = adapters::MakeSource(config.source, clock);
   Remembered progress;
-  double seconds = 0;
+  Cost cost;
   for (bool more = true; more;) {
     const source::Batch batch = OrDie(source->Pull(progress, config.source.batch));
-    const Clock::time_point begin = Clock::now();
+    const Stopwatch watch;
     for (const source::Record& record : batch.records) OrDie(json::Parse(record.json));
-    seconds += Seconds(begin);
+    cost += watch.Read();
     for (const source::Record& record : batch.records) bytes += static_cast<std::int64_t>(record.json.size());
     progress.Take(batch);
     more = batch.more;
   }
-  return seconds;
+  return cost;
 }
 
 }  // namespace
@@ -93,8 +93,7 @@ AdapterFigures RunAdapter(const AdapterPaths& paths) {
     OrDie(outbox.Load());
     adapters::Pipeline pipeline(std::move(options), content, *state, outbox, clock, common::Logger());
     const auto source = adapters::MakeSource(config.source, clock);
-    const double processor = ProcessorSeconds();
-    const Clock::time_point begin = Clock::now();
+    const Stopwatch watch;
     for (bool more = true; more; ++commits) {
       const Clock::time_point pull = Clock::now();
       const source::Batch batch = OrDie(source->Pull(pipeline.memory(), config.source.batch));
@@ -102,16 +101,15 @@ AdapterFigures RunAdapter(const AdapterPaths& paths) {
       OrDie(pipeline.Accept(batch));
       more = batch.more;
     }
-    figures.seconds = Seconds(begin);
-    figures.processor_seconds = ProcessorSeconds() - processor;
+    figures.whole = watch.Read();
     figures.records = pipeline.counts().records_read;
     figures.reports = pipeline.counts().reports_queued;
     figures.quarantined = pipeline.counts().records_quarantined;
   }
   figures.peak_mib = PeakMiB();
-  figures.floor_seconds = ParseSeconds(config, clock, figures.source_bytes);
+  figures.floor = CostOfParsing(config, clock, figures.source_bytes);
   const std::filesystem::path copy = paths.folder / "floor.db";
-  figures.floor_seconds += OrDie(SecondsToWriteAgain(config.state, copy, commits, ""));
+  figures.floor += OrDie(CostOfWritingAgain(config.state, copy, commits, ""));
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(copy.string() + suffix);
   return figures;
 }

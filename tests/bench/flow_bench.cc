@@ -88,39 +88,39 @@ AdapterFigures RunAdapters(const std::vector<AdapterPaths>& adapters) {
     all.reports += one.reports;
     all.quarantined += one.quarantined;
     all.source_bytes += one.source_bytes;
-    all.seconds += one.seconds;
-    all.processor_seconds += one.processor_seconds;
+    all.whole += one.whole;
     all.source_seconds += one.source_seconds;
-    all.floor_seconds += one.floor_seconds;
+    all.floor += one.floor;
     all.peak_mib = std::max(all.peak_mib, one.peak_mib);
   }
   return all;
 }
 
+// Rates, those of the floor, and the share of it that is reached.
+void Print(double reports, const Cost& whole, const Cost& floor) {
+  std::cout << "  " << reports / whole.seconds << " reports/s; floor " << reports / floor.seconds << "; "
+            << floor.seconds / whole.seconds << " of it\n"
+            << "  a second of processor time: " << reports / whole.processor_seconds << " reports; floor "
+            << reports / floor.processor_seconds << "; " << floor.processor_seconds / whole.processor_seconds
+            << " of it\n";
+}
+
 void Print(const AdapterFigures& adapter) {
-  const double reports = static_cast<double>(adapter.reports);
-  std::cout << "adapters, one thread each: " << adapter.records << " records of "
+  std::cout << "adapters, from file to outbox: " << adapter.records << " records of "
             << adapter.source_bytes / std::max<std::int64_t>(1, adapter.records) << " bytes, " << adapter.reports
-            << " reports, " << adapter.quarantined << " in quarantine\n"
-            << "  " << reports / adapter.seconds << " reports/s from file to outbox (" << adapter.source_seconds
-            << " of " << adapter.seconds << " s read the files), " << reports / adapter.processor_seconds
-            << " a second of processor time\n"
-            << "  floor " << reports / adapter.floor_seconds << " reports/s; the adapter is at "
-            << adapter.floor_seconds / adapter.seconds << " of it\n"
-            << "  peak memory of one adapter " << adapter.peak_mib << " MiB\n";
+            << " reports, " << adapter.quarantined << " in quarantine; " << adapter.source_seconds << " of "
+            << adapter.whole.seconds << " s read the files\n";
+  Print(static_cast<double>(adapter.reports), adapter.whole, adapter.floor);
+  std::cout << "  peak memory of one adapter " << adapter.peak_mib << " MiB\n";
 }
 
 void Print(const CentralFigures& central) {
-  const double reports = static_cast<double>(central.reports);
-  std::cout << "central service: " << central.reports << " reports of "
+  std::cout << "central service, from bytes to cube: " << central.reports << " reports of "
             << central.bytes / std::max<std::int64_t>(1, central.reports) << " bytes, " << central.resources
-            << " resources, " << central.refused << " refused\n"
-            << "  " << reports / central.seconds << " reports/s, "
-            << static_cast<double>(central.resources) / central.seconds << " resources/s from bytes to cube, "
-            << reports / central.processor_seconds << " reports a second of processor time\n"
-            << "  floor " << reports / central.floor_seconds << " reports/s; the service is at "
-            << central.floor_seconds / central.seconds << " of it\n"
-            << "  table of every municipality, indicator and five years (" << central.query_cells << " cells): p50 "
+            << " resources, " << central.refused << " refused; "
+            << static_cast<double>(central.resources) / central.whole.seconds << " resources/s\n";
+  Print(static_cast<double>(central.reports), central.whole, central.floor);
+  std::cout << "  table of every municipality, indicator and five years (" << central.query_cells << " cells): p50 "
             << central.query_p50_ms << " ms, p99 " << central.query_p99_ms << " ms\n"
             << "  published snapshot " << central.snapshot_seconds << " s; peak memory " << central.peak_mib
             << " MiB, with queries and snapshot " << central.peak_all_mib << " MiB\n";

@@ -23,7 +23,7 @@ namespace {
 
 using indicator::Report;
 
-constexpr std::size_t kSlice = 2000;  // reports in memory at one time
+constexpr std::size_t kSlice = 1000;  // reports in memory at one time
 constexpr int kQueries = 200;
 
 [[noreturn]] void Die(const absl::Status& status) {
@@ -86,6 +86,7 @@ class Central {
  public:
   explicit Central(const CentralOptions& options) : options_(options), engine_(options) {}
 
+  // Takes an adapter's outbox in, in slices that may hold several adapters' reports, as they would arrive together.
   void Take(const AdapterPaths& paths) {
     const auto state = adapters::StateFile::Open(paths.folder / "state.db", paths.folder / "state.key");
     if (!state.ok()) Die(state.status());
@@ -94,26 +95,24 @@ class Central {
       const auto entries = outbox.List(after, kSlice);
       if (!entries.ok()) Die(entries.status());
       if (entries->empty()) return;
-      std::vector<Report> reports;
       for (const adapters::OutboxEntry& entry : *entries) {
         const auto payload = outbox.Payload(entry.seq);
         if (!payload.ok()) Die(payload.status());
-        reports.push_back(ReportOf(*payload));
+        slice_.push_back(ReportOf(*payload));
         after = entry.seq;
+        if (slice_.size() == kSlice) TakeSlice();
       }
-      Parse(reports);
-      Ingest(reports);
     }
   }
 
   CentralFigures Finish() {
+    TakeSlice();
     figures_.peak_mib = PeakMiB();
     Query();
     const Clock::time_point begin = Clock::now();
     if (absl::Status status = engine_.publisher.Publish(); !status.ok()) Die(status);
     figures_.snapshot_seconds = Seconds(begin);
     figures_.peak_all_mib = PeakMiB();
-    figures_.floor_seconds = parse_seconds_;
     return figures_;
   }
 
@@ -132,18 +131,28 @@ class Central {
     return report;
   }
 
-  void Parse(const std::vector<Report>& reports) {
-    const Clock::time_point begin = Clock::now();
-    for (const Report& report : reports) {
-      if (!json::Parse(report.json).ok()) Die(absl::DataLossError("a report that is no JSON"));
+  void TakeSlice() {
+    for (const Report& report : slice_) {
+      ++figures_.reports;
+      figures_.resources += ResourcesIn(report.json);
+      figures_.bytes += static_cast<std::int64_t>(report.json.size());
     }
-    parse_seconds_ += Seconds(begin);
+    Parse();
+    Ingest();
+    slice_.clear();
   }
 
-  void Ingest(const std::vector<Report>& reports) {
+  void Parse() {
+    const Stopwatch watch;
+    for (const Report& report : slice_) {
+      if (!json::Parse(report.json).ok()) Die(absl::DataLossError("a report that is no JSON"));
+    }
+    figures_.floor += watch.Read();
+  }
+
+  void Ingest() {
     std::atomic<int> refused = 0;
-    const double processor = ProcessorSeconds();
-    const Clock::time_point begin = Clock::now();
+    const Stopwatch watch;
     {
       indicator::Ingest ingest({.content = *engine_.content,
                                 .maps = *engine_.maps,
@@ -152,24 +161,18 @@ class Central {
                                 .metrics = engine_.metrics,
                                 .random = engine_.random},
                                {.workers = options_.workers, .reports_in_flight_max = 2 * options_.commit});
-      for (const Report& report : reports) {
+      for (Report& report : slice_) {
         std::promise<void> admitted;
         const auto bytes = static_cast<std::int64_t>(report.json.size());
         ingest.Admit(report.source.authority, bytes, [&admitted] { admitted.set_value(); });
         admitted.get_future().get();
-        ingest.Submit(report, bytes, [&refused](const indicator::DeliveryOutcome& outcome) {
+        ingest.Submit(std::move(report), bytes, [&refused](const indicator::DeliveryOutcome& outcome) {
           if (!outcome.accepted) ++refused;
         });
       }
     }
-    figures_.seconds += Seconds(begin);
-    figures_.processor_seconds += ProcessorSeconds() - processor;
+    figures_.whole += watch.Read();
     figures_.refused += refused;
-    figures_.reports += static_cast<std::int64_t>(reports.size());
-    for (const Report& report : reports) {
-      figures_.resources += ResourcesIn(report.json);
-      figures_.bytes += static_cast<std::int64_t>(report.json.size());
-    }
   }
 
   void Query() {
@@ -194,7 +197,7 @@ class Central {
   const CentralOptions& options_;
   Engine engine_;
   CentralFigures figures_;
-  double parse_seconds_ = 0;
+  std::vector<Report> slice_;
 };
 
 }  // namespace
@@ -208,11 +211,12 @@ CentralFigures RunCentral(const CentralOptions& options, const std::vector<Adapt
     figures = central.Finish();
   }
   const auto commits = static_cast<int>(1 + figures.reports / options.commit);
-  const auto writing = SecondsToWriteAgain(options.folder / "service.db", options.folder / "floor.db", commits,
-                                           std::string(indicator::kWriterPragmas));
+  const auto writing = CostOfWritingAgain(options.folder / "service.db", options.folder / "floor.db", commits,
+                                          std::string(indicator::kWriterPragmas));
   if (!writing.ok()) Die(writing.status());
   // The service parses in one thread and writes in another; so does its floor.
-  figures.floor_seconds = std::max(figures.floor_seconds, *writing);
+  figures.floor.seconds = std::max(figures.floor.seconds, writing->seconds);
+  figures.floor.processor_seconds += writing->processor_seconds;
   return figures;
 }
 

@@ -2,7 +2,6 @@
 
 #include <sqlite3.h>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -12,8 +11,6 @@
 
 namespace hjerte::bench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -80,10 +77,10 @@ absl::Status Advance(Table& table, std::int64_t until) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<double> Pass(common::Database& source, common::Database* target, int commits) {
+absl::StatusOr<Cost> Pass(common::Database& source, common::Database* target, int commits) {
   auto tables = OpenTables(source, target);
   if (!tables.ok()) return tables.status();
-  const Clock::time_point begin = Clock::now();
+  const Stopwatch watch;
   for (int commit = 1; commit <= commits; ++commit) {
     if (target != nullptr) {
       if (absl::Status status = target->Execute("BEGIN IMMEDIATE"); !status.ok()) return status;
@@ -95,13 +92,13 @@ absl::StatusOr<double> Pass(common::Database& source, common::Database* target, 
       if (absl::Status status = target->Execute("COMMIT"); !status.ok()) return status;
     }
   }
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+  return watch.Read();
 }
 
 }  // namespace
 
-absl::StatusOr<double> SecondsToWriteAgain(const std::filesystem::path& from, const std::filesystem::path& to,
-                                           int commits, const std::string& pragmas) {
+absl::StatusOr<Cost> CostOfWritingAgain(const std::filesystem::path& from, const std::filesystem::path& to, int commits,
+                                        const std::string& pragmas) {
   auto source = common::Database::Open({.file = from, .read_only = true, .vfs = {}});
   if (!source.ok()) return source.status();
   auto target = common::Database::Open({.file = to, .cache_bytes = 64 << 20, .vfs = {}});
@@ -118,7 +115,8 @@ absl::StatusOr<double> SecondsToWriteAgain(const std::filesystem::path& from, co
   if (!reading.ok()) return reading.status();
   const auto both = Pass(**source, target->get(), commits);
   if (!both.ok()) return both.status();
-  return *both - *reading;
+  return Cost{.seconds = both->seconds - reading->seconds,
+              .processor_seconds = both->processor_seconds - reading->processor_seconds};
 }
 
 }  // namespace hjerte::bench

@@ -57,6 +57,25 @@ TEST(Write, IndentsWithTwoSpaces) {
   EXPECT_EQ(Write(document.root(), Indent::kTwoSpaces), "{\n  \"a\": [\n    1\n  ],\n  \"b\": {},\n  \"c\": []\n}");
 }
 
+TEST(Write, EscapesWhatMustBeEscapedWhereverItStands) {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool special = byte < 0x20 || c == '"' || c == '\\';
+    for (std::size_t length = 1; length <= 17; ++length) {
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string text(length, 'a');
+        text[at] = c;
+        std::string written;
+        AppendQuoted(text, written);
+        EXPECT_EQ(written.find('\\') != std::string::npos, special) << byte << " at " << at << " of " << length;
+        const auto again = Parse(written);
+        ASSERT_TRUE(again.ok()) << written;
+        EXPECT_EQ(again->root().text(), text);
+      }
+    }
+  }
+}
+
 TEST(Arena, ResetReusesItsMemory) {
   Arena arena;
   for (int i = 0; i < 1000; ++i) arena.CopyText("0123456789");
