@@ -11,7 +11,7 @@
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
 #include "services/indicator/authorize.h"
-#include "services/indicator/course_json.h"
+#include "services/indicator/delivery_request.h"
 #include "services/indicator/proto_convert.h"
 #include "services/indicator/report_findings.h"
 
@@ -19,38 +19,6 @@ namespace hjerte::indicator {
 namespace {
 
 namespace v1 = hjertegateway::v1;
-
-// A request as ingest takes it; a finding when it is none.
-template <typename Request>
-std::variant<Report, registry::Finding> ReadReport(const DeliveryParts& parts, Request& request) {
-  Report report;
-  report.source = {.authority = request.authority(),
-                   .name = request.source().id(),
-                   .software = request.source().software(),
-                   .carries = {request.source().carries().begin(), request.source().carries().end()}};
-  report.received_at = parts.clock.Now();
-  if (request.has_fhir_bundle_json()) {
-    report.json = std::move(*request.mutable_fhir_bundle_json());
-    return report;
-  }
-  if (!request.has_course()) return NoReport();
-  if (!request.course().authority().empty() && request.course().authority() != request.authority()) {
-    return NotAllowedForAuthority();
-  }
-  request.mutable_course()->set_authority(request.authority());
-  absl::StatusOr<std::string> json = CourseToJson(request.course());
-  if (!json.ok()) return NotMappable(json.status());
-  report.form = Report::Form::kCourse;
-  report.json = *std::move(json);
-  // The typed form names every variable: what it does not hold is an answer unless the source says otherwise.
-  if (report.source.carries.empty()) {
-    const registry::Date today(common::CopenhagenDate(parts.clock.Now()));
-    for (const registry::Variable& variable : parts.content.variables_on(today).variables) {
-      if (!variable.derived) report.source.carries.push_back(variable.id);
-    }
-  }
-  return report;
-}
 
 // One Deliver stream. Reads while fewer than the limit are unanswered; a report waits for its place in ingest before
 // the next is read, so a full service stops reading and the stream itself holds the sender back.
@@ -90,7 +58,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     }
     const auto bytes = static_cast<std::int64_t>(request_.ByteSizeLong());
     std::string delivery_id = request_.delivery_id();
-    std::variant<Report, registry::Finding> report = ReadReport(parts_, request_);
+    std::variant<Report, registry::Finding> report = ReadReport(request_, parts_.content, parts_.clock.Now());
     if (auto* finding = std::get_if<registry::Finding>(&report)) {
       ReadNext();
       Answer(slot, Refuse(RefusalKind::kInvalid, std::move(*finding)));
@@ -232,7 +200,7 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
     ValidationOutcome outcome;
     if (request->authority() != caller->authority) {
       outcome.findings.push_back(NotAllowedForAuthority());
-    } else if (std::variant<Report, registry::Finding> report = ReadReport(parts_, copy);
+    } else if (std::variant<Report, registry::Finding> report = ReadReport(copy, parts_.content, parts_.clock.Now());
                std::holds_alternative<registry::Finding>(report)) {
       outcome.findings.push_back(std::get<registry::Finding>(std::move(report)));
     } else {
