@@ -5,15 +5,9 @@
 #include <utility>
 
 #include "adapters/delivery.h"
-#include "adapters/number_check.h"
 #include "adapters/report_intake.h"
-#include "mapping/json/document.h"
-#include "mapping/registry/assembly.h"
-#include "mapping/registry/cohort.h"
-#include "mapping/registry/course_record.h"
 #include "mapping/registry/identity.h"
 #include "mapping/registry/report_check.h"
-#include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
 
@@ -37,25 +31,6 @@ std::vector<registry::Finding> ToFindings(const std::vector<source::Fault>& faul
   return findings;
 }
 
-registry::Finding IdentityFinding(const absl::Status& status) {
-  return {.severity = registry::Severity::kError,
-          .code = "map-identity",
-          .location = "",
-          .variable = "cpr",
-          .text = {.da = "Posten mangler borgerens CPR-nummer eller en nøgle. Udfyld det i omsorgssystemet.",
-                   .en = "The record lacks the citizen's number or a key. Fill it in in the care system. (" +
-                         std::string(status.message()) + ")"}};
-}
-
-registry::Finding JsonFinding() {
-  return {.severity = registry::Severity::kError,
-          .code = "source-json",
-          .location = "",
-          .variable = "",
-          .text = {.da = "Posten er ikke gyldig JSON. Dan udtrækket igen.",
-                   .en = "The record is not valid JSON. Make the extract again."}};
-}
-
 }  // namespace
 
 Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<const registry::Content> content, StateFile& state,
@@ -69,7 +44,13 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<const registry::Cont
       memory_(state),
       quarantine_(state),
       merge_(state),
-      arena_(64 * 1024) {
+      reader_({.authority = options_.authority,
+               .carries = options_.carries,
+               .mapper = options_.mapper.get(),
+               .municipality_of_sor = options_.municipality_of_sor,
+               .content = *content_,
+               .state = state_,
+               .clock = clock_}) {
   std::string decides =
       content_->sha256() + "|" + options_.authority + "|" + options_.source_id + "|" + options_.carries.text();
   if (options_.mapper != nullptr) decides += options_.mapper->digest();
@@ -106,17 +87,13 @@ absl::Status Pipeline::InTransaction(const std::function<absl::Status()>& change
   return status;
 }
 
+json::Arena& Pipeline::FreshArena() {
+  reading_.arena.Reset();
+  return reading_.arena;
+}
+
 absl::Status Pipeline::AcceptAll(const source::Batch& batch) {
-  changed_citizens_.clear();
-  for (const source::Record& record : batch.records) {
-    ++counts_.records_read;
-    const std::string key = state_.SafeKey(record.key);
-    absl::Status status = merges() ? ProcessReport(key, record.json, batch) : ProcessRecord(key, record.json, batch);
-    if (!status.ok()) return status;
-  }
-  for (const std::string& citizen : changed_citizens_) {
-    if (absl::Status status = ProcessCitizen(citizen); !status.ok()) return status;
-  }
+  if (absl::Status status = merges() ? AcceptReports(batch) : AcceptRecords(batch); !status.ok()) return status;
   for (const source::FaultyRecord& faulty : batch.faulty) {
     ++counts_.records_read;
     if (absl::Status status = PutAside(state_.SafeKey(faulty.key), faulty.json, ToFindings(faulty.faults), batch);
@@ -138,49 +115,72 @@ absl::Status Pipeline::AcceptAll(const source::Batch& batch) {
   return absl::OkStatus();
 }
 
-absl::Status Pipeline::ProcessRecord(const std::string& key, const std::string& json, const source::Batch& batch) {
-  // A partial extract deletes nothing; so the same record is looked at again when a complete one confirms what is gone.
-  const std::string content = state_.Hide("record", ContentOf(json) + (batch.complete_at_us ? "" : ":partial"));
-  const auto known = memory_.Record(key);
-  if (!known.ok()) return known.status();
-  if (known->has_value() && !(*known)->gone && (*known)->content == content) {
-    ++counts_.records_unchanged;
-    return batch.extract.empty() ? absl::OkStatus() : memory_.MarkSeen(key, batch.extract);
+absl::Status Pipeline::AcceptReports(const source::Batch& batch) {
+  changed_citizens_.clear();
+  for (const source::Record& record : batch.records) {
+    ++counts_.records_read;
+    absl::Status status = ProcessReport(state_.SafeKey(record.key), record.json, batch);
+    if (!status.ok()) return status;
   }
-  arena_.Reset();
-  std::vector<registry::Finding> findings;
-  const auto record = json::ParseInto(arena_, json);
-  if (!record.ok()) findings.push_back(JsonFinding());
-  if (record.ok()) {
-    Mapped mapped = MakeBundle(*options_.mapper, *record);
-    findings = std::move(mapped.findings);
-    if (!registry::HasErrors(findings)) {
-      if (absl::Status status = Queue(key, mapped.bundle, batch, findings); !status.ok()) return status;
-    }
+  for (const std::string& citizen : changed_citizens_) {
+    if (absl::Status status = ProcessCitizen(citizen); !status.ok()) return status;
   }
-  if (registry::HasErrors(findings)) {
-    if (absl::Status status = PutAside(key, json, std::move(findings), batch); !status.ok()) return status;
-  } else if (auto released = quarantine_.Release(key); !released.ok()) {
-    return released.status();
-  }
-  return memory_.PutRecord(key, content, batch.extract);
+  return absl::OkStatus();
 }
 
-Mapped Pipeline::MakeBundle(const Mapper& mapper, const json::Value& record) {
-  Mapped mapped = mapper.Run(record, arena_);
-  if (!mapped.findings.empty()) return mapped;
-  const registry::IdentityOptions identity{.authority = options_.authority, .patient_key = state_.patient_key()};
-  const absl::Status status = registry::AssignIdentities(mapped.bundle, arena_, identity);
-  if (!status.ok()) {
-    mapped.findings.push_back(IdentityFinding(status));
-    return mapped;
+absl::Status Pipeline::AcceptRecords(const source::Batch& batch) {
+  std::vector<std::pair<PulledRecord, bool>> records;
+  std::vector<std::string_view> changed;
+  for (const source::Record& record : batch.records) {
+    ++counts_.records_read;
+    PulledRecord pulled = Pulled(state_.SafeKey(record.key), record.json, batch);
+    const auto known = IsKnown(pulled);
+    if (!known.ok()) return known.status();
+    if (!*known) changed.push_back(record.json);
+    records.emplace_back(std::move(pulled), !*known);
   }
-  mapped.findings = registry::CheckReport(*content_, mapped.bundle, {.received_at_us = NowUs()});
-  // A record without stamps gets them here, before it is sent (resource_versions.h).
-  std::erase_if(mapped.findings,
-                [](const registry::Finding& finding) { return finding.code == "dhrd-stamp-required"; });
-  if (auto finding = NumberElsewhere(mapped.bundle)) mapped.findings.push_back(*std::move(finding));
-  return mapped;
+  ReadAhead ahead(reader_, std::move(changed), readings_);
+  for (const auto& [record, is_changed] : records) {
+    // A batch may hold a record twice: what was known before it may be changed by now, and the other way round.
+    Reading* reading = is_changed ? &ahead.Next() : nullptr;
+    if (absl::Status status = ProcessRecord(record, reading, batch); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+Pipeline::PulledRecord Pipeline::Pulled(std::string key, std::string_view json, const source::Batch& batch) const {
+  // A partial extract deletes nothing; so the same record is looked at again when a complete one confirms what is gone.
+  const std::string content = ContentOf(json) + (batch.complete_at_us ? "" : ":partial");
+  return {.key = std::move(key), .json = json, .content = state_.Hide("record", content)};
+}
+
+absl::StatusOr<bool> Pipeline::IsKnown(const PulledRecord& record) {
+  const auto known = memory_.Record(record.key);
+  if (!known.ok()) return known.status();
+  return known->has_value() && !(*known)->gone && (*known)->content == record.content;
+}
+
+absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch) {
+  const auto known = IsKnown(record);
+  if (!known.ok()) return known.status();
+  if (*known) {
+    ++counts_.records_unchanged;
+    return batch.extract.empty() ? absl::OkStatus() : memory_.MarkSeen(record.key, batch.extract);
+  }
+  if (reading == nullptr) {
+    reading = &reading_;
+    reader_.Read(record.json, *reading);
+  }
+  if (!registry::HasErrors(reading->findings)) {
+    if (absl::Status status = Queue(record.key, *reading, batch); !status.ok()) return status;
+  }
+  if (registry::HasErrors(reading->findings)) {
+    absl::Status status = PutAside(record.key, record.json, std::move(reading->findings), batch);
+    if (!status.ok()) return status;
+  } else if (auto released = quarantine_.Release(record.key); !released.ok()) {
+    return released.status();
+  }
+  return memory_.PutRecord(record.key, record.content, batch.extract);
 }
 
 absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, const source::Batch& batch) {
@@ -196,72 +196,40 @@ absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, cons
   return input;
 }
 
-// `refusals` gets what makes a report of the record unfit to be sent; nothing is queued then.
-absl::Status Pipeline::Queue(const std::string& record, const json::Value& bundle, const source::Batch& batch,
-                             std::vector<registry::Finding>& refusals) {
-  std::vector<ResourceVersion> versions = VersionsOf(bundle, arena_);
-  for (ResourceVersion& version : versions) version.content = state_.Hide("resource", version.content);
-  std::vector<registry::CurrentResource> current;
-  for (const ResourceVersion& version : versions) {
-    current.push_back({.resource = version.resource, .stamp_us = version.stamp_us});
-  }
-  const registry::Assembly assembly = registry::AssembleCourses(*content_, current);
+// The reading's findings get what makes a report of the record unfit to be sent; nothing is queued then.
+absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const source::Batch& batch) {
   auto input = RememberedOf(record, batch);
   if (!input.ok()) return input.status();
-  input->versions = &versions;
-  for (const registry::AssembledCourse& course : assembly.courses) {
-    input->courses.push_back(Judge(course));
-  }
-  for (const registry::CurrentResource& pending : assembly.pending) {
+  input->versions = &reading.versions;
+  input->courses = std::move(reading.courses);
+  for (const registry::CurrentResource& pending : reading.assembly.pending) {
     input->pending.push_back(ReferenceOf(pending.resource));
   }
   const auto plan = PlanRecord(
-      *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); }, arena_);
+      *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); }, reading.arena);
   if (!plan.ok()) return plan.status();
   // What one record holds was checked as a whole; merged reports stand together here for the first time, and a stamp
   // that had to follow an earlier one may lie ahead of the clock.
   const bool ahead = std::any_of(plan->reports.begin(), plan->reports.end(),
                                  [this](const PlannedReport& report) { return report.stamp_us > NowUs(); });
-  if (merges() || ahead) CheckOutgoing(*plan, refusals);
-  return registry::HasErrors(refusals) ? absl::OkStatus() : Carry(record, *plan);
+  if (merges() || ahead) CheckOutgoing(*plan, reading);
+  return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *plan, reading.arena);
 }
 
-void Pipeline::CheckOutgoing(const RecordPlan& plan, std::vector<registry::Finding>& refusals) {
+void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
   for (const PlannedReport& report : plan.reports) {
-    const json::Value outgoing = MakeReport(report.resources, report.stamp_us, arena_);
+    const json::Value outgoing = MakeReport(report.resources, report.stamp_us, reading.arena);
     for (registry::Finding& finding : registry::CheckReport(*content_, outgoing, {.received_at_us = NowUs()})) {
-      if (finding.severity == registry::Severity::kError) refusals.push_back(std::move(finding));
+      if (finding.severity == registry::Severity::kError) reading.findings.push_back(std::move(finding));
     }
   }
 }
 
-JudgedCourse Pipeline::Judge(const registry::AssembledCourse& course) const {
-  const std::string managing = ManagingMunicipality(course.patient.resource, options_.municipality_of_sor);
-  const registry::ExtractContext context{.authority = options_.authority,
-                                         .today = common::CopenhagenDate(clock_.Now()),
-                                         .carried = options_.carries.all(),
-                                         .assumed_municipality = options_.authority,
-                                         .citizen = "",
-                                         .managing_municipality = managing};
-  const registry::CourseRecord record = registry::ExtractCourse(*content_, course, context);
-  JudgedCourse judged{.course = &course, .state = CourseState::kWaiting, .carries = {}};
-  switch (registry::JudgeCohort(*content_, record)) {
-    case registry::CohortAnswer::kYes:
-      judged.state = CourseState::kSent;
-      judged.carries = options_.carries.For(record.root());
-      break;
-    case registry::CohortAnswer::kNo:
-      judged.state = CourseState::kOutOfScope;
-      break;
-    case registry::CohortAnswer::kCannotJudgeYet:
-      break;
-  }
-  return judged;
-}
-
-absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan) {
+absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan, json::Arena& arena) {
   for (const PlannedReport& report : plan.reports) {
-    if (absl::Status status = outbox_.Put(MakeOutboxReport(record, report), NowUs()); !status.ok()) return status;
+    if (absl::Status status = outbox_.Put(MakeOutboxReport(record, report, arena), NowUs()); !status.ok()) {
+      return status;
+    }
     ++counts_.reports_queued;
   }
   for (const auto& [course, ref] : plan.forgotten) {
@@ -277,8 +245,8 @@ absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan) 
   return absl::OkStatus();
 }
 
-OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const PlannedReport& report) {
-  const json::Value bundle = MakeReport(report.resources, report.stamp_us, arena_);
+OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const PlannedReport& report, json::Arena& arena) {
+  const json::Value bundle = MakeReport(report.resources, report.stamp_us, arena);
   std::string citizen;
   for (const json::Value& resource : report.resources) {
     const std::string ref = ReferenceOf(resource);
@@ -338,12 +306,12 @@ absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
     return absl::OkStatus();
   }
   for (const std::string& record : *missing) {
-    arena_.Reset();
+    json::Arena& arena = FreshArena();
     auto input = RememberedOf(record, batch);
     if (!input.ok()) return input.status();
-    const auto plan = PlanRetraction(*input, arena_);
+    const auto plan = PlanRetraction(*input, arena);
     if (!plan.ok()) return plan.status();
-    if (absl::Status status = Carry(record, *plan); !status.ok()) return status;
+    if (absl::Status status = Carry(record, *plan, arena); !status.ok()) return status;
     if (auto released = quarantine_.Release(record); !released.ok()) return released.status();
     if (absl::Status status = memory_.MarkGone(record); !status.ok()) return status;
   }
@@ -351,7 +319,7 @@ absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
 }
 
 absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch) {
-  arena_.Reset();
+  json::Arena& arena = FreshArena();
   const registry::IdentityOptions identity{.authority = options_.authority, .patient_key = state_.patient_key()};
   TakenReport taken = TakeReport(json, options_.report_kinds,
                                  {.authority = options_.authority,
@@ -359,12 +327,12 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
                                   .content = content_.get(),
                                   .identity = identity,
                                   .received_at_us = NowUs()},
-                                 arena_);
+                                 arena);
   if (registry::HasErrors(taken.findings)) {
     if (absl::Status status = PutAside(key, json, std::move(taken.findings), batch); !status.ok()) return status;
     return quarantine_.SetReferences(key, taken.refs);
   }
-  const auto changed = merge_.Add(taken.citizen, taken.bundle, arena_);
+  const auto changed = merge_.Add(taken.citizen, taken.bundle, arena);
   if (!changed.ok()) return changed.status();
   if (*changed) {
     changed_citizens_.insert(taken.citizen);
@@ -379,13 +347,15 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
 }
 
 absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
-  arena_.Reset();
-  const auto bundle = merge_.Read(citizen, arena_);
+  const auto bundle = merge_.Read(citizen, FreshArena());
   if (!bundle.ok()) return bundle.status();
-  std::vector<registry::Finding> findings;
+  reading_.findings.clear();
+  reader_.Assemble(*bundle, reading_);
   const source::Batch no_extract;
-  if (absl::Status status = Queue(citizen, *bundle, no_extract, findings); !status.ok()) return status;
-  if (registry::HasErrors(findings)) return PutAside(citizen, "", std::move(findings), no_extract);
+  if (absl::Status status = Queue(citizen, reading_, no_extract); !status.ok()) return status;
+  if (registry::HasErrors(reading_.findings)) {
+    return PutAside(citizen, "", std::move(reading_.findings), no_extract);
+  }
   if (auto released = quarantine_.Release(citizen); !released.ok()) return released.status();
   return memory_.PutRecord(citizen, fingerprint_, "");
 }
@@ -418,12 +388,12 @@ absl::Status Pipeline::Repeat() {
   if (!retracted.ok()) return retracted.status();
   const source::Batch no_extract;
   for (const std::string& record : *retracted) {
-    arena_.Reset();
+    json::Arena& arena = FreshArena();
     auto input = RememberedOf(record, no_extract);
     if (!input.ok()) return input.status();
-    const auto plan = PlanRepeatedRetractions(*input, arena_);
+    const auto plan = PlanRepeatedRetractions(*input, arena);
     if (!plan.ok()) return plan.status();
-    if (absl::Status status = Carry(record, *plan); !status.ok()) return status;
+    if (absl::Status status = Carry(record, *plan, arena); !status.ok()) return status;
   }
   if (!merges()) return absl::OkStatus();
   const auto citizens = merge_.Citizens();
@@ -450,7 +420,7 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
   if (entry.key.starts_with('@') || payload->empty()) return quarantine_.Release(entry.key).status();
   if (merges()) return ProcessReport(entry.key, *payload, no_extract);
   if (absl::Status status = memory_.PutRecord(entry.key, "", ""); !status.ok()) return status;
-  return ProcessRecord(entry.key, *payload, no_extract);
+  return ProcessRecord(Pulled(entry.key, *payload, no_extract), nullptr, no_extract);
 }
 
 absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {

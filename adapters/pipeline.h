@@ -17,7 +17,9 @@
 #include "adapters/mapper.h"
 #include "adapters/outbox.h"
 #include "adapters/quarantine.h"
+#include "adapters/read_ahead.h"
 #include "adapters/record_memory.h"
+#include "adapters/record_reader.h"
 #include "adapters/report_intake.h"
 #include "adapters/source/source.h"
 #include "adapters/state_file.h"
@@ -57,12 +59,15 @@ struct PipelineCounts {
 };
 
 // Turns what a source gave into reports in the outbox. Everything that is made of one batch, the source's progress
-// included, is one transaction: after a crash either all of it is there or none, and the batch is pulled again. One
-// thread; what it is given must outlive it.
+// included, is one transaction: after a crash either all of it is there or none, and the batch is pulled again. Called
+// by one thread, the only one that touches the state file; a second one reads a batch's records ahead (read_ahead.h).
+// What it is given must outlive it.
 class Pipeline {
  public:
   Pipeline(PipelineOptions options, std::shared_ptr<const registry::Content> content, StateFile& state, Outbox& outbox,
            const common::Clock& clock, common::Logger log);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
 
   // Takes a batch in. An error is trouble of the machine: nothing of the batch is kept and it can be taken in again.
   absl::Status Accept(const source::Batch& batch);
@@ -87,26 +92,37 @@ class Pipeline {
   bool merges() const { return options_.mapper == nullptr; }
 
  private:
+  // A record with its safe key and the hash of what decides what becomes of it.
+  struct PulledRecord {
+    std::string key;
+    std::string_view json;
+    std::string content;
+  };
+
   // Runs a change and commits it; on an error nothing of it is kept.
   absl::Status InTransaction(const std::function<absl::Status()>& change);
   absl::Status AcceptAll(const source::Batch& batch);
-  absl::Status ProcessRecord(const std::string& key, const std::string& json, const source::Batch& batch);
+  absl::Status AcceptReports(const source::Batch& batch);
+  absl::Status AcceptRecords(const source::Batch& batch);
+  PulledRecord Pulled(std::string key, std::string_view json, const source::Batch& batch) const;
+  // Whether the record was processed as it is now.
+  absl::StatusOr<bool> IsKnown(const PulledRecord& record);
+  // `reading` is the record's, or null: it is read when it must be.
+  absl::Status ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch);
   absl::Status ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch);
   absl::Status ProcessCitizen(const std::string& citizen);
-  // Maps and identifies; findings instead of a Bundle when that cannot be done.
-  Mapped MakeBundle(const Mapper& mapper, const json::Value& record);
-  absl::Status Queue(const std::string& record, const json::Value& bundle, const source::Batch& batch,
-                     std::vector<registry::Finding>& refusals);
+  absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);
   absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
-  void CheckOutgoing(const RecordPlan& plan, std::vector<registry::Finding>& refusals);
-  JudgedCourse Judge(const registry::AssembledCourse& course) const;
-  absl::Status Carry(const std::string& record, const RecordPlan& plan);
-  OutboxReport MakeOutboxReport(const std::string& record, const PlannedReport& report);
+  void CheckOutgoing(const RecordPlan& plan, Reading& reading);
+  absl::Status Carry(const std::string& record, const RecordPlan& plan, json::Arena& arena);
+  OutboxReport MakeOutboxReport(const std::string& record, const PlannedReport& report, json::Arena& arena);
   absl::Status RequeueOne(const QuarantineEntry& entry);
   absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                         const source::Batch& batch);
   absl::Status EndExtract(const source::Batch& batch);
   absl::Status RetractMissing(const source::Batch& batch);
+  // Forgets what was made in it before.
+  json::Arena& FreshArena();
   std::int64_t NowUs() const { return clock_.Now().time_since_epoch().count(); }
   std::string ContentOf(std::string_view json) const;
 
@@ -121,7 +137,10 @@ class Pipeline {
   CitizenMerge merge_;
   // Hash of everything but the record that decides what becomes of it.
   std::string fingerprint_;
-  json::Arena arena_;
+  RecordReader reader_;
+  ReadAhead::Readings readings_;
+  // For what is not read ahead.
+  Reading reading_;
   // Citizens whose merged resources changed in the batch at hand.
   std::set<std::string> changed_citizens_;
   PipelineCounts counts_;
