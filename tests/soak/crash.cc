@@ -6,11 +6,11 @@
 #include <fstream>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "tests/soak/crash_points.h"
 #include "tests/soak/flow.h"
+#include "tests/soak/runs.h"
 #include "tests/soak/tally.h"
 #include "tests/temporary_folder.h"
 
@@ -20,15 +20,6 @@ namespace {
 // Runs over one set of simulated data before the next is made.
 constexpr int kRunsPerData = 200;
 constexpr std::size_t kPoints = kCrashPointNames.size();
-
-struct Options {
-  int runs = 20;
-  std::uint64_t seed = 1;
-  int jobs = 2;
-  int courses = 24;
-  int minutes = 0;  // no new run begins after so long; 0: no limit
-  bool list = false;
-};
 
 // How often the undisturbed run passed each point.
 using Counts = std::array<std::uint32_t, kPoints>;
@@ -44,7 +35,7 @@ struct Plan {
   std::vector<int> kills;
 };
 
-Plan MakePlan(const Options& options, int run, const Counts& counts) {
+Plan MakePlan(const Runs& options, int run, const Counts& counts) {
   std::mt19937_64 random(options.seed * 1'000'003 + static_cast<std::uint64_t>(run));
   const auto nth = [&](std::size_t point) {
     return static_cast<std::uint32_t>(1 + random() % std::max<std::uint32_t>(counts[point], 1));
@@ -105,7 +96,7 @@ absl::StatusOr<Facts> RunOnce(const Ground& ground, const std::filesystem::path&
   return facts;
 }
 
-absl::StatusOr<Ground> MakeGround(const Options& options, const std::filesystem::path& folder, int number) {
+absl::StatusOr<Ground> MakeGround(const Runs& options, const std::filesystem::path& folder, int number) {
   Ground ground;
   auto installation = Installation::Make(folder, {.courses = options.courses},
                                          options.seed * 1000 + static_cast<std::uint64_t>(number));
@@ -120,46 +111,40 @@ absl::StatusOr<Ground> MakeGround(const Options& options, const std::filesystem:
   return ground;
 }
 
-std::string Describe(const Options& options, int run, const Plan& plan) {
+std::string Describe(const Runs& options, int run, const Plan& plan) {
   std::string text =
       absl::StrCat("run ", run, " of seed ", options.seed, ", ", kCrashPointNames[plan.point], ":", plan.nth);
   if (plan.second_nth > 0) absl::StrAppend(&text, ", then ", kCrashPointNames[plan.second_point], ":", plan.second_nth);
   return absl::StrCat(text, ", ", plan.kills.size(), " at random");
 }
 
-int Soak(const Options& options) {
+// The first run after this one that is over other data.
+int NextData(int run) { return (run / kRunsPerData + 1) * kRunsPerData; }
+
+int Soak(const Runs& options, bool list) {
   const tests::TemporaryFolder folder;
   Tally tally;
   std::atomic<int> kills = 0;
-  const auto begun = std::chrono::steady_clock::now();
-  const auto late = [&] {
-    return options.minutes > 0 && std::chrono::steady_clock::now() - begun > std::chrono::minutes(options.minutes);
-  };
-  for (int first = 0; first < options.runs && !late(); first += kRunsPerData) {
+  const TimeLimit limit(options.minutes);
+  const int end = options.first + options.runs;
+  for (int first = options.first; first < end && !limit.Over(); first = NextData(first)) {
     const auto ground = MakeGround(options, folder / absl::StrCat("data-", first), first / kRunsPerData);
     if (!ground.ok()) {
       std::cerr << "the undisturbed run: " << ground.status() << "\n";
       return 2;
     }
-    if (options.list) {
+    if (list) {
       for (std::size_t i = 0; i < kPoints; ++i) std::cout << kCrashPointNames[i] << " " << ground->counts[i] << "\n";
     }
-    const int last = std::min(options.runs, first + kRunsPerData);
-    std::atomic<int> next = first;
-    const auto work = [&] {
-      for (int run = next++; run < last && !late(); run = next++) {
-        const Plan plan = MakePlan(options, run, ground->counts);
-        const std::filesystem::path place = folder / absl::StrCat("run-", run);
-        int made = 0;
-        const auto facts = RunOnce(*ground, place, &plan, options.seed + static_cast<std::uint64_t>(run), made);
-        kills += made;
-        tally.Add(Describe(options, run, plan), ground->undisturbed, facts);
-        std::filesystem::remove_all(place);
-      }
-    };
-    std::vector<std::thread> workers;
-    for (int i = 0; i < options.jobs; ++i) workers.emplace_back(work);
-    for (std::thread& worker : workers) worker.join();
+    EachRun(first, std::min(end, NextData(first)), options.jobs, limit, [&](int run) {
+      const Plan plan = MakePlan(options, run, ground->counts);
+      const std::filesystem::path place = folder / absl::StrCat("run-", run);
+      int made = 0;
+      const auto facts = RunOnce(*ground, place, &plan, options.seed + static_cast<std::uint64_t>(run), made);
+      kills += made;
+      tally.Add(Describe(options, run, plan), ground->undisturbed, facts);
+      std::filesystem::remove_all(place);
+    });
     std::filesystem::remove_all(folder / absl::StrCat("data-", first));
   }
   std::cerr << "programs killed and started again: " << kills << "\n";
@@ -170,14 +155,11 @@ int Soak(const Options& options) {
 }  // namespace hjerte::soak
 
 int main(int argc, char** argv) {
-  hjerte::soak::Options options;
+  hjerte::soak::Runs runs{.runs = 20, .courses = 24};
+  bool list = false;
   CLI::App program("Runs the flow, kills the programs at their crash points and at random, and compares what is left.");
-  program.add_option("--runs", options.runs, "How many runs");
-  program.add_option("--seed", options.seed, "The same seed makes the same plans");
-  program.add_option("--jobs", options.jobs, "Runs at one time")->check(CLI::Range(1, 64));
-  program.add_option("--courses", options.courses, "Courses of a run's data");
-  program.add_option("--minutes", options.minutes, "Begin no run after so many minutes");
-  program.add_flag("--list", options.list, "Also print how often an undisturbed run passes each point");
+  hjerte::soak::AddOptions(program, runs);
+  program.add_flag("--list", list, "Also print how often an undisturbed run passes each point");
   CLI11_PARSE(program, argc, argv);
-  return hjerte::soak::Soak(options);
+  return hjerte::soak::Soak(runs, list);
 }

@@ -170,6 +170,7 @@ absl::StatusOr<Facts> Flow::Run() {
   Facts facts;
   if (absl::Status status = DeliverAll(); !status.ok()) return status;
   delivered_after_ = elapsed();
+  options_.delivered();
   if (absl::Status status = ReadFigures(facts); !status.ok()) return status;
   if (absl::Status status = TakeOver(facts); !status.ok()) return status;
   if (absl::Status status = StopCentral(); !status.ok()) return status;

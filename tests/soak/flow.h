@@ -27,6 +27,8 @@ struct FlowOptions {
   };
   // Called every few milliseconds while the adapters deliver.
   std::function<void()> meanwhile = [] {};
+  // Called once when they are done, before anything is asked.
+  std::function<void()> delivered = [] {};
   // Where logs go; the folder itself when empty.
   std::filesystem::path logs{};
   // Starts again whatever ended, not only what was killed, as an operator's service manager does.

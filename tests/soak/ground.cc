@@ -7,10 +7,10 @@
 #include <fstream>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "tests/soak/flow.h"
+#include "tests/soak/runs.h"
 #include "tests/soak/tally.h"
 #include "tests/temporary_folder.h"
 
@@ -18,14 +18,6 @@ namespace hjerte::soak {
 namespace {
 
 constexpr int kDiskMiB = 48;
-
-struct Options {
-  int runs = 5;
-  int first = 0;
-  std::uint64_t seed = 1;
-  int jobs = 1;
-  int courses = 60;
-};
 
 // How the ground gives way for a while.
 enum class Fault : int {
@@ -111,11 +103,15 @@ class Disturber {
       begun_ = true;
       Begin(flow);
     }
-    if (begun_ && !ended_ && now >= plan_.begin_ms + plan_.length_ms) {
-      ended_ = true;
-      End(flow);
-    }
+    if (now >= plan_.begin_ms + plan_.length_ms) Stop(flow);
   }
+  // The ground is as it was, however early the flow was done.
+  void Stop(Flow& flow) {
+    if (!begun_ || ended_) return;
+    ended_ = true;
+    End(flow);
+  }
+  bool begun() const { return begun_; }
 
  private:
   void Begin(Flow& flow) {
@@ -159,6 +155,7 @@ bool ToldOfFullDisk(const std::filesystem::path& logs) {
 struct Result {
   absl::StatusOr<Facts> facts;
   bool told = false;
+  bool struck = false;
 };
 
 Result RunOnce(const Installation& installation, const std::filesystem::path& folder, const Plan* plan) {
@@ -180,15 +177,17 @@ Result RunOnce(const Installation& installation, const std::filesystem::path& fo
   if (plan != nullptr) {
     disturber.emplace(*plan, disk, "adapter-" + installation.authorities().front());
     options.meanwhile = [&] { disturber->Look(*running); };
+    options.delivered = [&] { disturber->Stop(*running); };
   }
   Flow flow(options);
   running = &flow;
   Result result{.facts = flow.Run()};
   result.told = ToldOfFullDisk(folder);
+  result.struck = disturber.has_value() && disturber->begun();
   return result;
 }
 
-int Soak(const Options& options) {
+int Soak(const Runs& options) {
   const tests::TemporaryFolder folder;
   const auto installation = Installation::Make(folder / "data", {.courses = options.courses}, options.seed);
   if (!installation.ok()) {
@@ -205,29 +204,26 @@ int Soak(const Options& options) {
     return 2;
   }
   Tally tally;
-  std::atomic<int> next = options.first;
+  std::atomic<int> struck = 0;
   std::atomic<int> full = 0;
   std::atomic<int> told = 0;
-  const auto work = [&] {
-    for (int run = next++; run < options.first + options.runs; run = next++) {
-      const Plan plan = MakePlan(options.seed, run);
-      const std::filesystem::path place = folder / absl::StrCat("run-", run);
-      const Result result = RunOnce(*installation, place, &plan);
-      if (plan.fault == Fault::kDiskFull) {
-        ++full;
-        told += result.told ? 1 : 0;
-      }
-      tally.Add(
-          absl::StrCat("run ", run, " of seed ", options.seed, ", ", kFaultNames[static_cast<std::size_t>(plan.fault)],
-                       " from ", plan.begin_ms, " ms for ", plan.length_ms, " ms"),
-          *undisturbed.facts, result.facts);
-      std::filesystem::remove_all(place);
+  EachRun(options.first, options.first + options.runs, options.jobs, TimeLimit(options.minutes), [&](int run) {
+    const Plan plan = MakePlan(options.seed, run);
+    const std::filesystem::path place = folder / absl::StrCat("run-", run);
+    const Result result = RunOnce(*installation, place, &plan);
+    struck += result.struck ? 1 : 0;
+    if (plan.fault == Fault::kDiskFull) {
+      ++full;
+      told += result.told ? 1 : 0;
     }
-  };
-  std::vector<std::thread> workers;
-  for (int i = 0; i < options.jobs; ++i) workers.emplace_back(work);
-  for (std::thread& worker : workers) worker.join();
-  std::cerr << "full disks " << full << ", told by a program " << told << "\n";
+    tally.Add(
+        absl::StrCat("run ", run, " of seed ", options.seed, ", ", kFaultNames[static_cast<std::size_t>(plan.fault)],
+                     " from ", plan.begin_ms, " ms for ", plan.length_ms, " ms"),
+        *undisturbed.facts, result.facts);
+    std::filesystem::remove_all(place);
+  });
+  std::cerr << "faults that struck before all was delivered " << struck << "; full disks " << full
+            << ", told by a program " << told << "\n";
   return tally.Print();
 }
 
@@ -235,13 +231,9 @@ int Soak(const Options& options) {
 }  // namespace hjerte::soak
 
 int main(int argc, char** argv) {
-  hjerte::soak::Options options;
+  hjerte::soak::Runs runs{.runs = 5, .jobs = 1};
   CLI::App program("Runs the flow on a ground that gives way for a while, and compares what is left. Needs root.");
-  program.add_option("--runs", options.runs, "How many runs");
-  program.add_option("--first", options.first, "The number of the first run, to repeat one");
-  program.add_option("--seed", options.seed, "The same seed makes the same plans");
-  program.add_option("--jobs", options.jobs, "Runs at one time")->check(CLI::Range(1, 64));
-  program.add_option("--courses", options.courses, "Courses of a run's data");
+  hjerte::soak::AddOptions(program, runs);
   CLI11_PARSE(program, argc, argv);
-  return hjerte::soak::Soak(options);
+  return hjerte::soak::Soak(runs);
 }

@@ -1,27 +1,19 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "tests/soak/crash_points.h"
 #include "tests/soak/flow.h"
 #include "tests/soak/gate.h"
 #include "tests/soak/namespaces.h"
+#include "tests/soak/runs.h"
 #include "tests/soak/tally.h"
 #include "tests/temporary_folder.h"
 
 namespace hjerte::soak {
 namespace {
-
-struct Options {
-  int runs = 12;
-  std::uint64_t seed = 1;
-  int jobs = 2;
-  int courses = 60;
-};
 
 // What is done to the link. The first ones by a gate between the programs, the others between two namespaces.
 enum class Fault : int {
@@ -85,8 +77,7 @@ class Disturber {
       Begin(flow);
     }
     if (begun_ && !ended_ && now >= plan_.begin_ms + plan_.length_ms) {
-      ended_ = true;
-      End();
+      Stop();
       whole_at_ = flow.elapsed();
     }
     // These come again and again as long as they last.
@@ -94,6 +85,12 @@ class Disturber {
     again_at_ = now + 60;
     if (plan_.fault == Fault::kCuts) gate_->Cut();
     if (plan_.fault == Fault::kCorruption) gate_->Corrupt();
+  }
+  // The link is whole again, however early the flow was done.
+  void Stop() {
+    if (!begun_ || ended_) return;
+    ended_ = true;
+    End();
   }
   // Nothing when the adapters were done before.
   std::optional<std::chrono::milliseconds> whole_at() const { return whole_at_; }
@@ -143,6 +140,7 @@ Result RunFlow(FlowOptions options, const Plan& plan, Gate* gate, const Namespac
   Disturber disturber(plan, gate, namespaces);
   Flow* running = nullptr;
   options.meanwhile = [&] { disturber.Look(*running); };
+  options.delivered = [&] { disturber.Stop(); };
   options.deadline = std::chrono::seconds(120);
   Flow flow(options);
   running = &flow;
@@ -203,7 +201,7 @@ void PrintRecovery(std::vector<std::int64_t> times) {
             << "\n";
 }
 
-int Soak(const Options& options) {
+int Soak(const Runs& options) {
   const bool namespaces = NamespacesWork();
   const tests::TemporaryFolder folder;
   const auto installation = Installation::Make(folder / "data", {.courses = options.courses}, options.seed);
@@ -222,30 +220,24 @@ int Soak(const Options& options) {
   Tally tally;
   std::mutex mutex;
   std::vector<std::int64_t> recovery;
-  std::atomic<int> next = 0;
-  const auto work = [&] {
-    for (int run = next++; run < options.runs; run = next++) {
-      const Plan plan = MakePlan(options.seed, run, namespaces);
-      const std::filesystem::path place = folder / absl::StrCat("run-", run);
-      const Result result =
-          plan.ByGate() ? RunByGate(*installation, place, plan) : RunBetweenNamespaces(*installation, place, plan, run);
-      tally.Add(
-          absl::StrCat("run ", run, " of seed ", options.seed, ", ", kFaultNames[static_cast<std::size_t>(plan.fault)],
-                       " from ", plan.begin_ms, " ms for ", plan.length_ms, " ms"),
-          *undisturbed.facts, result.facts);
-      std::filesystem::remove_all(place);
-      if (!result.recovery) continue;
-      const std::lock_guard lock(mutex);
-      recovery.push_back(result.recovery->count());
-      if (result.recovery->count() > 8'000) {
-        std::cerr << "slow: " << kFaultNames[static_cast<std::size_t>(plan.fault)] << " " << result.recovery->count()
-                  << " ms\n";
-      }
+  EachRun(options.first, options.first + options.runs, options.jobs, TimeLimit(options.minutes), [&](int run) {
+    const Plan plan = MakePlan(options.seed, run, namespaces);
+    const std::filesystem::path place = folder / absl::StrCat("run-", run);
+    const Result result =
+        plan.ByGate() ? RunByGate(*installation, place, plan) : RunBetweenNamespaces(*installation, place, plan, run);
+    tally.Add(
+        absl::StrCat("run ", run, " of seed ", options.seed, ", ", kFaultNames[static_cast<std::size_t>(plan.fault)],
+                     " from ", plan.begin_ms, " ms for ", plan.length_ms, " ms"),
+        *undisturbed.facts, result.facts);
+    std::filesystem::remove_all(place);
+    if (!result.recovery) return;
+    const std::lock_guard lock(mutex);
+    recovery.push_back(result.recovery->count());
+    if (result.recovery->count() > 8'000) {
+      std::cerr << "slow: " << kFaultNames[static_cast<std::size_t>(plan.fault)] << " " << result.recovery->count()
+                << " ms\n";
     }
-  };
-  std::vector<std::thread> workers;
-  for (int i = 0; i < options.jobs; ++i) workers.emplace_back(work);
-  for (std::thread& worker : workers) worker.join();
+  });
   PrintRecovery(recovery);
   return tally.Print();
 }
@@ -254,12 +246,9 @@ int Soak(const Options& options) {
 }  // namespace hjerte::soak
 
 int main(int argc, char** argv) {
-  hjerte::soak::Options options;
+  hjerte::soak::Runs runs{.runs = 12};
   CLI::App program("Runs the flow over a link that fails in every way, and compares what is left.");
-  program.add_option("--runs", options.runs, "How many runs");
-  program.add_option("--seed", options.seed, "The same seed makes the same plans");
-  program.add_option("--jobs", options.jobs, "Runs at one time")->check(CLI::Range(1, 64));
-  program.add_option("--courses", options.courses, "Courses of a run's data");
+  hjerte::soak::AddOptions(program, runs);
   CLI11_PARSE(program, argc, argv);
-  return hjerte::soak::Soak(options);
+  return hjerte::soak::Soak(runs);
 }
