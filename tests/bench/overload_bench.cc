@@ -10,6 +10,7 @@
 #include <iostream>
 #include <thread>
 
+#include "mapping/registry/content.h"
 #include "services/common/file_descriptor.h"
 #include "services/common/tls.h"
 #include "tests/e2e/program.h"
@@ -45,7 +46,7 @@ std::string Percentiles(std::vector<double> times) {
 // The real program under more than it can take at once, and clients of every kind.
 class Bench : public CentralTest {
  public:
-  explicit Bench(const Load& load) : load_(load) {
+  Bench(const Load& load, std::vector<std::string> authorities) : load_(load), authorities_(std::move(authorities)) {
     std::ofstream out(folder_ / "indicator.yaml");
     out << "content: " << (tests::SourceDir() / "mapping" / "dhrd").string() << "\n"
         << "store: {file: program.db}\nkeys: {vault: vault.key, pseudonym: pseudonym.key}\n"
@@ -79,7 +80,7 @@ class Bench : public CentralTest {
   void MeasureHeaderFlood();
 
  private:
-  static std::string Authority(int i) { return std::to_string(2000 + i); }
+  const std::string& Authority(int i) const { return authorities_[static_cast<std::size_t>(i)]; }
 
   std::shared_ptr<grpc::Channel> Connect(const std::string& who) {
     if (!std::filesystem::exists(folder_ / (who + ".pem"))) {
@@ -138,7 +139,9 @@ class Bench : public CentralTest {
   std::vector<v1::DeliverRequest> Backlog(int authority) const {
     std::vector<v1::DeliverRequest> requests;
     for (int n = 0; n < load_.reports; ++n) {
-      CourseReport course{.key = "course-" + std::to_string(n), .cpr = SyntheticCpr(authority * load_.reports + n)};
+      CourseReport course{.key = "course-" + std::to_string(n),
+                          .cpr = SyntheticCpr(authority * load_.reports + n),
+                          .municipality = Authority(authority)};
       course.sessions_planned = load_.sessions;
       course.sessions_attended = load_.sessions / 2;
       requests.push_back(Request(course.Bundle(), Authority(authority)));
@@ -173,6 +176,7 @@ class Bench : public CentralTest {
   }
 
   const Load load_;
+  const std::vector<std::string> authorities_;
   std::unique_ptr<tests::Program> program_;
   bool serving_ = false;
   int port_ = 0;
@@ -277,6 +281,18 @@ void Bench::MeasureHeaderFlood() {
   });
 }
 
+// The first municipalities of the country; only they may be delivered for.
+absl::StatusOr<std::vector<std::string>> Municipalities(int number) {
+  const auto content = registry::LoadContent(tests::SourceDir() / "mapping" / "dhrd");
+  if (!content.ok()) return content.status();
+  std::vector<std::string> codes;
+  for (const registry::Unit& unit :
+       (*content)->geography_on(*registry::ParseDate("2025-01-01")).units(registry::UnitKind::kMunicipality)) {
+    if (static_cast<int>(codes.size()) < number) codes.push_back(unit.id);
+  }
+  return codes;
+}
+
 }  // namespace
 }  // namespace hjerte::indicator::testing
 
@@ -284,12 +300,17 @@ int main(int argc, char** argv) {
   using hjerte::indicator::testing::Bench;
   hjerte::indicator::testing::Load load;
   CLI::App program("The central service under more than it can take at once, and how soon it answers again");
-  program.add_option("--authorities", load.authorities, "Adapters that deliver at once")->check(CLI::Range(1, 1000));
+  program.add_option("--authorities", load.authorities, "Adapters that deliver at once")->check(CLI::Range(1, 98));
   program.add_option("--reports", load.reports, "Reports of each");
   program.add_option("--sessions", load.sessions, "Training sessions of a report");
   program.add_option("--connections", load.connections, "Idle connections of the storm");
   CLI11_PARSE(program, argc, argv);
-  Bench bench(load);
+  auto municipalities = hjerte::indicator::testing::Municipalities(load.authorities);
+  if (!municipalities.ok()) {
+    std::cerr << municipalities.status() << "\n";
+    return 1;
+  }
+  Bench bench(load, *std::move(municipalities));
   if (!bench.serving()) return 1;
   bench.MeasureBacklog();
   bench.MeasureStorm();
