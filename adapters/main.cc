@@ -7,6 +7,7 @@
 
 #include "adapters/adapter.h"
 #include "adapters/adapter_metrics.h"
+#include "services/common/grpc_lifetime.h"
 #include "services/common/grpc_log.h"
 #include "services/common/process.h"
 #include "services/common/shutdown.h"
@@ -110,6 +111,7 @@ int Run(const Arguments& arguments) {
   }
   const common::Logger log(common::MakeStandardErrorSink(), clock,
                            arguments.quiet ? common::LogLevel::kError : common::LogLevel::kInfo, "adapter");
+  common::KeepGrpcUntilExit();
   const common::GrpcLog grpc_log(log);
   auto adapter = Adapter::Open(*config, {.clock = &clock, .random = &random, .log = log, .link = nullptr});
   if (!adapter.ok()) {

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "services/common/grpc_lifetime.h"
 #include "services/common/grpc_log.h"
 #include "services/common/process.h"
 #include "services/common/shutdown.h"
@@ -71,6 +72,7 @@ int main(int argc, char** argv) {
   // Signals first: every thread inherits the mask. TLS before gRPC is touched.
   common::ShutdownSignal shutdown;
   common::RequireTls13();
+  common::KeepGrpcUntilExit();
 
   absl::StatusOr<portal::ProgramConfig> config = portal::LoadProgramConfig(config_file);
   if (!config.ok()) {

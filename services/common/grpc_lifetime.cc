@@ -1,0 +1,9 @@
+#include "services/common/grpc_lifetime.h"
+
+#include <grpc/grpc.h>
+
+namespace hjerte::common {
+
+void KeepGrpcUntilExit() { grpc_init(); }
+
+}  // namespace hjerte::common
