@@ -15,6 +15,17 @@ std::string FrameKey(std::string_view record, std::string_view course) {
   return std::string(record) + "|" + std::string(course);
 }
 
+// The first column of every row.
+absl::StatusOr<std::vector<std::string>> Texts(common::Statement& statement) {
+  std::vector<std::string> texts;
+  while (true) {
+    const auto row = statement.Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return texts;
+    texts.emplace_back(statement.Text(0));
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> RecordMemory::Find(const std::string& key) const {
@@ -67,13 +78,7 @@ absl::StatusOr<std::vector<std::string>> RecordMemory::Unseen(std::string_view e
   auto statement = state_.database().Prepare("SELECT key FROM record WHERE gone = 0 AND extract <> ?");
   if (!statement.ok()) return statement.status();
   statement->Bind(1, common::ToHex(state_.Hide(kExtract, extract)));
-  std::vector<std::string> records;
-  while (true) {
-    const auto row = statement->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return records;
-    records.emplace_back(statement->Text(0));
-  }
+  return Texts(*statement);
 }
 
 absl::StatusOr<std::int64_t> RecordMemory::LiveRecords() {
@@ -189,13 +194,7 @@ absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAgain() {
   if (absl::Status status = ForgetProgress(); !status.ok()) return status;
   auto statement = state_.database().Prepare("SELECT DISTINCT record FROM resource WHERE gone = 1");
   if (!statement.ok()) return statement.status();
-  std::vector<std::string> records;
-  while (true) {
-    const auto row = statement->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return records;
-    records.emplace_back(statement->Text(0));
-  }
+  return Texts(*statement);
 }
 
 absl::Status RecordMemory::SendAgain(std::string_view record, const std::vector<std::string>& refs) {

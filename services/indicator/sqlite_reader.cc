@@ -1,8 +1,8 @@
 #include <mutex>
 #include <utility>
 
-#include "absl/strings/str_split.h"
 #include "services/common/sqlite.h"
+#include "services/indicator/sqlite_rows.h"
 #include "services/indicator/sqlite_store.h"
 
 namespace hjerte::indicator {
@@ -173,16 +173,7 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<SourceRow> Source(SourceId source) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find =
-        database_->Prepare("SELECT authority, name, software, carries FROM source WHERE id = ?");
-    if (!find.ok()) return find.status();
-    absl::StatusOr<bool> row = find->Bind(1, source).Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return absl::NotFoundError("no such source");
-    return SourceRow{.authority = std::string(find->Text(0)),
-                     .name = std::string(find->Text(1)),
-                     .software = std::string(find->Text(2)),
-                     .carries = absl::StrSplit(std::string(find->Text(3)), ' ', absl::SkipEmpty())};
+    return ReadSource(*database_, source);
   }
 
   absl::StatusOr<CitizenRow> Citizen(CitizenId citizen) override {

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "services/common/crypto.h"
 #include "services/common/file_descriptor.h"
 #include "services/common/sqlite.h"
 #include "services/indicator/return_if_error.h"
+#include "services/indicator/sqlite_rows.h"
 #include "services/indicator/sqlite_schema.h"
 #include "services/indicator/sqlite_store.h"
 
@@ -174,17 +174,8 @@ class SqliteWriter final : public StoreWriter {
 
   absl::StatusOr<SourceRow> Source(SourceId source) override {
     if (const auto found = source_rows_.find(source); found != source_rows_.end()) return found->second;
-    absl::StatusOr<Statement> find =
-        database_->Prepare("SELECT authority, name, software, carries FROM source WHERE id = ?");
-    if (!find.ok()) return find.status();
-    absl::StatusOr<bool> row = find->Bind(1, source).Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return absl::NotFoundError("no such source");
-    SourceRow found{.authority = std::string(find->Text(0)),
-                    .name = std::string(find->Text(1)),
-                    .software = std::string(find->Text(2)),
-                    .carries = absl::StrSplit(std::string(find->Text(3)), ' ', absl::SkipEmpty())};
-    source_rows_.emplace(source, found);
+    absl::StatusOr<SourceRow> found = ReadSource(*database_, source);
+    if (found.ok()) source_rows_.emplace(source, *found);
     return found;
   }
 
