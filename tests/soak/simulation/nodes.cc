@@ -116,6 +116,7 @@ absl::Status AdapterNode::Pull() {
     batch.progress.clear();
   }
   if (absl::Status status = pipeline_->Accept(batch); !status.ok()) return status;
+  has_put_aside_ = has_put_aside_ || pipeline_->counts().records_quarantined > 0;
   if (plant_ == Plant::kAllAtOnce) return state_->database().Execute("UPDATE outbox SET citizen = citizen || seq");
   return pipeline_->Requeue(kRequeueMax).status();
 }

@@ -67,6 +67,8 @@ class AdapterNode {
   bool Idle() const;
   // Codes of what was put aside; empty when nothing was, as it should be: no record of the story is wrong.
   std::string PutAside() const;
+  // Whether anything ever was.
+  bool has_put_aside() const { return has_put_aside_; }
 
  private:
   source::Batch NextBatch(std::size_t from);
@@ -83,6 +85,7 @@ class AdapterNode {
   std::unique_ptr<adapters::Outbox> outbox_;
   std::unique_ptr<adapters::Pipeline> pipeline_;
   std::unique_ptr<adapters::Dispatcher> dispatcher_;
+  bool has_put_aside_ = false;
 };
 
 // The central service's program: the real store, writer, ingest and cube over a simulated disk.
