@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "mapping/registry/content.h"
@@ -25,6 +24,8 @@ struct MaskSummary {
   size_t hidden_secondary = 0;  // Counts hidden so that others cannot be found by subtraction.
   size_t figures = 0;           // Published figures (counts, unknown, exclusions) above zero.
   size_t figures_hidden = 0;
+  // Hidden counts that have no witness: none in a first snapshot; later ones when what was published before forbids it.
+  size_t unproved = 0;
 };
 
 // A masked grid; `masks` is parallel to the cells.
@@ -33,14 +34,15 @@ struct MaskedGrid {
   MaskSummary summary;
 };
 
-// Masks a whole published grid at once: every unit kind × quarter, half-year, year × total and strata × indicator of
-// one set. A cell alone cannot be masked: what its neighbours tell decides. `previous` (may be null) is the snapshot
-// published before with its masks, so that the difference between two snapshots tells nothing either.
-// The rules and why they suffice: masking.cc.
+// The snapshot published before, with its masks.
 struct PublishedGrid {
   const std::vector<Cell>* cells = nullptr;
   const std::vector<CellMask>* masks = nullptr;
 };
+
+// Masks a whole published grid at once: every unit kind × quarter, half-year, year × total and strata × indicator of
+// one set. A cell alone cannot be masked: what its neighbours tell decides. Of cells that are not published
+// (published_grid.h) everything is hidden. `previous` may be empty. The rules and why they suffice: masking.cc.
 MaskedGrid MaskGrid(const Content& content, const std::vector<Cell>& cells, const PublishedGrid& previous = {});
 
 }  // namespace hjerte::registry

@@ -78,7 +78,7 @@ Config ReadConfig(const common::ConfigMap& map) {
   config.tls = common::ReadTlsFiles(map.Map("tls"));
   config.access = ReadIdentities(map);
   ReadIngest(map, config);
-  config.publish_interval = 24h;
+  config.publish_interval = 30 * 24h;
   config.delivery_interval = 24h;
   config.watch_interval_min = 200ms;
   if (const std::optional<common::ConfigMap> publish = map.OptionalMap("publish"); publish.has_value()) {

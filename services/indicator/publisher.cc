@@ -1,10 +1,9 @@
 #include "services/indicator/publisher.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "mapping/registry/masking.h"
+#include "mapping/registry/published_grid.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
 #include "services/indicator/return_if_error.h"
@@ -15,41 +14,6 @@ namespace {
 constexpr int kSnapshotsKept = 8;
 // A snapshot from further ahead was made while the clock was wrong: waiting for its time could take years.
 constexpr std::chrono::minutes kClockSlack{5};
-
-// The published grid of one set; cells without a course are left out.
-absl::StatusOr<std::vector<registry::Cell>> PublishedCells(const registry::Cube& cube, const std::string& set,
-                                                           registry::Date today) {
-  std::vector<registry::Cell> cells;
-  const auto span = cube.span();
-  if (!span.has_value()) return cells;
-  for (const registry::UnitKind unit_kind : {registry::UnitKind::kMunicipality, registry::UnitKind::kCluster,
-                                             registry::UnitKind::kRegion, registry::UnitKind::kNation}) {
-    std::vector<registry::Cell> of_kind;
-    for (const registry::PeriodKind period :
-         {registry::PeriodKind::kQuarter, registry::PeriodKind::kHalfYear, registry::PeriodKind::kYear}) {
-      registry::Query query;
-      query.indicator_set = set;
-      query.unit_kinds = {unit_kind};
-      query.period_kind = period;
-      query.from = span->first;
-      query.to = std::max(span->second, today);
-      // Strata of shorter periods hold so few that hiding them hides the totals too.
-      if (query.period_kind == registry::PeriodKind::kYear) {
-        query.strata = {registry::StratumKind::kSex, registry::StratumKind::kAgeGroup,
-                        registry::StratumKind::kDiagnosisGroup, registry::StratumKind::kLegalBasis};
-      }
-      query.skip_empty = true;
-      absl::StatusOr<std::vector<registry::Cell>> part = cube.Run(query);
-      if (!part.ok()) return part.status();
-      of_kind.insert(of_kind.end(), std::make_move_iterator(part->begin()), std::make_move_iterator(part->end()));
-    }
-    // The periods of a unit stand together in the packed form.
-    std::stable_sort(of_kind.begin(), of_kind.end(),
-                     [](const registry::Cell& left, const registry::Cell& right) { return left.unit < right.unit; });
-    cells.insert(cells.end(), std::make_move_iterator(of_kind.begin()), std::make_move_iterator(of_kind.end()));
-  }
-  return cells;
-}
 
 }  // namespace
 
@@ -69,21 +33,23 @@ absl::Status Publisher::Publish() {
   const registry::IndicatorSet* set = parts_.content.indicator_set_for(today);
   if (set == nullptr) return absl::FailedPreconditionError("no indicator set is in force today");
   auto [cube, commit_seq] = parts_.cube.Copy();
-  absl::StatusOr<std::vector<registry::Cell>> cells = PublishedCells(cube, set->id, today);
-  if (!cells.ok()) return cells.status();
+  absl::StatusOr<std::vector<registry::Cell>> now = registry::FinestCells(cube, set->id, today);
+  if (!now.ok()) return now.status();
+  Provenance provenance = parts_.read_model.ProvenanceOf(*set, {}, commit_seq);
+  provenance.snapshot = true;
   Results before;
-  if (const std::shared_ptr<const Snapshot> shown = parts_.read_model.shown(); shown != nullptr) {
+  // Figures by other definitions are other figures.
+  if (const std::shared_ptr<const Snapshot> shown = parts_.read_model.shown();
+      shown != nullptr && shown->provenance().indicator_set == provenance.indicator_set) {
     absl::StatusOr<Results> all = shown->All();
     if (!all.ok()) return all.status();
     before = *std::move(all);
   }
-  const registry::PublishedGrid previous =
-      before.cells.empty() ? registry::PublishedGrid{} : registry::PublishedGrid{&before.cells, &before.masks};
-  const registry::MaskedGrid masked = registry::MaskGrid(parts_.content, *cells, previous);
-  Provenance provenance = parts_.read_model.ProvenanceOf(*set, {}, commit_seq);
-  provenance.snapshot = true;
+  const std::vector<registry::Cell> cells =
+      registry::SumUp(parts_.content, *set, registry::TakeOver(*now, registry::FinestOf(before.cells)));
+  const registry::MaskedGrid masked = registry::MaskGrid(parts_.content, cells, {&before.cells, &before.masks});
   SnapshotRow row{
-      .id = 0, .computed_at = provenance.computed_at, .body = Snapshot::Pack(*cells, masked.masks, provenance)};
+      .id = 0, .computed_at = provenance.computed_at, .body = Snapshot::Pack(cells, masked.masks, provenance)};
   if (absl::Status status = parts_.writer.Execute([&row](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
         HJERTE_RETURN_IF_ERROR(store.PutSnapshot(row, kSnapshotsKept));
         common::PassCrashPoint(common::CrashPoint::kSnapshotBeforeCommit);
@@ -103,7 +69,8 @@ absl::Status Publisher::Publish() {
                                 {"hidden_primary", masked.summary.hidden_primary},
                                 {"hidden_secondary", masked.summary.hidden_secondary},
                                 {"figures", masked.summary.figures},
-                                {"figures_hidden", masked.summary.figures_hidden}});
+                                {"figures_hidden", masked.summary.figures_hidden},
+                                {"without_witness", masked.summary.unproved}});
   return absl::OkStatus();
 }
 

@@ -20,9 +20,9 @@ struct PublisherParts {
   common::Logger log;
 };
 
-// Makes the published snapshot: every unit × quarter, half-year and year × total and strata × indicator, masked as a
-// whole and against the snapshot before it. It is in the store before anyone sees it, so that the public figures stay
-// the same between snapshots and across a restart.
+// Makes the published snapshot: every unit × quarter, half-year and year × total, and by year × strata, × indicator,
+// masked as a whole and together with the snapshot before it. It is in the store before anyone sees it, so that the
+// public figures stay the same between snapshots and across a restart.
 class Publisher {
  public:
   explicit Publisher(PublisherParts parts) : parts_(std::move(parts)) {}

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "mapping/registry/published_grid.h"
 #include "services/indicator/packing.h"
 
 namespace hjerte::indicator {
@@ -85,6 +86,7 @@ bool WantsUnit(const registry::Query& query, registry::UnitKind kind, const std:
 
 bool WantsCell(const registry::Query& query, const registry::Period& period, registry::StratumKind stratum,
                const std::string& indicator) {
+  if (!registry::IsPublished(period.kind, stratum)) return false;
   if (period.kind != query.period_kind || period.to < query.from || period.from > query.to) return false;
   if (stratum != registry::StratumKind::kTotal &&
       std::find(query.strata.begin(), query.strata.end(), stratum) == query.strata.end()) {

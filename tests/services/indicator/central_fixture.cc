@@ -53,7 +53,7 @@ CentralTest::CentralTest() : clock_(*common::ParseInstant("2026-02-01T12:00:00Z"
                  .revocation_lists = std::nullopt};
   config_.reports_per_stream_max = 16;
   config_.reports_per_commit_max = 32;
-  config_.publish_interval = std::chrono::hours(24);
+  config_.publish_interval = std::chrono::hours(24 * 30);
   config_.delivery_interval = std::chrono::hours(24);
   config_.watch_interval_min = std::chrono::milliseconds(10);
   const auto add = [this](const std::string& role, const std::string& name) {

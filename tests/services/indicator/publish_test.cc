@@ -82,14 +82,15 @@ TEST_F(Publish, AClockThatIsSetBackOverADayGoesOnCounting) {
 TEST_F(Publish, ANewSnapshotComesByItselfWhenItIsTime) {
   StartService();
   DeliverMany(0, 40);
-  clock_.Advance(std::chrono::hours(25));
+  clock_.Advance(std::chrono::hours(24 * 31));
   ASSERT_TRUE(service_->Tick().ok());
   EXPECT_GT(Public().cells_size(), 0);
 }
 
 TEST_F(Publish, OneOrTwoCitizensAreHiddenFromThePublic) {
   StartService();
-  DeliverCourses({CourseReport{}, CourseReport{.key = "course-2", .cpr = SyntheticCpr(2)}});
+  DeliverCourses({CourseReport{}, CourseReport{.key = "course-2", .cpr = SyntheticCpr(2)},
+                  CourseReport{.key = "course-3", .cpr = SyntheticCpr(3), .status = "stopped"}});
   ASSERT_TRUE(PublishNow().ok());
   const v1::GetResultsResponse published = Public();
   EXPECT_GT(published.cells_size(), 0);
@@ -102,6 +103,30 @@ TEST_F(Publish, OneOrTwoCitizensAreHiddenFromThePublic) {
     EXPECT_TRUE(cell.percent().empty() && cell.ci_low().empty() && cell.ci_high().empty()) << cell.DebugString();
   }
   EXPECT_EQ(Live().at("K1").numerator(), 2);
+}
+
+// What differs between two snapshots is about three citizens or more.
+TEST_F(Publish, AQuarterStaysAsItWasUntilThreeOfItsCoursesHaveChanged) {
+  StartService();
+  const auto nation = [this] {
+    const auto response = Public();
+    for (const v1::Cell& cell : response.cells()) {
+      if (cell.indicator() == "K1") return cell.denominator();
+    }
+    return std::int64_t{0};
+  };
+  DeliverMany(0, 2);
+  ASSERT_TRUE(PublishNow().ok());
+  EXPECT_EQ(Public().cells_size(), 0);
+  DeliverMany(2, 38);
+  ASSERT_TRUE(PublishNow().ok());
+  EXPECT_EQ(nation(), 40);
+  DeliverMany(40, 2);
+  ASSERT_TRUE(PublishNow().ok());
+  EXPECT_EQ(nation(), 40);
+  DeliverMany(42, 1);
+  ASSERT_TRUE(PublishNow().ok());
+  EXPECT_EQ(nation(), 43);
 }
 
 TEST_F(Publish, OnlyTheFixedGridIsPublic) {

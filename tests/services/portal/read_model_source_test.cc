@@ -105,10 +105,15 @@ TEST_F(ReadModelSourceTest, PagesThatHideDifferentCountsAreTheSameToTheLastByte)
       std::filesystem::remove(folder_ / ("indicator.db" + std::string(rest)));
     StartService();
     source_ = std::make_unique<ReadModelSource>(service_->read_model(), clock_);
-    Close(1, count, "2025-06-01");
+    std::vector<indicator::testing::CourseReport> courses;
+    for (int i = 1; i <= 12; ++i) {
+      courses.push_back({.key = "course-" + std::to_string(i), .cpr = indicator::testing::SyntheticCpr(i)});
+      if (i <= count) courses.back().sessions_attended = 2;
+    }
+    DeliverCourses(courses);
     Publish();
     MunicipalityView view = View();
-    EXPECT_FALSE(view.indicators.front().cell.figures.has_value());
+    EXPECT_FALSE(view.indicators[1].cell.figures.has_value());
     view.provenance.commit_seq = 0;
     pages.push_back(Page(view));
     const auto cells = source_->Cells("0751");

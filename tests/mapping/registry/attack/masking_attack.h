@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mapping/registry/content.h"
+#include "mapping/registry/masking.h"
+
+namespace hjerte::registry::testing {
+
+// A published cell as its reader has it: what is absent is hidden. It holds no true count of what is hidden.
+struct SeenCell {
+  std::string indicator;
+  UnitKind unit_kind = UnitKind::kNation;
+  std::string unit;
+  Period period;
+  StratumKind stratum_kind = StratumKind::kTotal;
+  std::string stratum;
+  std::optional<int64_t> numerator, denominator, unknown;
+  std::vector<std::optional<int64_t>> exclusions;
+  std::string percent, ci_low, ci_high, unknown_percent;  // As printed; empty when not shown.
+};
+
+// What a reader sees of cells under masks.
+std::vector<SeenCell> See(const std::vector<Cell>& cells, const std::vector<CellMask>& masks);
+
+// What an attacker found.
+struct AttackResult {
+  size_t hidden = 0;     // Hidden counts: numerator, denominator − numerator, denominator, unknown, exclusions.
+  size_t pinned = 0;     // 1 when one of them has one possible value left: the search ends there.
+  size_t undecided = 0;  // The solver gave up.
+  std::string first_pinned;
+  // Data sets that agree with everything seen, parallel to the cells of the last snapshot given; together they give
+  // every count that is not pinned a second value.
+  std::vector<std::vector<Cell>> others;
+};
+
+// One snapshot for the attacker: what is seen, and the truth, which serves as a first solution and as the answer to
+// which municipalities' quarters have not changed since the snapshot before (the attacker is told).
+struct Snapshot {
+  const std::vector<Cell>* truth = nullptr;
+  std::vector<SeenCell> seen;
+};
+
+// Solves the system of everything that adds up (municipality to cluster, region and nation; quarter to half-year and
+// year; stratum to total; parts to the population that the indicators share; common exclusions; what has not changed
+// between snapshots) exactly over the whole numbers, for every hidden count. A percentage beside hidden counts is tried
+// for the fractions that print so. It shares no code with the masking.
+AttackResult Attack(const Content& content, const std::vector<Snapshot>& snapshots);
+AttackResult Attack(const Content& content, const std::vector<Cell>& cells, const std::vector<CellMask>& masks);
+
+}  // namespace hjerte::registry::testing

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "mapping/registry/cube.h"
+#include "mapping/registry/published_grid.h"
+#include "tests/mapping/registry/registry_fixture.h"
+
+namespace hjerte::registry::testing {
+
+// What a random data set is drawn from; small, so that most counts are.
+struct Shape {
+  std::vector<std::string> municipalities = {"0751", "0727", "0740", "0746", "0101"};
+  int quarters = 4;  // From January 2025.
+  std::vector<StratumKind> strata = {StratumKind::kSex};
+  std::vector<std::string> indicators;  // Empty: all.
+  int courses = 40;
+};
+
+inline CubeRow RandomCourse(std::mt19937& random, const Shape& shape) {
+  const auto below = [&](unsigned limit) { return random() % limit; };
+  CubeRow row;
+  row.closed_on = *ParseDate("2025-01-01") + std::chrono::days(below(static_cast<unsigned>(shape.quarters) * 91));
+  row.residence = shape.municipalities[below(static_cast<unsigned>(shape.municipalities.size()))];
+  row.sex = below(3) == 0 ? "female" : "male";
+  row.age_group = below(2) == 0 ? "50-64" : "65-74";
+  row.diagnosis_group = below(2) == 0 ? "ami" : "pci";
+  row.legal_basis = below(3) == 0 ? "s119" : "s140";
+  const bool died = below(30) == 0;
+  for (const Indicator& indicator : Dhrd()->indicator_sets().front().indicators) {
+    Outcome outcome{below(4) == 0 ? State::kNo : State::kYes, 0};
+    if (below(10) == 0) outcome = {State::kUnknown, 0};
+    if (indicator.excluded.size() > 3 && below(3) == 0) outcome = {State::kExcluded, 3};
+    if (died) outcome = {State::kExcluded, 0};
+    row.outcomes.push_back(outcome);
+  }
+  return row;
+}
+
+inline std::vector<CubeRow> RandomCourses(std::mt19937& random, const Shape& shape) {
+  std::vector<CubeRow> rows;
+  for (int i = 0; i < shape.courses; ++i) rows.push_back(RandomCourse(random, shape));
+  return rows;
+}
+
+// The finest cells of the courses.
+inline std::vector<Cell> FinestOfCourses(const std::vector<CubeRow>& rows, const Shape& shape) {
+  Cube cube(Dhrd());
+  for (const CubeRow& row : rows) cube.Add(row);
+  const std::string& set = Dhrd()->indicator_sets().front().id;
+  std::vector<Cell> cells = *FinestCells(cube, set, *ParseDate("2025-12-31"));
+  std::erase_if(cells, [&](const Cell& cell) {
+    const auto wanted = [](const auto& list, const auto& value) {
+      return std::find(list.begin(), list.end(), value) != list.end();
+    };
+    return (cell.stratum_kind != StratumKind::kTotal && !wanted(shape.strata, cell.stratum_kind)) ||
+           (!shape.indicators.empty() && !wanted(shape.indicators, cell.indicator));
+  });
+  return cells;
+}
+
+// What is published of finest cells.
+inline std::vector<Cell> PublishedOf(const std::vector<Cell>& finest) {
+  std::vector<Cell> cells = SumUp(*Dhrd(), Dhrd()->indicator_sets().front(), finest);
+  std::erase_if(cells, [](const Cell& cell) { return !IsPublished(cell.period.kind, cell.stratum_kind); });
+  return cells;
+}
+
+inline std::vector<Cell> GridOf(const std::vector<CubeRow>& rows, const Shape& shape) {
+  return PublishedOf(FinestOfCourses(rows, shape));
+}
+
+}  // namespace hjerte::registry::testing
