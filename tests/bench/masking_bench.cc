@@ -135,6 +135,24 @@ void Print(const std::vector<Cell>& cells, const std::vector<CellMask>& masks) {
   }
 }
 
+MaskedGrid Mask(const Content& content, const std::vector<Cell>& cells, const PublishedGrid& previous) {
+  const std::clock_t begin = std::clock();
+  MaskedGrid masked = MaskGrid(content, cells, previous);
+  std::printf("%zu cells masked in %.1f s of CPU, %zu hidden counts without witness\n", cells.size(),
+              static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, masked.summary.unproved);
+  return masked;
+}
+
+std::int64_t CoursesOf(const std::vector<Cell>& finest) {
+  std::int64_t courses = 0;
+  for (const Cell& cell : finest) {
+    if (cell.stratum_kind != StratumKind::kTotal || cell.indicator != finest.front().indicator) continue;
+    courses += cell.denominator + cell.unknown;
+    for (const ReasonCount& count : cell.exclusions) courses += count.count;
+  }
+  return courses;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -142,17 +160,29 @@ int main(int argc, char** argv) {
   const int years = argc > 2 ? std::atoi(argv[2]) : 5;
   const double spread = argc > 3 ? std::atof(argv[3]) : 6;
   const auto content = Dhrd();
+  const IndicatorSet& set = content->indicator_sets().front();
   Country country(*content, spread);
   Cube cube(content);
   const Date first = *ParseDate("2021-01-01");
   const Date last = *ParseDate(std::to_string(2020 + years) + "-12-31");
-  for (int i = 0; i < courses * years; ++i) cube.Add(country.Course(first, (last - first).count() + 1));
-  const std::vector<Cell> cells = SumUp(*content, content->indicator_sets().front(),
-                                        *FinestCells(cube, content->indicator_sets().front().id, last));
-  const std::clock_t begin = std::clock();
-  const MaskedGrid masked = MaskGrid(*content, cells);
-  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  std::printf("%d courses in %d years, %zu cells, masked in %.1f s of CPU, %zu without witness\n", courses * years,
-              years, cells.size(), seconds, masked.summary.unproved);
+  const int days = (last - first).count() + 1;
+  for (int i = 0; i < courses * years; ++i) cube.Add(country.Course(first, days));
+  const std::vector<Cell> finest = TakeOver(*FinestCells(cube, set.id, last), {});
+  const std::vector<Cell> cells = SumUp(*content, set, finest);
+  std::printf("%d courses in %d years, %lld of them published\n", courses * years, years,
+              static_cast<long long>(CoursesOf(finest)));
+  const MaskedGrid masked = Mask(*content, cells, {});
   Print(cells, masked.masks);
+
+  // A month later: most new courses are of the last quarter, some are late.
+  constexpr int kMonthsOfYear = 12;
+  for (int i = 0; i < courses / kMonthsOfYear; ++i) {
+    cube.Add(i % 10 == 0 ? country.Course(first, days) : country.Course(last - std::chrono::days(91), 92));
+  }
+  const std::vector<Cell> now = *FinestCells(cube, set.id, last);
+  const std::vector<Cell> later = TakeOver(now, finest);
+  std::printf("\na month later: %lld courses, %lld of them published\n", static_cast<long long>(CoursesOf(now)),
+              static_cast<long long>(CoursesOf(later)));
+  const std::vector<Cell> cells_later = SumUp(*content, set, later);
+  Print(cells_later, Mask(*content, cells_later, {&cells, &masked.masks}).masks);
 }

@@ -111,7 +111,7 @@ TEST_F(Publish, AQuarterStaysAsItWasUntilThreeOfItsCoursesHaveChanged) {
   const auto nation = [this] {
     const auto response = Public();
     for (const v1::Cell& cell : response.cells()) {
-      if (cell.indicator() == "K1") return cell.denominator();
+      if (cell.indicator() == "K2") return cell.denominator();
     }
     return std::int64_t{0};
   };
