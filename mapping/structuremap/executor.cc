@@ -272,26 +272,31 @@ absl::Status Executor::Walk(const Var& from, const std::vector<std::string>& pat
     if (from.target == nullptr || !start.is_node() || !start.node().is_null()) out.push_back(from);
     return absl::OkStatus();
   }
-  out.push_back({start, nullptr, from.path, true});
+  if (absl::Status status = AppendChildren({start, nullptr, from.path, true}, path.front(), out); !status.ok()) {
+    return status;
+  }
   size_t begin = base;
-  for (const std::string& name : path) {
+  for (size_t step = 1; step < path.size(); ++step) {
     const size_t end = out.size();
-    for (size_t at = begin; at < end; ++at) {
-      const Var var = out[at];
-      children_.clear();
-      Children(var.item, name, program_.model, children_);
-      if (absl::Status status = Step(1 + children_.size()); !status.ok()) return status;
-      for (size_t i = 0; i < children_.size(); ++i) {
-        const int64_t index = children_.size() > 1 ? static_cast<int64_t>(i) : -1;
-        const auto* node = new (arena_.AllocateArray<PathNode>(1)) PathNode{var.path, name, index};
-        out.push_back({children_[i], nullptr, node, true});
-      }
+    for (; begin < end; ++begin) {
+      const Var parent = out[begin];
+      if (absl::Status status = AppendChildren(parent, path[step], out); !status.ok()) return status;
     }
-    begin = end;
   }
   // Only what the last step led to is asked for.
   out.erase(out.begin() + static_cast<ptrdiff_t>(base), out.begin() + static_cast<ptrdiff_t>(begin));
   return absl::OkStatus();
+}
+
+absl::Status Executor::AppendChildren(const Var& parent, const std::string& name, std::vector<Var>& out) {
+  children_.clear();
+  Children(parent.item, name, program_.model, children_);
+  for (size_t i = 0; i < children_.size(); ++i) {
+    const int64_t index = children_.size() > 1 ? static_cast<int64_t>(i) : -1;
+    const auto* node = new (arena_.AllocateArray<PathNode>(1)) PathNode{parent.path, name, index};
+    out.push_back({children_[i], nullptr, node, true});
+  }
+  return Step(1 + children_.size());
 }
 
 bool Executor::HasType(const Item& item, std::string_view type) const {

@@ -96,6 +96,7 @@ class Executor {
   bool HasType(const fhirpath::Item& item, std::string_view type) const;
   // Appends what the path leads to from there.
   absl::Status Walk(const Var& from, const std::vector<std::string>& path, std::vector<Var>& out);
+  absl::Status AppendChildren(const Var& parent, const std::string& name, std::vector<Var>& out);
 
   absl::StatusOr<Var> Read(const Place& place, VariableRef variable);
   fhirpath::Item ItemOf(const Var& var) const;

@@ -32,7 +32,8 @@ bool HasMode(const Target* target, Target::ListMode wanted) {
   return false;
 }
 
-bool IsEmpty(const Value& value) { return (value.is_object() || value.is_array()) && value.size() == 0; }
+bool IsContainer(const Value& value) { return value.is_object() || value.is_array(); }
+bool IsEmpty(const Value& value) { return IsContainer(value) && value.size() == 0; }
 
 }  // namespace
 
@@ -434,9 +435,8 @@ json::Value TargetWriter::WithoutEmpty(const Value& value, json::Arena& arena) {
   if (value.is_object()) {
     bool clean = true;
     for (const json::Member& member : value.members()) {
-      Value kept = WithoutEmpty(member.value, arena);
-      clean &= !IsEmpty(kept) && !kept.is_null();
-      const_cast<json::Member&>(member).value = kept;
+      if (IsContainer(member.value)) const_cast<json::Member&>(member).value = WithoutEmpty(member.value, arena);
+      clean &= !IsEmpty(member.value) && !member.value.is_null();
     }
     if (clean) return value;
     Value object = Value::Object(arena);

@@ -25,9 +25,16 @@ using common::Statement;
 std::int64_t Micros(Instant instant) { return instant.time_since_epoch().count(); }
 Instant FromMicros(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
 
-void AppendField(std::string& out, std::string_view field) {
+// Eight bytes, the lowest first: what a field begins with, so that no two lists of fields are the same bytes.
+std::string SizeOf(std::string_view field) {
   const auto size = static_cast<std::uint64_t>(field.size());
-  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(size >> shift));
+  std::string bytes;
+  for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<char>(size >> shift));
+  return bytes;
+}
+
+void AppendField(std::string& out, std::string_view field) {
+  out += SizeOf(field);
   out += field;
 }
 
@@ -482,18 +489,21 @@ absl::StatusOr<std::unique_ptr<StoreWriter>> OpenSqliteWriter(const SqliteStoreO
 }
 
 std::string LogChain(std::string_view previous, std::int64_t commit_seq, const LogEntry& entry, Instant committed_at) {
-  std::string fields;
-  fields.reserve(entry.content.size() + 256);
-  AppendField(fields, previous);
+  common::Sha256Hasher hasher;
+  const auto add = [&](std::string_view field) {
+    hasher.Update(SizeOf(field));
+    hasher.Update(field);
+  };
+  add(previous);
   for (const std::int64_t number :
        {commit_seq, entry.citizen, entry.source, Micros(entry.received_at), Micros(committed_at)}) {
-    AppendField(fields, std::to_string(number));
+    add(std::to_string(number));
   }
   for (const std::string_view text : {std::string_view(entry.authority), std::string_view(entry.delivery_mac),
                                       std::string_view(entry.content_mac), entry.content}) {
-    AppendField(fields, text);
+    add(text);
   }
-  return common::Sha256(fields);
+  return hasher.Finish();
 }
 
 absl::StatusOr<std::vector<DataKeyRow>> ReadDataKeys(Database& database) {
