@@ -38,6 +38,7 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "mapping/registry/masking_axes.h"
 #include "mapping/registry/masking_counts.h"
@@ -113,12 +114,13 @@ class Masker {
       ProveSlot(slot, true);
       ProveQueued();
     }
+    ProveRest();
   }
 
   MaskedGrid Result() const {
     MaskedGrid result;
     result.masks.reserve(cells_.size());
-    result.summary.unproved = unproved_;
+    result.summary.unproved = without_.size();
     for (size_t i = 0; i < cells_.size(); ++i) {
       const uint32_t slot = now_.slot_of(i);
       CellMask mask;
@@ -169,6 +171,16 @@ class Masker {
     }
   }
 
+  // What had no witness may have got one with another count's, or find one among the figures hidden since.
+  void ProveRest() {
+    const std::vector<Target> rest = std::exchange(without_, {});
+    for (const Target& target : rest) {
+      const uint32_t slot = MaskingCounts::Base(axes_, target.unit, target.period, target.stratum) + target.indicator;
+      ProveSlot(slot, target.before);
+      ProveQueued();
+    }
+  }
+
   void ProveQueued() {
     while (!queue_.empty()) {
       const uint32_t slot = queue_.front();
@@ -186,7 +198,7 @@ class Masker {
       if (!counts.hidden(slot, FigureOf(part)) || (proved[slot] >> part & 1) != 0) continue;
       if (part == kNo && counts.count(slot, kNo) == 0) continue;
       target.part = part;
-      Accept(search_->Find(target));
+      Accept(target, search_->Find(target));
     }
     if (!counts.hidden(slot, 0) || (proved[slot] >> kDenominatorProof & 1) != 0) return;
     target.denominator = true;
@@ -197,7 +209,7 @@ class Masker {
       Witness other = search_->Find(target);
       if (other.cost < best.cost) best = std::move(other);
     }
-    Accept(best);
+    Accept(target, best);
   }
 
   Target TargetAt(uint32_t slot) const {
@@ -212,9 +224,9 @@ class Masker {
   }
 
   // Hides what the witness touches and notes what it proves.
-  void Accept(const Witness& witness) {
+  void Accept(const Target& target, const Witness& witness) {
     if (witness.cost == Witness::kNone) {
-      ++unproved_;
+      without_.push_back(target);
       return;
     }
     for (const Move& move : witness.moves) {
@@ -245,7 +257,7 @@ class Masker {
   std::vector<uint64_t> proved_;   // By slot: a bit for each count with a witness.
   std::vector<uint64_t> proved_before_;
   std::deque<uint32_t> queue_;
-  size_t unproved_ = 0;
+  std::vector<Target> without_;  // No witness was found when they were looked at.
 };
 
 // Those cells of the list that are published, and where they stood in it.

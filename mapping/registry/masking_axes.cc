@@ -8,7 +8,7 @@ namespace hjerte::registry {
 namespace {
 
 // Of a unit with many municipalities only so many are tried: the search must end.
-constexpr size_t kLeavesMax = 12;
+constexpr size_t kLeavesMax = 128;
 
 // A leaf and everything that holds it, itself included.
 using Chains = std::vector<std::vector<uint32_t>>;

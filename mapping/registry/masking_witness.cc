@@ -6,19 +6,22 @@
 namespace hjerte::registry {
 namespace {
 
-// So many changes of unit and of period that cost something are tried in full, those that look cheapest; one that adds
-// a course is always among them.
-constexpr size_t kUnitChangesMax = 6;
-constexpr size_t kPeriodChangesMax = 5;
-// And of those that cost nothing in the target's own place so many.
-constexpr size_t kFreeMax = 24;
 // Results count for more than what is said beside them.
 constexpr int64_t kCountsCost = 1000;
 constexpr int64_t kUnknownCost = 2;
 constexpr int64_t kExclusionCost = 1;
 constexpr int64_t kCommonExclusionCost = 2;
+// A result of a cluster's quarter or more.
+constexpr int64_t kDear = 4 * 60 * kCountsCost;
 
 }  // namespace
+
+// So many changes of unit and of period that cost something are tried in full, those that look cheapest; one that adds
+// a course is always among them. And of those that cost nothing in the target's own place so many. What is dear even so
+// is worth a wider search.
+struct WitnessSearch::Width {
+  size_t units, periods, free;
+};
 
 WitnessSearch::WitnessSearch(const MaskingAxes& axes, const MaskingCounts& now, const MaskingCounts* before)
     : axes_(axes), now_(now), before_(before) {
@@ -101,11 +104,13 @@ void WitnessSearch::Add(Price& price, const std::vector<Spot>& spots, const Part
 // The changes of one axis that look cheapest in the target's own place along the others; of periods that strata are
 // not published in, in the total.
 std::vector<const Change*> WitnessSearch::Best(const std::vector<Change>& changes, const Target& target, bool units,
-                                               size_t limit) {
+                                               size_t limit, size_t free) {
   std::vector<std::pair<int64_t, const Change*>> ranked;
   std::pair<int64_t, const Change*> addition{Witness::kNone, &changes.back()};
   for (const Change& change : changes) {
-    if (before_ != nullptr && !target.before) use_before_ = !SeemsChanged(change, target, units);
+    const bool alike = before_ != nullptr && !SeemsChanged(change, target, units);
+    use_now_ = !target.before || alike;
+    use_before_ = target.before || alike;
     Price price;
     for (size_t i = 0; i < change.size; ++i) {
       const uint32_t unit = units ? change.index[i] : target.unit;
@@ -123,7 +128,7 @@ std::vector<const Change*> WitnessSearch::Best(const std::vector<Change>& change
   std::vector<const Change*> best;
   for (const auto& [cost, change] : ranked) {
     if (cost > 0 && limit-- == 0) break;
-    if (cost > 0 || best.size() < kFreeMax) best.push_back(change);
+    if (cost > 0 || best.size() < free) best.push_back(change);
   }
   if (std::find(best.begin(), best.end(), addition.second) == best.end()) best.push_back(addition.second);
   return best;
@@ -229,12 +234,19 @@ void WitnessSearch::TryTotals(const Target& target, const Change& unit, const Ch
       if (best_.cost == 0) return;
     }
     if (IsCommon(target.part)) continue;
-    const std::vector<PartMove> own = {{target.indicator, target.part, 1}};
-    const auto spots = WithStrata(target, unit, period, total, own, true, up);
-    if (!spots) continue;
-    if (const auto parts = WholeCourse(target, *spots, up)) {
+    // Either the strata are chosen first, by the target's own part, or the parts, by the total.
+    const auto keep = [&](const std::optional<std::vector<Spot>>& spots,
+                          const std::optional<std::vector<PartMove>>& parts) {
+      if (!spots || !parts) return;
       const Price price = PriceOf(*spots, *parts, true, best_.cost);
       if (up ? price.up : price.down) Keep(price.cost, *spots, *parts);
+    };
+    const auto strata = WithStrata(target, unit, period, total, {{target.indicator, target.part, 1}}, true, up);
+    if (!strata) continue;
+    keep(strata, WholeCourse(target, *strata, up));
+    if (best_.cost == 0) return;
+    if (const auto parts = WholeCourse(target, total, up)) {
+      keep(WithStrata(target, unit, period, total, *parts, true, up), parts);
     }
     if (best_.cost == 0) return;
   }
@@ -319,31 +331,35 @@ void WitnessSearch::ChooseSnapshots(const Target& target, const Change& unit, co
 
 Witness WitnessSearch::Find(const Target& target) {
   best_ = {};
-  use_now_ = !target.before;
-  use_before_ = target.before;
-  const std::vector<const Change*> units =
-      Best(axes_.UnitChanges(target.unit, target.period), target, true, kUnitChangesMax);
   const std::vector<std::vector<PartMove>> part_moves = PartMoves(target);
+  Search(target, part_moves, {6, 5, 24});
+  if (best_.cost >= kDear) Search(target, part_moves, {96, 24, 200});
+  if (best_.cost == Witness::kNone) TryAdditions(target, part_moves);
+  return std::move(best_);
+}
+
+void WitnessSearch::Search(const Target& target, const std::vector<std::vector<PartMove>>& part_moves,
+                           const Width& width) {
+  const std::vector<const Change*> units =
+      Best(axes_.UnitChanges(target.unit, target.period), target, true, width.units, width.free);
   if (target.stratum != axes_.total()) {
-    const auto periods = Best(axes_.StratumPeriodChanges(target.period), target, false, kPeriodChangesMax);
+    const auto periods = Best(axes_.StratumPeriodChanges(target.period), target, false, width.periods, width.free);
     for (const Change* unit : units) {
       for (const Change* period : periods) {
         ChooseSnapshots(target, *unit, *period);
         TrySwaps(target, *unit, *period, part_moves);
-        if (best_.cost == 0) return std::move(best_);
+        if (best_.cost == 0) return;
       }
     }
   }
-  const auto periods = Best(axes_.PeriodChanges(target.period), target, false, kPeriodChangesMax);
+  const auto periods = Best(axes_.PeriodChanges(target.period), target, false, width.periods, width.free);
   for (const Change* unit : units) {
     for (const Change* period : periods) {
       ChooseSnapshots(target, *unit, *period);
       TryTotals(target, *unit, *period, part_moves);
-      if (best_.cost == 0) return std::move(best_);
+      if (best_.cost == 0) return;
     }
   }
-  if (best_.cost == Witness::kNone) TryAdditions(target, part_moves);
-  return std::move(best_);
 }
 
 // The last resort: one course more in any municipality and shortest period there is.

@@ -75,7 +75,10 @@ class WitnessSearch {
   // `net`: the move is not balanced by another part of the same cell, so the cell's courses change.
   void Add(Price& price, const std::vector<Spot>& spots, const PartMove& move, bool net, int64_t limit) const;
   void AddOne(Price& price, const Spot& spot, const PartMove& move, bool net) const;
-  std::vector<const Change*> Best(const std::vector<Change>& changes, const Target& target, bool units, size_t limit);
+  struct Width;  // Of the search.
+  void Search(const Target& target, const std::vector<std::vector<PartMove>>& part_moves, const Width& width);
+  std::vector<const Change*> Best(const std::vector<Change>& changes, const Target& target, bool units, size_t limit,
+                                  size_t free);
   std::vector<std::vector<PartMove>> PartMoves(const Target& target) const;
   std::vector<Spot> SpotsOf(const Change& unit, const Change& period, uint32_t stratum, int sign) const;
   Price PriceOf(const std::vector<Spot>& spots, const std::vector<PartMove>& parts, bool whole, int64_t limit) const;

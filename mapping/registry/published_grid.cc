@@ -134,15 +134,28 @@ absl::StatusOr<std::vector<Cell>> FinestCells(const Cube& cube, const std::strin
   return cube.Run(query);
 }
 
-std::vector<Cell> TakeOver(const std::vector<Cell>& now, const std::vector<Cell>& before) {
+std::vector<Cell> TakeOver(const Content& content, const std::vector<Cell>& now, const std::vector<Cell>& before) {
   auto blocks_now = BlocksOf(now);
   auto blocks_before = BlocksOf(before);
   for (const auto& [block, cells] : blocks_before) blocks_now.try_emplace(block);
+  struct Region {
+    int municipalities = 0, changed = 0;
+  };
+  std::map<std::pair<std::string, Date>, Region> regions;
+  const auto region_of = [&](const Block& block) -> Region& {
+    return regions[{UnitOf(content.geography_on(block.second), UnitKind::kRegion, block.first), block.second}];
+  };
+  std::map<Block, bool> changed;
+  for (const auto& [block, cells] : blocks_now) {
+    changed[block] = ChangedCourses(cells, blocks_before[block]) >= kChangedCoursesMin;
+    ++region_of(block).municipalities;
+    if (changed[block]) ++region_of(block).changed;
+  }
   std::vector<Cell> taken;
   for (const auto& [block, cells] : blocks_now) {
-    const std::vector<const Cell*>& old = blocks_before[block];
-    const bool changed = ChangedCourses(cells, old) >= kChangedCoursesMin;
-    for (const Cell* cell : changed ? cells : old) taken.push_back(*cell);
+    const Region& region = region_of(block);
+    const bool alone = region.changed == 1 && region.municipalities > 1;
+    for (const Cell* cell : changed[block] && !alone ? cells : blocks_before[block]) taken.push_back(*cell);
   }
   return taken;
 }

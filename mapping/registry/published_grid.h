@@ -23,8 +23,10 @@ absl::StatusOr<std::vector<Cell>> FinestCells(const Cube& cube, const std::strin
 
 // The finest cells of a new snapshot: of each municipality's quarter either all as they are `now`, or all as they were
 // `before` while fewer than kChangedCoursesMin courses have changed. So no two snapshots differ by one or two citizens.
-// At least so many changed as the counts tell: a course whose change shows nowhere is not counted.
-std::vector<Cell> TakeOver(const std::vector<Cell>& now, const std::vector<Cell>& before);
+// At least so many changed as the counts tell: a course whose change shows nowhere is not counted. Nor is the only
+// municipality of a region taken over that has changed in a quarter: the region before, less the region now, would be
+// that municipality's change, and to hide it the region and the nation would have to be hidden.
+std::vector<Cell> TakeOver(const Content& content, const std::vector<Cell>& now, const std::vector<Cell>& before);
 
 // Everything a snapshot holds, ordered by unit kind, unit, period, stratum and indicator: what is published, summed up
 // over units (in the geography of each quarter) and periods, and the finest cells.

@@ -46,7 +46,7 @@ absl::Status Publisher::Publish() {
     before = *std::move(all);
   }
   const std::vector<registry::Cell> cells =
-      registry::SumUp(parts_.content, *set, registry::TakeOver(*now, registry::FinestOf(before.cells)));
+      registry::SumUp(parts_.content, *set, registry::TakeOver(parts_.content, *now, registry::FinestOf(before.cells)));
   const registry::MaskedGrid masked = registry::MaskGrid(parts_.content, cells, {&before.cells, &before.masks});
   SnapshotRow row{
       .id = 0, .computed_at = provenance.computed_at, .body = Snapshot::Pack(cells, masked.masks, provenance)};

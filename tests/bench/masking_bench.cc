@@ -167,7 +167,7 @@ int main(int argc, char** argv) {
   const Date last = *ParseDate(std::to_string(2020 + years) + "-12-31");
   const int days = (last - first).count() + 1;
   for (int i = 0; i < courses * years; ++i) cube.Add(country.Course(first, days));
-  const std::vector<Cell> finest = TakeOver(*FinestCells(cube, set.id, last), {});
+  const std::vector<Cell> finest = TakeOver(*content, *FinestCells(cube, set.id, last), {});
   const std::vector<Cell> cells = SumUp(*content, set, finest);
   std::printf("%d courses in %d years, %lld of them published\n", courses * years, years,
               static_cast<long long>(CoursesOf(finest)));
@@ -180,7 +180,7 @@ int main(int argc, char** argv) {
     cube.Add(i % 10 == 0 ? country.Course(first, days) : country.Course(last - std::chrono::days(91), 92));
   }
   const std::vector<Cell> now = *FinestCells(cube, set.id, last);
-  const std::vector<Cell> later = TakeOver(now, finest);
+  const std::vector<Cell> later = TakeOver(*content, now, finest);
   std::printf("\na month later: %lld courses, %lld of them published\n", static_cast<long long>(CoursesOf(now)),
               static_cast<long long>(CoursesOf(later)));
   const std::vector<Cell> cells_later = SumUp(*content, set, later);

@@ -102,7 +102,8 @@ TEST(MaskingAttack, TwoSnapshotsTogetherPinNoHiddenCount) {
         rows.push_back(RandomCourse(random, shape));
       }
     }
-    const std::vector<Cell> now = PublishedOf(TakeOver(FinestOfCourses(rows, shape), FinestOfCourses(old_rows, shape)));
+    const std::vector<Cell> now =
+        PublishedOf(TakeOver(*Dhrd(), FinestOfCourses(rows, shape), FinestOfCourses(old_rows, shape)));
     const MaskedGrid masked = MaskGrid(*Dhrd(), now, {&before, &first_masked.masks});
     const AttackResult attack =
         Attack(*Dhrd(), {{&before, See(before, first_masked.masks)}, {&now, See(now, masked.masks)}});
