@@ -274,8 +274,16 @@ std::optional<std::vector<WitnessSearch::Spot>> WitnessSearch::WithStrata(const 
         cheapest = 0;
         break;
       }
-      const Price price = PriceOf(places, parts, whole, cheapest);
+      Price price = PriceOf(places, parts, whole, cheapest);
       if (!(up ? price.up : price.down) || price.cost >= cheapest) continue;
+      if (whole && parts.size() == 1) {
+        for (const uint32_t other : axes_.same_population(target.indicator)) {
+          if (other == target.indicator || price.cost >= cheapest) continue;
+          const int64_t least = CheapestPart(other, places, up, cheapest - price.cost).second;
+          price.cost = least == Witness::kNone ? cheapest : price.cost + least;
+        }
+        if (price.cost >= cheapest) continue;
+      }
       cheapest = price.cost;
       chosen = std::move(places);
       if (cheapest == 0) break;

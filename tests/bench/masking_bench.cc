@@ -138,8 +138,9 @@ void Print(const std::vector<Cell>& cells, const std::vector<CellMask>& masks) {
 MaskedGrid Mask(const Content& content, const std::vector<Cell>& cells, const PublishedGrid& previous) {
   const std::clock_t begin = std::clock();
   MaskedGrid masked = MaskGrid(content, cells, previous);
-  std::printf("%zu cells masked in %.1f s of CPU, %zu hidden counts without witness\n", cells.size(),
-              static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, masked.summary.unproved);
+  std::printf("%zu cells masked in %.1f s of CPU; %zu of %zu figures hidden; for %zu counts no witness was found\n",
+              cells.size(), static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, masked.summary.figures_hidden,
+              masked.summary.figures, masked.summary.unproved);
   return masked;
 }
 
