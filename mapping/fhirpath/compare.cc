@@ -117,17 +117,11 @@ bool EquivalentDecimals(const Decimal& left, const Decimal& right) {
   return left.Rounded(digits, Decimal::Rounding::kHalfUp) == right.Rounded(digits, Decimal::Rounding::kHalfUp);
 }
 
-// Lower case, with every run of whitespace as one space.
+// Lower case, with each whitespace character as a space (FHIRPath 2.0.0, String Equivalence): a run of them stays one.
 std::string NormalizedText(std::string_view text) {
-  std::string out;
-  for (const char c : ToLower(text)) {
-    const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    if (!blank) {
-      out.push_back(c);
-    } else if (out.empty() || out.back() != ' ') {
-      out.push_back(' ');
-    }
-  }
+  std::string out = ToLower(text);
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "mapping/fhirpath/convert.h"
 #include "mapping/fhirpath/function.h"
+#include "mapping/fhirpath/parser.h"
 #include "mapping/fhirpath/ucum.h"
 #include "mapping/fhirpath/utf8.h"
 
@@ -85,11 +86,7 @@ std::optional<Item> Date(const Call&, const Item& value) {
   if (value.kind() == ItemKind::kDate) return value;
   std::optional<Temporal> date;
   if (value.kind() == ItemKind::kDateTime) date = value.temporal();
-  if (value.kind() == ItemKind::kString) {
-    date = Temporal::ParseDate(value.text());
-    // A text with a time holds a date too.
-    if (!date.has_value()) date = Temporal::ParseDateTime(value.text());
-  }
+  if (value.kind() == ItemKind::kString) date = Temporal::ParseDate(value.text());
   if (!date.has_value()) return std::nullopt;
   Temporal whole{.year = date->year, .month = date->month, .day = date->day};
   whole.precision = std::min(date->precision, Precision::kDay);
@@ -137,7 +134,8 @@ bool InUnit(const Call& call, std::optional<Item>& result) {
   if (!converted.has_value()) {
     result.reset();
   } else {
-    result = MakeQuantity(call.frame, {*converted, *unit, false});
+    const bool calendar = result->quantity().calendar && CalendarUnit(*unit).has_value();
+    result = MakeQuantity(call.frame, {*converted, *unit, calendar});
   }
   return true;
 }

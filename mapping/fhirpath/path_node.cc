@@ -88,9 +88,11 @@ const json::Value* MembersOf(const Item& item) {
   return item.sibling() != nullptr && item.sibling()->is_object() ? item.sibling() : nullptr;
 }
 
-// `value` of a primitive, where the caller asked for what JSON has (EvaluationContext::set_json_members).
+// `value` of a primitive, which R4's definitions give it; of one of no known type, where the caller asked for what JSON
+// has (EvaluationContext::set_json_members).
 bool IsOwnValue(const Frame& frame, const Item& item, std::string_view name) {
-  if (!frame.context.json_members() || name != "value" || !item.is_node()) return false;
+  if (name != "value" || !item.is_node()) return false;
+  if (!frame.context.json_members() && !frame.model.Primitive(item.type()).has_value()) return false;
   const json::Value& value = item.node();
   return value.is_string() || value.is_number() || value.is_bool();
 }
@@ -170,7 +172,10 @@ bool PathNode::WalkMember(Frame& frame, size_t step, const Item& item, Collectio
     }
     return true;
   }
-  if (IsOwnValue(frame, item, current.name)) return Walk(frame, step + 1, Item::Node(item.node(), item.type()), out);
+  if (IsOwnValue(frame, item, current.name)) {
+    const bool typed = !frame.context.json_members();
+    return Walk(frame, step + 1, typed ? ToSystem(frame, item) : Item::Node(item.node(), item.type()), out);
+  }
   const json::Value* object = MembersOf(item);
   if (object == nullptr) return true;
   const Element* element = current.element;

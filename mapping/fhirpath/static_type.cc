@@ -73,6 +73,8 @@ StaticType MemberOf(const TypeModel& model, const StaticType& owner, const std::
   } else if (owner.kind == StaticType::Kind::kModel) {
     if (const Element* element = model.FindElement(owner.type, name)) {
       type = OfElement(*element);
+    } else if (const auto primitive = model.Primitive(owner.type); primitive.has_value() && name == "value") {
+      type = StaticType::System(*primitive);
     } else {
       missing = model.IsClosed(owner.type);
       const Choice* choice = nullptr;

@@ -64,11 +64,15 @@ TypeSpec TypeSpec::Resolve(std::string_view written, const TypeModel& model) {
   // R4's two profiles on a data type that expressions name as types.
   const bool profile = spec.name == "SimpleQuantity" || spec.name == "MoneyQuantity";
   if (profile && spec.space != "System" && spec.type == kUnknownType) spec.type = model.FindType("Quantity");
-  if (spec.space.empty() || spec.space == "System") spec.system = SystemKind(spec.name);
+  if (spec.space.empty() || spec.space == "System") {
+    spec.system = SystemKind(spec.name);
+    spec.any = spec.name == "Any" && spec.type == kUnknownType;
+  }
   return spec;
 }
 
 bool IsOfType(const Frame& frame, const Item& item, const TypeSpec& spec, bool exact) {
+  if (spec.any) return true;
   if (!item.is_node()) {
     if (item.kind() == ItemKind::kTypeInfo)
       return spec.name == "TypeInfo" || spec.name == "SimpleTypeInfo" || spec.name == "ClassInfo";

@@ -14,7 +14,8 @@ struct TypeSpec {
   std::string name;
   TypeId type = kUnknownType;      // In the model.
   std::optional<ItemKind> system;  // As a System type.
-  bool known() const { return type != kUnknownType || system.has_value(); }
+  bool any = false;                // System.Any, the base of all types.
+  bool known() const { return any || type != kUnknownType || system.has_value(); }
 
   // Splits FHIR.Patient and looks it up.
   static TypeSpec Resolve(std::string_view written, const TypeModel& model);

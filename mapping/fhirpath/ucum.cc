@@ -270,6 +270,19 @@ std::optional<CanonicalUnit> ParseUnit(std::string_view unit) {
   return UnitParser(unit, 0).Run();
 }
 
+namespace {
+
+// A calendar year as 365 days and a month as 30: what stands beside days or shorter (FHIRPath 2.0.0, toQuantity).
+CanonicalUnit InDays(CanonicalUnit unit) {
+  if (unit.dimensions.count("month") == 0) return unit;
+  constexpr int kDaySeconds = 86'400;
+  unit.numerator = (unit.numerator == Decimal(1) ? 30 : 365) * kDaySeconds;
+  unit.dimensions = {{"s", 1}};
+  return unit;
+}
+
+}  // namespace
+
 CommonUnit InCommonUnit(const Quantity& left, const Quantity& right, bool equivalent) {
   CommonUnit result;
   if (left.unit == right.unit && left.calendar == right.calendar) {
@@ -277,9 +290,14 @@ CommonUnit InCommonUnit(const Quantity& left, const Quantity& right, bool equiva
   }
   bool left_months = false;
   bool right_months = false;
-  const auto left_unit = UnitOf(left, equivalent, left_months);
-  const auto right_unit = UnitOf(right, equivalent, right_months);
+  auto left_unit = UnitOf(left, equivalent, left_months);
+  auto right_unit = UnitOf(right, equivalent, right_months);
   if (!left_unit.has_value() || !right_unit.has_value()) return result;
+  if (left.calendar && right.calendar && left_months != right_months) {
+    left_unit = InDays(*left_unit);
+    right_unit = InDays(*right_unit);
+    left_months = right_months = false;
+  }
   if (left_months != right_months) {
     const auto& other = left_months ? right_unit->dimensions : left_unit->dimensions;
     if (other == std::map<std::string, int>{{"s", 1}}) result.match = UnitMatch::kUndecided;
@@ -299,8 +317,12 @@ std::optional<Decimal> ConvertTo(const Quantity& quantity, std::string_view unit
   if (target.unit == quantity.unit && target.calendar == quantity.calendar) return quantity.value;
   bool months = false;
   bool target_months = false;
-  const auto from = UnitOf(quantity, false, months);
-  const auto to = UnitOf(target, false, target_months);
+  auto from = UnitOf(quantity, false, months);
+  auto to = UnitOf(target, false, target_months);
+  if (from && to && quantity.calendar && target.calendar && months != target_months) {
+    from = InDays(*from);
+    to = InDays(*to);
+  }
   if (!from || !to || from->dimensions != to->dimensions) return std::nullopt;
   std::optional<Decimal> value = InBase(quantity.value, *from);
   if (value.has_value()) value = value->Times(to->denominator);
