@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -89,11 +90,23 @@ class Compiler {
     if (!scalar || found->name.size() <= 5) return Wrong(path, "a primitive value such as valueString");
     std::string type(found->name.substr(5));
     type[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(type[0])));
+    if (type == "integer64") return LongValue(found->value, path);
     const fhirpath::TypeModel* model = program_.options.model;
     const fhirpath::TypeId id = model == nullptr ? fhirpath::kUnknownType : model->FindType(type);
     if (model != nullptr && !model->Primitive(id).has_value())
       return Wrong(path, "a value of a primitive type of FHIR");
     return fhirpath::Item::Node(json::Copy(program_.arena, found->value), id);
+  }
+
+  // R5's integer64, which JSON writes as a text; SQL on FHIR's constants may have it over R4's resources too.
+  static absl::StatusOr<fhirpath::Item> LongValue(const Value& value, const std::string& path) {
+    const std::string_view text = value.text();
+    int64_t number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
+      return Wrong(path, "a whole number of 64 bits");
+    }
+    return fhirpath::Item::Long(number);
   }
 
   absl::StatusOr<fhirpath::Expression> Path(const Value* value, const std::string& path) {

@@ -177,6 +177,16 @@ TEST(View, RefusesWhatIsNoView) {
   EXPECT_THAT(
       CompileError(R"({"resource": "Patient", "constant": [{"name": "c", "valueCoding": {}}], "select": [{}]})"),
       HasSubstr("a primitive value"));
+  EXPECT_THAT(
+      CompileError(R"({"resource": "Patient", "constant": [{"name": "c", "valueInteger64": "x"}], "select": [{}]})"),
+      HasSubstr("a whole number of 64 bits"));
+}
+
+TEST(View, ConstantsMayBeIntegersOf64Bits) {
+  EXPECT_EQ(Table(R"({"resource": "Patient", "constant": [{"name": "c", "valueInteger64": "2"}], "select": [
+      {"column": [{"name": "a", "path": "multipleBirth.ofType(integer) = %c"}]}]})",
+                  kPatient),
+            "a\r\ntrue\r\n");
 }
 
 TEST(View, RefusesDataThatDoesNotFitItsColumns) {
