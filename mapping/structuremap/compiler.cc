@@ -244,7 +244,8 @@ class GroupCompiler {
     out.kind = CompiledParameter::Kind::kVariable;
     std::string_view text = parameter.text;
     size_t dot = text.find('.');
-    const std::string_view head = text.substr(0, dot);
+    std::string_view head = text.substr(0, dot);
+    if (head.size() > 2 && head.front() == '`' && head.back() == '`') head = head.substr(1, head.size() - 2);
     const auto variable = FindReadable(head);
     if (!variable.has_value()) return Unknown(parameter.at, std::string(head), /*target=*/false);
     out.variable = *variable;
@@ -287,6 +288,11 @@ class GroupCompiler {
                               CompiledTarget& out) {
     if (url.empty()) return Error(target.at, "translate: expected a concept map's url in quotes");
     out.concept_map = url.starts_with('#') ? map_.url + url : url;
+    // Other engines' authors name the map's own concept map without the #.
+    if (url.starts_with('#') && !program_.concept_maps.Contains(out.concept_map) &&
+        program_.concept_maps.Contains(url.substr(1))) {
+      out.concept_map = url.substr(1);
+    }
     if (!program_.concept_maps.Contains(out.concept_map)) {
       return Error(target.at, absl::StrCat("translate: the concept map ", url,
                                            " is not there, expected it to be given or "

@@ -115,7 +115,10 @@ class MapParser {
     if (!url.ok()) return url.status();
     structure.url = *std::move(url);
     if (reader_.Skip("alias")) {
-      absl::StatusOr<std::string> alias = reader_.Name("the alias of the structure");
+      // R4's grammar delimits a name with double quotes, FHIRPath since with backticks.
+      const bool quoted = reader_.Peek().kind == Token::Kind::kQuoted;
+      constexpr std::string_view kExpected = "the alias of the structure";
+      absl::StatusOr<std::string> alias = quoted ? reader_.QuotedText(kExpected) : reader_.Name(kExpected);
       if (!alias.ok()) return alias.status();
       structure.alias = *std::move(alias);
     }
