@@ -90,7 +90,7 @@ bool GetReferenceKey(const Call& call, Collection& out) {
     const std::string_view address = AddressOf(item);
     const std::string_view plain = address.substr(0, address.find("/_history/"));
     const size_t id_at = plain.rfind('/');
-    if (id_at == std::string_view::npos || id_at == 0) continue;
+    if (id_at == std::string_view::npos || id_at == 0 || id_at + 1 == plain.size()) continue;
     const size_t type_at = plain.rfind('/', id_at - 1);
     const size_t start = type_at == std::string_view::npos ? 0 : type_at + 1;
     if (call.type != nullptr && plain.substr(start, id_at - start) != call.type->name) continue;

@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -52,7 +53,8 @@ class Evaluator {
  public:
   Evaluator(const fhirpath::TypeModel* model, const fhirpath::ValueSets* value_sets, common::Instant now)
       : model_(model), value_sets_(value_sets) {
-    now_ = fhirpath::Temporal::ParseDateTime(common::FormatInstant(now));
+    // To the millisecond, FHIRPath's finest precision.
+    now_ = fhirpath::Temporal::ParseDateTime(common::FormatInstant(std::chrono::floor<std::chrono::milliseconds>(now)));
   }
 
   // The values as JSON objects with type and value.
