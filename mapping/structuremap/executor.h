@@ -125,7 +125,8 @@ class Executor {
   absl::StatusOr<TargetNode*> Descend(const CompiledTarget& target, TargetNode* context);
   absl::StatusOr<TargetNode*> MakeElement(const Place& place, const CompiledTarget& target, TargetNode& parent);
   absl::StatusOr<TargetNode*> Write(const Place& place, const CompiledTarget& target, TargetNode* context,
-                                    const MadeValue& value);
+                                    MadeValue value);
+  bool TakesIn(const TargetNode& context, ElementStep& step, const MadeValue& value);
 
   absl::Status Step(uint64_t count = 1);
   // Says once in which map, group and rule, and at which source, an error came up.

@@ -96,18 +96,38 @@ absl::Status Executor::ApplyTarget(const Place& place, const CompiledTarget& tar
   return absl::OkStatus();
 }
 
+// Whether the element takes the loose node itself, so that what is written to it later stands there too: it has the
+// type asked for and is not to stand within itself.
+bool Executor::TakesIn(const TargetNode& context, ElementStep& step, const MadeValue& value) {
+  for (const PathNode* path = context.path; path != nullptr; path = path->parent) {
+    if (path == value.node->path) return false;
+  }
+  const std::string_view type = writer_.ElementType(context, step);
+  return type.empty() || type == value.type ||
+         (program_.model != nullptr && program_.model->IsA(value.node->type, program_.model->FindType(type)));
+}
+
 absl::StatusOr<TargetNode*> Executor::Write(const Place& place, const CompiledTarget& target, TargetNode* context,
-                                            const MadeValue& value) {
+                                            MadeValue value) {
   if (context == nullptr) {
-    if (value.node != nullptr) {
+    if (value.node != nullptr && target.ast->transform == Transform::kCreate) {
       value.node->path = new (arena_.AllocateArray<PathNode>(1)) PathNode{nullptr, target.ast->variable, -1};
+      value.node->loose = true;
     }
     return value.node;
   }
   if (target.ast->element.empty()) {
+    if (value.node != nullptr && value.node->loose) value.node = nullptr;
     if (absl::Status status = writer_.Assign(*context, value); !status.ok()) return status;
     Trace(place, target, *context);
     return context;
+  }
+  if (value.node != nullptr && value.node->loose) {
+    if (TakesIn(*context, LastStep(target), value)) {
+      value.node->loose = false;
+    } else {
+      value.node = nullptr;
+    }
   }
   const bool wanted = target.slot.has_value() || options_.lineage != nullptr;
   absl::StatusOr<TargetNode*> node = writer_.Set(*context, LastStep(target), value, target.ast, wanted);
@@ -133,7 +153,9 @@ absl::Status Executor::Copy(const Place& place, const CompiledTarget& target, Va
     if (!var.set) return absl::OkStatus();
     const Item item = ItemOf(var);
     // A primitive target that was never written is nothing to read.
-    if (var.target == nullptr || !item.is_node() || !item.node().is_null()) out.push_back(ValueOf(item));
+    if (var.target != nullptr && item.is_node() && item.node().is_null()) return absl::OkStatus();
+    out.push_back(ValueOf(item));
+    if (var.target != nullptr && var.target->loose && var.target->object.is_object()) out.back().node = var.target;
     return absl::OkStatus();
   }
   Argument items;

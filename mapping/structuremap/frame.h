@@ -36,6 +36,7 @@ struct TargetNode {
   std::string_view member;
   bool list = false;
   int64_t index = -1;
+  bool loose = false;  // made by create() without a place: the first element it is copied to takes it in
 
   bool is_primitive() const { return parent != nullptr; }
 };

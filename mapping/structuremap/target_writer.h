@@ -22,7 +22,7 @@ struct MadeValue {
   fhirpath::Item item;
   std::string_view type;       // the FHIR type's name; empty where it is not known
   bool fresh = false;          // the item is already a value of its own in the arena
-  TargetNode* node = nullptr;  // for create: the element itself, not yet in its place
+  TargetNode* node = nullptr;  // an element that was created and is not yet in its place
   bool lasting = false;        // the item's text lives as long as the program
 };
 
