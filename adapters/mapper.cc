@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mapping/structuremap/loader.h"
+#include "mapping/structuremap/map_error.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/common/scrub.h"
@@ -18,30 +19,54 @@ absl::StatusOr<std::string> ReadText(const std::filesystem::path& file) {
   return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
+// What stands in brackets behind a Danish reason: the message itself is English.
+std::string DanishPlace(const structuremap::MapErrorPlace& place) {
+  std::string text;
+  if (!place.source.empty()) text += "feltet " + place.source + ", ";
+  if (!place.group.empty()) text += "kortets gruppe " + place.group + ", ";
+  if (!place.rule.empty()) text += "regel " + place.rule + ", ";
+  return text.empty() ? text : " (" + common::ScrubCpr(text.substr(0, text.size() - 2)) + ")";
+}
+
 registry::Finding MapFinding(const absl::Status& status) {
-  const std::string detail = common::ScrubCpr(std::string(status.message()));
+  const structuremap::MapErrorPlace place = structuremap::PlaceOf(status);
+  const std::string where = DanishPlace(place);
+  const std::string detail = " (" + common::ScrubCpr(std::string(status.message())) + ")";
+  registry::Finding finding{.severity = registry::Severity::kError,
+                            .code = "map-refused",
+                            .location = common::ScrubCpr(place.source),
+                            .variable = "",
+                            .text = {}};
   if (absl::IsNotFound(status)) {
-    return {
-        .severity = registry::Severity::kError,
-        .code = "map-unknown-code",
-        .location = "",
-        .variable = "",
-        .text = {.da = "En kode i posten kendes ikke og kan ikke oversættes. Ret værdien i omsorgssystemet, eller føj "
-                       "den til oversættelsen. (" +
-                       detail + ")",
-                 .en = "A code in the record is not known and cannot be translated. Correct the value in the care "
-                       "system or add it to the translation. (" +
-                       detail + ")"}};
+    const std::string code = place.code.empty() ? "En kode i posten" : "Koden " + common::ScrubCpr(place.code);
+    finding.code = "map-unknown-code";
+    finding.text = {.da = code +
+                          " kendes ikke og kan ikke oversættes. Ret værdien i omsorgssystemet, eller føj den til "
+                          "oversættelsen." +
+                          where,
+                    .en =
+                        "A code in the record is not known and cannot be translated. Correct the value in the care "
+                        "system or add it to the translation." +
+                        detail};
+  } else if (absl::IsResourceExhausted(status)) {
+    finding.code = "map-limit";
+    finding.text = {.da =
+                        "Posten er for stor eller for dybt opbygget til at blive oversat. Del den op i "
+                        "omsorgssystemet, eller ret kortet." +
+                        where,
+                    .en =
+                        "The record is too large or too deeply nested to be mapped. Split it in the care system, or "
+                        "correct the map." +
+                        detail};
+  } else {
+    finding.text = {
+        .da =
+            "Posten har en værdi, som ikke kan oversættes til en indberetning. Ret den i "
+            "omsorgssystemet." +
+            where,
+        .en = "The record holds a value that cannot be mapped to a report. Correct it in the care system." + detail};
   }
-  return {
-      .severity = registry::Severity::kError,
-      .code = absl::IsResourceExhausted(status) ? "map-limit" : "map-refused",
-      .location = "",
-      .variable = "",
-      .text = {.da = "Posten har en værdi, som ikke kan oversættes til en indberetning. Ret den i omsorgssystemet. (" +
-                     detail + ")",
-               .en = "The record holds a value that cannot be mapped to a report. Correct it in the care system. (" +
-                     detail + ")"}};
+  return finding;
 }
 
 }  // namespace

@@ -141,13 +141,15 @@ void ReadCarries(const SourceMaps& maps, SourceConfig& source) {
   }
 }
 
-void ReadKind(const SourceMaps& maps, SourceConfig& source) {
-  ReadCarries(maps, source);
+// The type decides which other keys there are, so without it nothing can be said of them: the type alone is told.
+absl::Status ReadKind(const SourceMaps& maps, SourceConfig& source) {
   const std::string type = maps.format.Choice("type", {"csv", "json", "reports"});
+  if (type != "csv" && type != "json" && type != "reports") return maps.format.Faults();
+  ReadCarries(maps, source);
   if (type == "reports") {
     ReadReportKinds(maps, source);
     source.options = ReadReports(maps);
-    return;
+    return absl::OkStatus();
   }
   source.map = maps.format.String("map");
   if (type == "csv") {
@@ -155,12 +157,18 @@ void ReadKind(const SourceMaps& maps, SourceConfig& source) {
   } else {
     source.options = ReadJson(maps);
   }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<common::ConfigMap> LoadFormat(const std::filesystem::path& registry, const std::string& format) {
   const std::filesystem::path file = FormatFile(registry, format);
   std::error_code error;
   if (std::filesystem::is_regular_file(file, error)) return common::ConfigMap::Load(file);
+  if (!std::filesystem::is_directory(registry, error)) {
+    return absl::FailedPreconditionError(registry.string() +
+                                         ": no such folder; the registry's content was expected there, e.g. "
+                                         "mapping/dhrd of the sources; correct the path or put the content in place");
+  }
   std::string known;
   if (const auto names = FormatNames(registry); names.ok()) {
     for (const std::string& name : *names) known += (known.empty() ? "" : ", ") + name;
@@ -180,7 +188,7 @@ absl::StatusOr<SourceConfig> ReadSource(const common::ConfigMap& map, const std:
   source.gone_percent_max =
       static_cast<int>(map.Integer("gone_percent_max", {.min = 0, .max = 100}, source.gone_percent_max));
   if (!map.Has("format")) {
-    ReadKind({.place = map, .format = map}, source);
+    if (absl::Status status = ReadKind({.place = map, .format = map}, source); !status.ok()) return status;
     return source;
   }
   const auto format = LoadFormat(registry, map.String("format"));
@@ -189,8 +197,9 @@ absl::StatusOr<SourceConfig> ReadSource(const common::ConfigMap& map, const std:
     return own ? absl::InvalidArgumentError(map.Where("format") + ": format: " + std::string(format.status().message()))
                : format.status();
   }
-  ReadKind({.place = map, .format = *format}, source);
-  if (absl::Status status = format->Finish(); !status.ok()) return status;
+  absl::Status status = ReadKind({.place = map, .format = *format}, source);
+  if (status.ok()) status = format->Finish();
+  if (!status.ok()) return status;
   return source;
 }
 
@@ -210,8 +219,9 @@ absl::StatusOr<SourceConfig> SourceOfFormat(const std::filesystem::path& registr
   if (!place.ok()) return place.status();
   SourceConfig source;
   source.id = format;
-  ReadKind({.place = *place, .format = *loaded}, source);
-  if (absl::Status status = loaded->Finish(); !status.ok()) return status;
+  absl::Status status = ReadKind({.place = *place, .format = *loaded}, source);
+  if (status.ok()) status = loaded->Finish();
+  if (!status.ok()) return status;
   std::visit([&](auto& options) { options.folder = folder; }, source.options);
   return source;
 }

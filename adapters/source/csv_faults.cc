@@ -43,15 +43,13 @@ Fault ValueFault(const CsvPlace& place, ColumnType type) {
                   "the value is not a whole number. Correct the number in the care system.");
     case ColumnType::kDecimal:
     case ColumnType::kDecimalOrText:
-      return Make(
-          "source-decimal", place,
-          "værdien er ikke et tal med decimalkomma (uden tusindtalspunktum). Ret tallet i omsorgssystemet.",
-          "the value is not a number with a decimal comma (without thousands separators). Correct the number in "
-          "the care system.");
-    case ColumnType::kText:
+    case ColumnType::kText:  // never at fault
       break;
   }
-  return Make("source-text", place, "værdien kan ikke læses.", "the value cannot be read.");
+  return Make("source-decimal", place,
+              "værdien er ikke et tal med decimalkomma (uden tusindtalspunktum). Ret tallet i omsorgssystemet.",
+              "the value is not a number with a decimal comma (without thousands separators). Correct the number in "
+              "the care system.");
 }
 
 Fault RowFormFault(const CsvPlace& place, RowTrouble trouble) {

@@ -118,15 +118,23 @@ void SortByValidity(std::vector<Set>& sets, std::vector<Compiled>& compiled) {
   compiled = std::move(sorted_compiled);
 }
 
+// A part the content cannot do without: named by its whole path, since most often the folder above is the wrong one.
+ContentError Missing(const fs::path& path, std::string_view expected) {
+  std::error_code error;
+  const bool there = fs::exists(path, error);
+  return ContentError{absl::StrCat(path.string(), there ? ": empty; " : ": missing; ", std::string(expected),
+                                   " was expected. Put it there, or correct the path of the registry's content")};
+}
+
 std::unique_ptr<CompiledContent> Load(const fs::path& dir) {
   auto content = std::make_unique<CompiledContent>();
   const std::vector<File> geography = ReadFiles(dir, "geography", "", ".csv");
   const std::vector<File> bands = ReadFiles(dir, "", "age-bands", ".yaml");
   const std::vector<File> variables = ReadFiles(dir, "", "variables", ".yaml");
   const std::vector<File> indicators = ReadFiles(dir, "indicators", "", ".yaml");
-  if (geography.empty()) throw ContentError{"geography/:1: no *.csv, add a geography"};
-  if (variables.empty()) throw ContentError{"variables.yaml:1: missing, add the variable set"};
-  if (indicators.empty()) throw ContentError{"indicators/:1: no *.yaml, add an indicator set"};
+  if (geography.empty()) throw Missing(dir / "geography", "a folder with one *.csv of municipalities per division");
+  if (variables.empty()) throw Missing(dir / "variables.yaml", "the variable set");
+  if (indicators.empty()) throw Missing(dir / "indicators", "a folder with one *.yaml per indicator set");
   for (const File& file : geography) LoadGeography(file, *content);
   std::sort(content->geographies.begin(), content->geographies.end(),
             [](const Geography& left, const Geography& right) { return left.validity().from < right.validity().from; });

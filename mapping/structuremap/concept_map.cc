@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mapping/structuremap/map_error.h"
 
 namespace hjerte::structuremap {
 namespace {
@@ -30,10 +31,14 @@ std::string Equivalence(const json::Value& target) {
 bool MeansNone(std::string_view equivalence) { return equivalence == "unmatched" || equivalence == "disjoint"; }
 
 // What a message may show of a code: nothing that could be a citizen's number.
-std::string Shown(std::string_view code) {
+bool MayBeShown(std::string_view code) {
   size_t digits = 0;
   for (const char c : code) digits += c >= '0' && c <= '9' ? 1 : 0;
-  if (digits >= 9 || code.size() > 64) return "a code that is not shown here";
+  return digits < 9 && code.size() <= 64;
+}
+
+std::string Shown(std::string_view code) {
+  if (!MayBeShown(code)) return "a code that is not shown here";
   return absl::StrCat("the code '", std::string(code), "'");
 }
 
@@ -142,8 +147,11 @@ absl::StatusOr<TranslationView> ConceptMaps::Translate(std::string_view url, std
     if (group.unmapped_mode == "fixed") return ViewOf(group.fixed);
     if (group.unmapped_mode == "other-map") return Translate(group.other_map, system, code, depth + 1);
   }
-  return absl::NotFoundError(absl::StrCat("the concept map ", std::string(url), " has no line for ", Shown(code),
-                                          system.empty() ? "" : absl::StrCat(" of ", std::string(system))));
+  absl::Status unknown =
+      absl::NotFoundError(absl::StrCat("the concept map ", std::string(url), " has no line for ", Shown(code),
+                                       system.empty() ? "" : absl::StrCat(" of ", std::string(system))));
+  if (MayBeShown(code)) CarryCode(unknown, code);
+  return unknown;
 }
 
 }  // namespace hjerte::structuremap

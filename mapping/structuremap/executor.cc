@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mapping/structuremap/map_error.h"
 #include "mapping/structuremap/values.h"
 
 namespace hjerte::structuremap {
@@ -91,10 +92,13 @@ absl::Status Executor::Annotate(const absl::Status& status, const Place& place) 
     }
     if (var != nullptr && var->path != nullptr) path = var->path->ToString();
   }
-  return absl::Status(status.code(),
-                      absl::StrCat(map.file, ":", rule.at.line, ":", rule.at.column, ": map ", map.url, ", group '",
-                                   place.group->ast->name, "', rule '", place.rule->label, "', source ",
-                                   path.empty() ? "(none)" : path, ": ", std::string(status.message())));
+  absl::Status told(status.code(),
+                    absl::StrCat(map.file, ":", rule.at.line, ":", rule.at.column, ": map ", map.url, ", group '",
+                                 place.group->ast->name, "', rule '", place.rule->label, "', source ",
+                                 path.empty() ? "(none)" : path, ": ", std::string(status.message())));
+  CarryCode(told, PlaceOf(status).code);
+  CarryPlace(told, place.group->ast->name, place.rule->label, path);
+  return told;
 }
 
 absl::Status Executor::RunGroup(const CompiledGroup& group, std::span<const Var> inputs, int depth) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mapping/structuremap/compiler.h"
+#include "mapping/structuremap/element_check.h"
 #include "mapping/structuremap/executor.h"
 
 namespace hjerte::structuremap {
@@ -24,6 +25,7 @@ absl::StatusOr<RunResult> Program::Run(const json::Value& source, json::Arena& a
 }
 
 const std::vector<StructureMap>& Program::maps() const { return impl_->compiled->maps; }
+std::vector<std::string> Program::UnknownElements() const { return FindUnknownElements(*impl_->compiled); }
 const std::vector<std::string>& Program::warnings() const { return impl_->compiled->warnings; }
 
 }  // namespace hjerte::structuremap

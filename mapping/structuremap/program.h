@@ -53,14 +53,15 @@ struct RunResult {
   uint64_t steps = 0;  // what the run cost, for tests of its growth
 };
 
-// Maps compiled to run: names, imports, groups, variables, FHIRPath, concept maps and (with a model) element names are
-// resolved. Immutable, safe to share between threads, cheap to copy.
+// Maps compiled to run: names, imports, groups, variables, FHIRPath and concept maps are resolved. Immutable, safe to
+// share between threads, cheap to copy.
 class Program {
  public:
   // Compiles `maps`; the first one is run, the others are there for its `imports` (a `*` in an import matches any
   // characters). Embedded and contained concept maps are added to `concept_maps`. Errors: InvalidArgument
   // "file:line:column: … expected …" for the first thing that cannot run: an unknown variable, group, concept map,
-  // import or element, a wrong argument, a syntax error in FHIRPath.
+  // import, a wrong argument, a syntax error in FHIRPath. Unknown
+  // elements: see UnknownElements.
   static absl::StatusOr<Program> Compile(std::vector<StructureMap> maps, ConceptMaps concept_maps,
                                          const CompileOptions& options = {});
 
@@ -72,6 +73,9 @@ class Program {
 
   // The maps it was compiled from, in the order they were given.
   const std::vector<StructureMap>& maps() const;
+  // Every element of the target that a rule names and its type does not have, as far as types are known before a run:
+  // "file:line:column: map …, group …, rule …: …". A run only refuses those it comes by. Empty without a model.
+  std::vector<std::string> UnknownElements() const;
   // What the compiler found odd but not wrong, as "file:line:column: …".
   const std::vector<std::string>& warnings() const;
 

@@ -76,6 +76,19 @@ void FindUnread(const Node& node, std::vector<std::pair<int, std::string>>& erro
   }
 }
 
+// The faults by line, each as "file:line: what".
+absl::Status Told(const std::filesystem::path& file, std::vector<std::pair<int, std::string>> errors) {
+  if (errors.empty()) return absl::OkStatus();
+  std::stable_sort(errors.begin(), errors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(errors.size(), kErrorsMax); ++i) {
+    if (i > 0) text += "\n";
+    text += file.string() + ":" + std::to_string(errors[i].first) + ": " + errors[i].second;
+  }
+  if (errors.size() > kErrorsMax) text += "\n" + std::to_string(errors.size() - kErrorsMax) + " more";
+  return absl::InvalidArgumentError(text);
+}
+
 }  // namespace
 
 absl::StatusOr<ConfigMap> ConfigMap::Load(const std::filesystem::path& file, const ConfigLimits& limits) {
@@ -297,18 +310,12 @@ void ConfigMap::Fail(std::string_view key, std::string_view expected) const {
 
 const std::filesystem::path& ConfigMap::file() const { return file_->path; }
 
+absl::Status ConfigMap::Faults() const { return Told(file_->path, file_->errors); }
+
 absl::Status ConfigMap::Finish() const {
   std::vector<std::pair<int, std::string>> errors = file_->errors;
   FindUnread(*file_->root, errors);
-  if (errors.empty()) return absl::OkStatus();
-  std::stable_sort(errors.begin(), errors.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string text;
-  for (std::size_t i = 0; i < std::min(errors.size(), kErrorsMax); ++i) {
-    if (i > 0) text += "\n";
-    text += file_->path.string() + ":" + std::to_string(errors[i].first) + ": " + errors[i].second;
-  }
-  if (errors.size() > kErrorsMax) text += "\n" + std::to_string(errors.size() - kErrorsMax) + " more";
-  return absl::InvalidArgumentError(text);
+  return Told(file_->path, std::move(errors));
 }
 
 }  // namespace hjerte::common

@@ -92,6 +92,8 @@ class ConfigMap {
   // The file this came from.
   const std::filesystem::path& file() const;
 
+  // Whether all was well so far, keys nobody asked for yet not counted: for a loader that cannot go on.
+  absl::Status Faults() const;
   // Whether all was well so far and no key is left unread, in the whole file: InvalidArgument with one line for each
   // fault.
   absl::Status Finish() const;

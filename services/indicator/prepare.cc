@@ -75,7 +75,6 @@ class Preparation {
   }
 
   bool TakeResources() {
-    if (bundle_.Find("entry") == nullptr) return RefuseWith(CitizenUnclear(absl::InvalidArgumentError("no entries")));
     absl::StatusOr<std::vector<SourcedResource>> versions = VersionsOf(bundle_, &prepared_.source->carries);
     if (!versions.ok()) return RefuseWith(StampMissing(std::string(versions.status().message())));
     prepared_.resources = *std::move(versions);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "mapping/structuremap/map_error.h"
+
 namespace hjerte::indicator {
 namespace {
 
@@ -56,8 +58,15 @@ registry::Finding TryLater() {
 }
 
 registry::Finding NotJson(const absl::Status& status) {
-  return Error("report-not-json", "", "Indberetningen kan ikke læses som JSON: " + Detail(status),
-               "The report cannot be read as JSON: " + Detail(status));
+  // "JSON line 2, column 19 (byte 20): …": the place says the same in every language.
+  const std::string detail = Detail(status);
+  constexpr std::string_view kPlace = "JSON line ";
+  const std::size_t end = detail.find(" (byte ");
+  const bool placed = detail.starts_with(kPlace) && end != std::string::npos;
+  return Error("report-not-json", placed ? detail.substr(5, end - 5) : "",
+               placed ? "Indberetningen kan ikke læses som JSON. Ret udtrækket på det angivne sted."
+                      : "Indberetningen er større, end JSON må være. Del den op.",
+               "The report cannot be read as JSON: " + detail);
 }
 
 registry::Finding NotABundle() {
@@ -66,20 +75,25 @@ registry::Finding NotABundle() {
 }
 
 registry::Finding NotMappable(const absl::Status& status) {
-  return Error("report-not-mappable", "", "Indberetningen kan ikke omsættes: " + Detail(status),
+  const structuremap::MapErrorPlace place = structuremap::PlaceOf(status);
+  const std::string code = place.code.empty() ? "" : ": koden " + place.code + " kendes ikke";
+  return Error("report-not-mappable", place.source,
+               "Indberetningen kan ikke omsættes" + code + ". Ret værdien" +
+                   (place.source.empty() ? "" : " i " + place.source) + ".",
                "The report cannot be mapped: " + Detail(status));
 }
 
 registry::Finding NotIdentifiable(const absl::Status& status) {
-  return Error("report-not-identifiable", "Bundle.entry", "En ressource mangler id: " + Detail(status),
+  return Error("report-not-identifiable", "Bundle.entry",
+               "En ressource mangler id eller nøgle. Tag den med i udtrækket, eller ret kortet.",
                "A resource has no identity: " + Detail(status));
 }
 
 registry::Finding CitizenUnclear(const absl::Status& status) {
-  return Error(
-      "report-citizen-unclear", "Bundle.entry",
-      "Indberetningen skal handle om netop én borger med ét CPR-nummer eller erstatningsnummer: " + Detail(status),
-      "The report must be about exactly one citizen with one CPR or replacement number: " + Detail(status));
+  return Error("report-citizen-unclear", "Bundle.entry",
+               "Indberetningen skal handle om netop én borger med ét CPR-nummer eller erstatningsnummer. Ret "
+               "Patient.identifier.",
+               "The report must be about exactly one citizen with one CPR or replacement number: " + Detail(status));
 }
 
 registry::Finding CitizenNumberElsewhere() {

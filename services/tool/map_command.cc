@@ -139,6 +139,12 @@ void Check(Arguments& arguments, Context& context) {
   const absl::StatusOr<structuremap::Program> program = Compile(arguments);
   if (!program.ok()) return Finding(context, program.status());
   for (const std::string& warning : program->warnings()) context.err << warning << "\n";
+  const std::vector<std::string> unknown = program->UnknownElements();
+  for (const std::string& element : unknown) context.err << element << "\n";
+  if (!unknown.empty()) {
+    context.exit_code = kExitFindings;
+    return;
+  }
   size_t rules = 0;
   for (const structuremap::Group& group : program->maps().front().groups) rules += group.rules.size();
   context.out << arguments.check << ": in order, " << program->maps().front().groups.size() << " groups, " << rules

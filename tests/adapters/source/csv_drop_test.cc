@@ -126,6 +126,24 @@ TEST_F(CsvDropTest, AFaultyRowNamesRowAndColumnAndTheRestGoesOn) {
   EXPECT_EQ(pulled.complete_at_us, std::nullopt) << "rows that nobody can place make the extract no proof of absence";
 }
 
+TEST_F(CsvDropTest, AColumnOfWholeNumbersRefusesAnythingElse) {
+  CsvDropOptions options;
+  options.folder = folder_.path();
+  options.layout.files = {
+      {.name = "forloeb.csv",
+       .as = "",
+       .key = "ID",
+       .parent = "",
+       .stamp = "",
+       .columns = {{.header = "ID", .type = ColumnType::kText}, {.header = "Antal", .type = ColumnType::kInteger}}}};
+  options.settle = std::chrono::milliseconds(0);
+  folder_.Write("forloeb.csv", "ID;Antal\nF1;12\nF2;12,5\nF3;tolv\n");
+  CsvDrop source(options, clock_);
+  const Pulled pulled = PullAll(source, progress_, 100);
+  EXPECT_EQ(pulled.records.size(), 1U);
+  for (const char* key : {"F2", "F3"}) EXPECT_EQ(pulled.faulty.at(key)[0].code, "source-integer") << key;
+}
+
 TEST_F(CsvDropTest, OfRowsWithOneKeyTheLatestChangeCounts) {
   Export(
       "ForløbsID;Henvist fra;Startdato;Ændret\n"

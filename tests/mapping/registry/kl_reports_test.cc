@@ -145,6 +145,18 @@ TEST(KlReports, AnInterventionWithoutItsPlanIsRefused) {
   EXPECT_EQ(testing::Errors(findings), std::vector<std::string>{"dhrd-intervention-plan-missing"});
 }
 
+// An introductory interview that is tied to a plan.
+TEST(KlReports, AnInterviewTiedToAPlanIsRefused) {
+  const json::Document report = testing::Parsed(
+      R"({"resourceType":"Bundle","type":"collection","timestamp":"2022-06-20T10:00:00Z","entry":[{"resource":{
+      "resourceType":"CarePlan","id":"k1","status":"active","intent":"order","subject":{"reference":"Patient/p1"},
+      "meta":{"profile":["http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-planned-intervention"]},
+      "basedOn":[{"reference":"CarePlan/k0"}],"activity":[{"detail":{"status":"scheduled","code":{"coding":[{
+      "system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",
+      "code":"03a3ebdb-9e2d-4be1-b32b-42f0bd2a3362"}]}}}]}}]})");
+  EXPECT_THAT(testing::Errors(testing::Check(report.root())), ::testing::Contains("dhrd-intervention-plan-forbidden"));
+}
+
 TEST(KlReports, ACancelledPlanWithoutAReasonIsRefused) {
   HJERTE_REQUIRE_SHARED(kPrevention);
   const std::vector<Finding> findings = CheckWith("CarePlan-BrunoforloebKostAfbrudtValidationerror.json");

@@ -180,12 +180,14 @@ TEST(MapLanguage, IsCoveredByCases) {
     }
   }
   for (int i = static_cast<int>(Source::ListMode::kFirst); i <= static_cast<int>(Source::ListMode::kOnlyOne); ++i) {
-    for (const char* kind : {" normal", " empty"}) {
+    for (const char* kind : {" normal", " empty", " error"}) {
       wanted.push_back("source " + std::string(ListModeCode(static_cast<Source::ListMode>(i))) + kind);
     }
   }
   for (int i = static_cast<int>(Target::ListMode::kFirst); i <= static_cast<int>(Target::ListMode::kCollate); ++i) {
-    wanted.push_back("target " + std::string(ListModeCode(static_cast<Target::ListMode>(i))) + " normal");
+    for (const char* kind : {" normal", " error"}) {
+      wanted.push_back("target " + std::string(ListModeCode(static_cast<Target::ListMode>(i))) + kind);
+    }
   }
   for (const char* part : {"source normal",
                            "source empty",

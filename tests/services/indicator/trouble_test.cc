@@ -40,6 +40,7 @@ TEST_F(DiskTrouble, AFullDiskAsksToTryLaterAndTheServiceGoesOnWhenThereIsRoom) {
     const auto refused = Deliver({next});
     ASSERT_TRUE(refused.at(0).has_rejection()) << refused[0].DebugString();
     EXPECT_EQ(refused[0].rejection().kind(), v1::REJECTION_KIND_TRY_LATER);
+    EXPECT_EQ(refused[0].rejection().findings(0).code(), "delivery-try-later");
     disk_.Set(tests::DiskFault::kNone);
     const auto taken = Deliver({next, first});
     ASSERT_TRUE(taken.at(0).has_receipt()) << taken[0].DebugString();

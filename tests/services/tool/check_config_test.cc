@@ -86,6 +86,34 @@ TEST_F(CheckConfig, EachKindOfBrokenConfigurationIsToldWithItsLineAndWhatWasExpe
   }
 }
 
+TEST_F(CheckConfig, AWrongTypeOfSourceIsOneErrorWithoutWhatWouldFollowFromIt) {
+  for (const auto& [from, to] : {std::pair("format: csv-forloeb", "type: excel\n  files: []\n  separator: x"),
+                                 std::pair("format: csv-forloeb", "files: []\n  separator: x")}) {
+    EXPECT_EQ(Run({"check-config", Adapter({{from, to}})}), kExitUsage);
+    const std::string told = Err();
+    EXPECT_THAT(told, HasSubstr("one of these was expected: csv json reports"));
+    EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 1) << told;
+  }
+}
+
+TEST_F(CheckConfig, AMissingFolderOfTheRegistryIsNamedWithWhatToDo) {
+  const std::string none = (folder_ / "nowhere").string();
+  EXPECT_EQ(Run({"check-config", Adapter({{"../../mapping/dhrd", none}})}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr(none + ": no such folder; the registry's content was expected there"));
+  EXPECT_THAT(Err(), HasSubstr("correct the path"));
+  EXPECT_EQ(Run({"check-config", Indicator({{"../../mapping/dhrd", none}})}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr(none + ": no such folder"));
+  for (const char* part : {"geography", "indicators", "variables.yaml"}) {
+    const std::filesystem::path half = folder_ / "half";
+    std::filesystem::remove_all(half);
+    std::filesystem::copy(Content(), half, std::filesystem::copy_options::recursive);
+    std::filesystem::remove_all(half / part);
+    EXPECT_EQ(Run({"check-config", Indicator({{"../../mapping/dhrd", half.string()}})}), kExitEnvironment);
+    EXPECT_THAT(Err(), HasSubstr((half / part).string() + ": missing; "));
+    EXPECT_THAT(Err(), HasSubstr("Put it there, or correct the path"));
+  }
+}
+
 TEST_F(CheckConfig, ACertificateOfAnotherMunicipalityIsFound) {
   EXPECT_EQ(Run({"check-config", Adapter({{"authority: \"0751\"", "authority: \"0101\""}})}), kExitEnvironment);
   EXPECT_THAT(Err(), HasSubstr("urn:hjertegateway:adapter:0101"));

@@ -110,6 +110,34 @@ TEST_F(Map, CheckSaysWhatIsWrongAndWhere) {
   EXPECT_THAT(Out(), HasSubstr("in order, 1 groups, 4 rules"));
 }
 
+// Also in a group that only a call gives its type, and in the middle of a path.
+TEST_F(Map, CheckFindsAMisspeltElementOfTheTargetWithMapGroupRuleAndLine) {
+  if (fhirpath::R4Model() == nullptr) GTEST_SKIP() << "built without R4's types";
+  const std::string bad = Write("bad.map",
+                                "map \"http://example.org/b\" = \"B\"\n"
+                                "uses \"http://hl7.org/fhir/StructureDefinition/Bundle\" alias Bundle as target\n"
+                                "group b(source src, target tgt : Bundle) {\n"
+                                "  src.never as n -> tgt.timestmp = n \"stamp\";\n"
+                                "  src -> tgt.entry as e, e.resource = create('Observation') as o then {\n"
+                                "    src.a as a -> o.value = create('Quantity') as q, q.vale = a \"value\";\n"
+                                "    src.a as a then Coded(a, o) \"code\";\n"
+                                "  } \"o\";\n"
+                                "}\n"
+                                "group Coded(source a, target o) { a -> o.code.codin.code = a \"coding\"; }\n");
+  EXPECT_EQ(Run({"map", "--check", bad}), kExitFindings);
+  EXPECT_THAT(Err(), HasSubstr(bad + ":4:"));
+  EXPECT_THAT(Err(),
+              HasSubstr("map http://example.org/b, group 'b', rule 'stamp': 'timestmp' is no element of Bundle"));
+  EXPECT_THAT(Err(), HasSubstr("bad.map:6:"));
+  EXPECT_THAT(Err(), HasSubstr("rule 'value': 'vale' is no element of Quantity"));
+  EXPECT_THAT(Err(), HasSubstr("bad.map:10:"));
+  EXPECT_THAT(Err(), HasSubstr("group 'Coded', rule 'coding': 'codin' is no element of CodeableConcept"));
+  for (const char* shipped : {"cardiac-report", "course", "csv-forloeb", "json-forloeb", "kl-report"}) {
+    EXPECT_EQ(Run({"map", "--check", (tests::SourceDir() / "mapping/dhrd/maps" / shipped).string() + ".map"}), kExitOk)
+        << Err();
+  }
+}
+
 TEST_F(Map, SaysWhichFileIsMissing) {
   EXPECT_EQ(Run({"map", "--map", (folder_ / "none.map").string(), "--input", "x"}), kExitEnvironment);
   EXPECT_THAT(Err(), HasSubstr("none.map: cannot be read"));
