@@ -9,6 +9,7 @@
 #include "adapters/adapter_metrics.h"
 #include "services/common/grpc_lifetime.h"
 #include "services/common/grpc_log.h"
+#include "services/common/printable.h"
 #include "services/common/process.h"
 #include "services/common/shutdown.h"
 #include "services/common/tls.h"
@@ -44,8 +45,8 @@ class StatusLine {
     std::cerr << "\r\x1b[Kread " << status.pipeline.records_read << ", queued " << status.pipeline.reports_queued
               << ", waiting " << status.outbox.reports << ", received " << status.dispatcher.received
               << ", quarantined " << status.quarantined;
-    if (!status.waiting.en.empty()) std::cerr << " | " << status.waiting.en;
-    if (!status.connected && !status.trouble.empty()) std::cerr << " | " << status.trouble;
+    if (!status.waiting.en.empty()) std::cerr << " | " << common::Printable(status.waiting.en);
+    if (!status.connected && !status.trouble.empty()) std::cerr << " | " << common::Printable(status.trouble);
     std::cerr << std::flush;
   }
 
@@ -93,8 +94,8 @@ int RunLoop(Adapter& adapter, const Arguments& arguments, common::ShutdownSignal
     if (ProgressOf(current) != progress) progressed_at = now;
     progress = ProgressOf(current);
     if (now - progressed_at < kOnceNoProgress) continue;
-    std::cerr << "no progress for two minutes: " << (current.waiting.en.empty() ? current.trouble : current.waiting.en)
-              << "\n";
+    std::cerr << "no progress for two minutes: "
+              << common::Printable(current.waiting.en.empty() ? current.trouble : current.waiting.en) << "\n";
     return Summarise(current, /*complete=*/false);
   }
   return arguments.once ? Summarise(adapter.Status(), adapter.Idle()) : kOk;

@@ -25,7 +25,9 @@ std::vector<std::string> FormsOf(const json::Value& patient) {
     if (!registry::IsCitizenNumberSystem(TextOf(identifier, "system")) || number.size() < kCprDigits) continue;
     forms.emplace_back(number);
     if (number.size() == kCprDigits) {
-      forms.push_back(std::string(number.substr(0, 6)) + "-" + std::string(number.substr(6)));
+      for (const char* between : {"-", " ", "\xC2\xA0"}) {
+        forms.push_back(std::string(number.substr(0, 6)) + between + std::string(number.substr(6)));
+      }
     }
   }
   return forms;
@@ -33,7 +35,7 @@ std::vector<std::string> FormsOf(const json::Value& patient) {
 
 // Depth is limited by the document's own.
 bool Holds(const json::Value& value, const std::vector<std::string>& forms) {
-  if (value.is_string()) {
+  if (value.is_string() || value.is_number()) {
     for (const std::string& form : forms) {
       if (value.text().find(form) != std::string_view::npos) return true;
     }

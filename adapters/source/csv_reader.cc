@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/source/drop_folder.h"
+
 namespace hjerte::source {
 namespace {
 
@@ -23,7 +25,7 @@ CsvReader::CsvReader(std::FILE* file, Encoding encoding, char separator, const C
 
 absl::StatusOr<CsvReader> CsvReader::Open(const std::filesystem::path& path, Encoding encoding, char separator,
                                           const CsvLimits& limits, std::size_t buffer_bytes) {
-  std::FILE* file = std::fopen(path.c_str(), "rbe");
+  std::FILE* file = OpenDropped(path);
   if (file == nullptr) {
     return absl::UnavailableError(path.filename().string() + ": cannot be opened: " + std::strerror(errno));
   }

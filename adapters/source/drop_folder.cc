@@ -1,6 +1,8 @@
 #include "adapters/source/drop_folder.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -22,9 +24,19 @@ struct Closer {
 
 }  // namespace
 
+std::FILE* OpenDropped(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor < 0) return nullptr;
+  struct stat facts {};
+  const bool regular = ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
+  std::FILE* stream = regular ? ::fdopen(descriptor, "rb") : nullptr;
+  if (stream == nullptr) ::close(descriptor);
+  return stream;
+}
+
 std::optional<FileState> StateOf(const std::filesystem::path& file) {
   struct stat facts {};
-  if (::stat(file.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
+  if (::lstat(file.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
   return FileState{.bytes = static_cast<std::uint64_t>(facts.st_size),
                    .changed_at_us = facts.st_mtim.tv_sec * 1'000'000LL + facts.st_mtim.tv_nsec / 1000,
                    .inode = facts.st_ino};
@@ -44,7 +56,7 @@ bool IsSettled(const std::filesystem::path& file, std::chrono::milliseconds sett
 absl::StatusOr<FileScan> ScanFile(const std::filesystem::path& file) {
   const std::string name = file.filename().string();
   const auto before = StateOf(file);
-  const std::unique_ptr<std::FILE, Closer> stream(std::fopen(file.c_str(), "rbe"));
+  const std::unique_ptr<std::FILE, Closer> stream(OpenDropped(file));
   if (!before || stream == nullptr) {
     return absl::UnavailableError(name + ": cannot be opened: " + std::strerror(errno));
   }
@@ -66,7 +78,8 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::filesystem::path&
   std::vector<std::string> names;
   for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code type_error;
-    const bool wanted = folders ? it->is_directory(type_error) : it->is_regular_file(type_error);
+    const bool link = it->is_symlink(type_error);
+    const bool wanted = folders ? !link && it->is_directory(type_error) : it->is_regular_file(type_error);
     std::string name = it->path().filename().string();
     const bool fits =
         name.size() >= prefix.size() + suffix.size() && name.starts_with(prefix) && name.ends_with(suffix);

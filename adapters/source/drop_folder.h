@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -30,7 +31,12 @@ struct FileScan {
   Encoding encoding = Encoding::kUtf8;
 };
 
-// The file's state now; nothing when it is not a regular file.
+// Opens a file of a drop folder for reading: a regular file only, and never by a link, since whoever may write to the
+// folder could otherwise have anything read that the adapter may read. Does not wait, whatever it is. Null when it
+// cannot be opened.
+std::FILE* OpenDropped(const std::filesystem::path& file);
+
+// The file's state now; nothing when it is not a regular file, a link to one included.
 std::optional<FileState> StateOf(const std::filesystem::path& file);
 
 // Whether a file may be taken: its writer is done with it. Hidden files and names that end in .part, .tmp or ~ are
@@ -40,8 +46,8 @@ bool IsSettled(const std::filesystem::path& file, std::chrono::milliseconds sett
 // Reads the file once, in constant memory. Unavailable when it cannot be read or changes meanwhile.
 absl::StatusOr<FileScan> ScanFile(const std::filesystem::path& file);
 
-// Names of the regular files (or, with `folders`, of the folders) in the folder whose name begins and ends so, in order
-// of name; OutOfRange when there are more than `names_max`.
+// Names of the regular files (or, with `folders`, of the folders; links to folders are left out) in the folder whose
+// name begins and ends so, in order of name; OutOfRange when there are more than `names_max`.
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::filesystem::path& folder, std::string_view prefix,
                                                     std::string_view suffix, bool folders, std::size_t names_max);
 

@@ -39,7 +39,7 @@ std::string_view Unquoted(std::string_view json) {
 }
 
 absl::Status FeedFile(const std::filesystem::path& path, JsonScanner& scanner) {
-  const File file(std::fopen(path.c_str(), "rbe"));
+  const File file(OpenDropped(path));
   if (file == nullptr) return absl::UnavailableError("the file cannot be opened");
   std::array<char, 64 * 1024> buffer;
   std::size_t skip_mark = 0;
@@ -157,7 +157,7 @@ absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& 
 
 absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
   Current& current = *current_;
-  const File file(std::fopen((options_.folder / current.name).c_str(), "rbe"));
+  const File file(OpenDropped(options_.folder / current.name));
   if (file == nullptr) return absl::UnavailableError("the file cannot be opened");
   batch.scope = common::ScrubCpr(current.name);
   batch.extract = current.scan.digest;

@@ -1,6 +1,7 @@
 #include "adapters/source/report_files.h"
 
-#include <fstream>
+#include <cstdio>
+#include <memory>
 #include <utility>
 
 #include "adapters/source/drop_folder.h"
@@ -29,10 +30,11 @@ std::string ProfileName(const json::Value& bundle) {
 }
 
 absl::StatusOr<std::string> ReadWhole(const std::filesystem::path& path, std::size_t bytes) {
-  std::ifstream file(path, std::ios::binary);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(OpenDropped(path), &std::fclose);
   std::string text(bytes, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(bytes));
-  if (!file) return absl::UnavailableError("the file cannot be read to its end");
+  if (file == nullptr || std::fread(text.data(), 1, bytes, file.get()) != bytes) {
+    return absl::UnavailableError("the file cannot be read to its end");
+  }
   return text;
 }
 

@@ -5,6 +5,7 @@
 
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
+#include "services/common/scrub.h"
 #include "services/common/sqlite.h"
 
 namespace hjerte::common {
@@ -129,7 +130,9 @@ std::optional<AuditHead> OpenHead(const SecretKey& key, std::string_view name, s
   return head;
 }
 
-absl::StatusOr<AuditHead> AppendAudit(Database& database, const SecretKey& seal_key, const AuditRecord& record) {
+absl::StatusOr<AuditHead> AppendAudit(Database& database, const SecretKey& seal_key, const AuditRecord& given) {
+  AuditRecord record = given;
+  record.reason = ScrubCpr(given.reason);  // people write numbers of citizens into reasons
   AuditHead head;
   {
     absl::StatusOr<Statement> last =

@@ -136,6 +136,12 @@ absl::StatusOr<std::string> AlternativeNames(const CertificateRequest& request) 
   return names;
 }
 
+// Who calls may not serve: an adapter's certificate that is stolen must not pass for the central service.
+const char* UsageOf(std::string_view uri) {
+  constexpr std::string_view kService = "urn:hjertegateway:service:";
+  return uri.empty() || uri.starts_with(kService) ? "serverAuth,clientAuth" : "clientAuth";
+}
+
 std::vector<std::string> NamesOf(const X509* certificate, int type) {
   std::vector<std::string> names;
   auto* all = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
@@ -186,7 +192,7 @@ absl::StatusOr<CertificateAndKey> IssueCertificate(const CertificateAndKey& auth
   if (certificate == nullptr || X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer->get())) != 1 ||
       !AddExtension(certificate.get(), issuer->get(), NID_basic_constraints, "critical,CA:FALSE") ||
       !AddExtension(certificate.get(), issuer->get(), NID_key_usage, "critical,digitalSignature") ||
-      !AddExtension(certificate.get(), issuer->get(), NID_ext_key_usage, "serverAuth,clientAuth") ||
+      !AddExtension(certificate.get(), issuer->get(), NID_ext_key_usage, UsageOf(request.uri)) ||
       !AddExtension(certificate.get(), issuer->get(), NID_subject_key_identifier, "hash") ||
       !AddExtension(certificate.get(), issuer->get(), NID_authority_key_identifier, "keyid:always") ||
       !AddExtension(certificate.get(), issuer->get(), NID_subject_alt_name, *names) ||

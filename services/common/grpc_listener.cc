@@ -32,6 +32,8 @@ constexpr std::int64_t kReservedFiles = 64;
 // How long to wait before trying again when the machine has no descriptor left even for refusing.
 constexpr std::chrono::milliseconds kExhaustedPause{20};
 // How often closed connections are looked for even when nobody knocks.
+// How long calls under way may go on when their connection has come of age.
+constexpr int kAgeGraceMs = 30'000;
 constexpr std::chrono::milliseconds kSweepEvery{250};
 
 // Raises the soft limit of open files as far as it goes, and returns it.
@@ -150,10 +152,17 @@ class OpenConnections {
 
 void ApplyGrpcLimits(grpc::ServerBuilder& builder, const GrpcLimits& limits) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
+  // gRPC 1.51 unpacks a whole message before it looks at its size: a few KiB would become gigabytes.
+  for (const grpc_compression_algorithm packed : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(packed, false);
+  }
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits.metadata_bytes_max);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.concurrent_streams_max);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, static_cast<int>(limits.handshake_max.count()));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, static_cast<int>(limits.connection_idle_max.count()));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(limits.connection_age_max.count()));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kAgeGraceMs);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              static_cast<int>(limits.ping_interval_min.count()));
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);

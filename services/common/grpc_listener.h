@@ -23,6 +23,8 @@ struct GrpcLimits {
   int concurrent_streams_max = 64;  // for each connection
   std::chrono::milliseconds handshake_max{10'000};
   std::chrono::milliseconds connection_idle_max{std::chrono::hours(1)};
+  // However busy, a connection ends after this time: the next one shows a certificate that is still good.
+  std::chrono::milliseconds connection_age_max{std::chrono::hours(1)};
   std::chrono::milliseconds ping_interval_min{10'000};
 };
 

@@ -1,27 +1,60 @@
 #include "services/common/grpc_log.h"
 
 #include <grpc/support/log.h>
+#include <openssl/x509_vfy.h>
 
-#include <atomic>
-#include <chrono>
+#include <algorithm>
+#include <charconv>
 #include <mutex>
+#include <optional>
+#include <utility>
+
+#include "services/common/line_budget.h"
 
 namespace hjerte::common {
 namespace {
 
 constexpr int kLinesPerSecondMax = 20;
+constexpr int kReasonsMax = 1000;
 
 struct Explanation {
   std::string_view sign;
   std::string_view reason;
 };
 
+// gRPC tells OpenSSL's reason for a refused certificate only where revocation lists are given, by number
+// (X509_V_ERR_…), in a line before the one that says the handshake failed.
+constexpr std::string_view kVerifySign = "Certificate verify failed with code ";
+constexpr std::string_view kRefusedSign = "certificate verify failed";
+struct VerifyReason {
+  int code;
+  std::string_view reason;
+};
+constexpr VerifyReason kVerifyReasons[] = {
+    {X509_V_ERR_CERT_HAS_EXPIRED, "the peer's certificate has expired; issue a new one (hjerte certs issue)"},
+    {X509_V_ERR_CERT_NOT_YET_VALID, "the peer's certificate is not valid yet; compare the clocks of the two machines"},
+    {X509_V_ERR_CERT_REVOKED, "the peer's certificate has been revoked"},
+    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "the peer's certificate is signed by itself, not by our authority"},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+     "the peer's certificate is of an authority that signed itself and is not ours"},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "the peer's certificate is of another authority"},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, "the peer's certificate is of another authority"},
+    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "the peer's certificate is of another authority"},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, "the peer's certificate is of another authority of the same name, or forged"},
+    {X509_V_ERR_AKID_SKID_MISMATCH, "the peer's certificate is of another authority of the same name"},
+    {X509_V_ERR_INVALID_PURPOSE, "the peer's certificate may not be used on its side of a connection"},
+    {X509_V_ERR_INVALID_CA, "the peer's certificate is signed by one that may not sign"},
+    {X509_V_ERR_UNABLE_TO_GET_CRL, "there is no revocation list for the peer's authority (hjerte certs refresh)"},
+    {X509_V_ERR_CRL_HAS_EXPIRED, "the revocation list has expired; sign it anew (hjerte certs refresh)"},
+    {X509_V_ERR_CRL_NOT_YET_VALID, "the revocation list is not valid yet; compare the clocks of the two machines"},
+    {X509_V_ERR_CRL_SIGNATURE_FAILURE,
+     "the revocation list is not of our authority; sign it anew (hjerte certs refresh)"},
+};
+
 // OpenSSL's words and what they mean here. The first that occurs decides.
 constexpr Explanation kExplanations[] = {
-    {"Certificate verify failed with code 23", "the peer's certificate has been revoked"},
-    {"Certificate verify failed with code 3", "there is no revocation list for the peer's authority"},
-    {"Certificate verify failed with code 12", "the revocation list has expired; sign it anew (hjerte certs refresh)"},
-    {"certificate verify failed", "the peer's certificate has expired, is revoked, or is of another authority"},
+    {kRefusedSign,
+     "the peer's certificate has expired, is revoked, or is of another authority (tls: revocation_lists tells which)"},
     {"peer did not return a certificate", "the peer sent no certificate"},
     {"no shared cipher", "the peer speaks TLS 1.2 or older; TLS 1.3 is required"},
     {"unsupported protocol", "the peer speaks TLS 1.2 or older; TLS 1.3 is required"},
@@ -34,6 +67,15 @@ constexpr Explanation kExplanations[] = {
 };
 
 std::string_view Explain(std::string_view message) {
+  if (const std::size_t at = message.find(kVerifySign); at != std::string_view::npos) {
+    int code = 0;
+    const std::string_view number = message.substr(at + kVerifySign.size());
+    std::from_chars(number.data(), number.data() + number.size(), code);
+    for (const VerifyReason& known : kVerifyReasons) {
+      if (known.code == code) return known.reason;
+    }
+    return "the peer's certificate is refused";
+  }
   for (const Explanation& explanation : kExplanations) {
     if (message.find(explanation.sign) != std::string_view::npos) return explanation.reason;
   }
@@ -48,29 +90,28 @@ GrpcLog::Impl* hook_target = nullptr;
 
 struct GrpcLog::Impl {
   Logger log;
-  std::chrono::steady_clock::time_point second_began{};
-  int lines = 0;
-  std::int64_t left_out = 0;
+  LineBudget budget{kLinesPerSecondMax};
+  int reasons_told = 0;  // certificates refused with their reason, whose handshake has not been told failed yet
 
-  bool MayWrite() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - second_began >= std::chrono::seconds(1)) {
-      second_began = now;
-      lines = 0;
+  // One refusal is one line: after its reason, that the handshake failed says nothing new.
+  bool IsToldAlready(std::string_view message) {
+    if (message.find(kVerifySign) != std::string_view::npos) {
+      reasons_told = std::min(reasons_told + 1, kReasonsMax);
+      return false;
     }
-    return ++lines <= kLinesPerSecondMax;
+    if (message.find(kRefusedSign) == std::string_view::npos || reasons_told == 0) return false;
+    --reasons_told;
+    return true;
   }
 
   void Write(std::string_view message) {
-    if (!MayWrite()) {
-      ++left_out;
-      return;
-    }
-    const std::int64_t omitted = std::exchange(left_out, 0);
+    if (IsToldAlready(message)) return;
+    const std::optional<std::int64_t> omitted = budget.Spend();
+    if (!omitted) return;
     if (const std::string_view reason = Explain(message); !reason.empty()) {
-      log.Warning("handshake_refused", {{"reason", reason}, {"lines_left_out", omitted}});
+      log.Warning("handshake_refused", {{"reason", reason}, {"lines_left_out", *omitted}});
     } else {
-      log.Warning("grpc", {{"message", message}, {"lines_left_out", omitted}});
+      log.Warning("grpc", {{"message", message}, {"lines_left_out", *omitted}});
     }
   }
 };

@@ -3,6 +3,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "services/common/printable.h"
 #include "services/common/scrub.h"
 #include "services/common/time_text.h"
 
@@ -54,33 +55,10 @@ class StandardErrorSink final : public LogSink {
   spdlog::logger logger_;
 };
 
-// Bytes that could end the line or steer a terminal. UTF-8 beyond ASCII passes, except C1 controls (U+0080 to U+009F,
-// encoded as C2 80 to C2 9F) and the line separators U+2028 and U+2029.
-std::size_t UnsafeLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
-  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
-  if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) <= 0x9f) return 2;
-  if (byte(0) == 0xe2 && byte(1) == 0x80 && (byte(2) == 0xa8 || byte(2) == 0xa9)) return 3;
-  return 0;
-}
-
-void AppendEscaped(std::string& line, std::string_view bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const char byte : bytes) {
-    if (byte == '\n') {
-      line += "\\n";
-      continue;
-    }
-    line += "\\x";
-    line.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
-    line.push_back(kDigits[static_cast<unsigned char>(byte) & 0x0f]);
-  }
-}
-
 void AppendText(std::string& line, std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     if (const std::size_t unsafe = UnsafeLength(text.substr(i)); unsafe > 0) {
-      AppendEscaped(line, text.substr(i, unsafe));
+      line += Printable(text.substr(i, unsafe));
       i += unsafe;
       continue;
     }

@@ -1,7 +1,10 @@
 #include "services/indicator/access.h"
 
 #include <array>
+#include <optional>
 #include <utility>
+
+#include "services/common/line_budget.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -48,6 +51,25 @@ constexpr std::array<std::pair<std::string_view, Role>, 6> kRoleNames = {{{"adap
                                                                           {"exporter", Role::kExporter},
                                                                           {"admin", Role::kAdmin}}};
 
+constexpr std::pair<Action, std::string_view> kActionNames[] = {
+    {Action::kDeliver, "deliver"},
+    {Action::kValidate, "validate"},
+    {Action::kListVariables, "list variables"},
+    {Action::kReadPublished, "read published figures"},
+    {Action::kReadLiveOwn, "read live figures of the own municipality"},
+    {Action::kReadLiveAll, "read live figures"},
+    {Action::kExplainOwn, "look at a course of the own authority"},
+    {Action::kExplainAll, "look at a course of another authority"},
+    {Action::kExport, "export course records"},
+    {Action::kExportCpr, "export numbers of citizens"},
+    {Action::kListResources, "list resources"},
+    {Action::kPublish, "publish a snapshot"},
+    {Action::kAdminister, "administer"},
+};
+
+// One caller who asks without end writes no more than this.
+constexpr int kRefusalsPerSecondMax = 20;
+
 }  // namespace
 
 bool IsAllowed(Role role, Action action) {
@@ -69,6 +91,30 @@ std::string_view RoleName(Role role) {
     if (known == role) return name;
   }
   return {};
+}
+
+std::string_view ActionName(Action action) {
+  for (const auto& [named, name] : kActionNames) {
+    if (named == action) return name;
+  }
+  return {};
+}
+
+// Shared by the table's copies: the lines of a second are counted once.
+struct AccessTable::RefusalLog {
+  explicit RefusalLog(common::Logger to) : log(std::move(to)) {}
+  const common::Logger log;
+  common::LineBudget budget{kRefusalsPerSecondMax};
+};
+
+void AccessTable::TellRefusals(const common::Logger& log) { refusals_ = std::make_shared<RefusalLog>(log); }
+
+void AccessTable::NoteRefused(std::string_view who, std::string_view role, std::string_view wanted) const {
+  if (refusals_ == nullptr) return;
+  const std::optional<std::int64_t> omitted = refusals_->budget.Spend();
+  if (!omitted) return;
+  refusals_->log.Warning("call-refused",
+                         {{"who", who}, {"role", role}, {"wanted", wanted}, {"lines_left_out", *omitted}});
 }
 
 bool AccessTable::Add(Caller caller) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/common/identity.h"
+#include "services/common/log.h"
 
 namespace hjerte::indicator {
 
@@ -45,6 +47,8 @@ struct Caller {
 
 std::optional<Role> ParseRole(std::string_view name);
 std::string_view RoleName(Role role);
+// What an action is called in the log.
+std::string_view ActionName(Action action);
 
 // The identities of the configuration, by SAN URI. Who is not in it may nothing.
 class AccessTable {
@@ -53,11 +57,17 @@ class AccessTable {
   bool Add(Caller caller);
   // PermissionDenied for a peer the table does not know; the text names its URI.
   absl::StatusOr<Caller> Find(const common::Identity& identity) const;
+  // Writes a line for each call that is refused from now on; without it none is written.
+  void TellRefusals(const common::Logger& log);
+  // Tells the operator who was refused what: event=call-refused, at most a few a second.
+  void NoteRefused(std::string_view who, std::string_view role, std::string_view wanted) const;
   // Every identity with its role and authority, one a line, sorted: what a change of the table is told by.
   std::string Text() const;
 
  private:
   std::map<std::string, Caller> callers_;
+  struct RefusalLog;
+  std::shared_ptr<RefusalLog> refusals_;
 };
 
 }  // namespace hjerte::indicator

@@ -11,15 +11,13 @@
 #include "services/indicator/authorize.h"
 #include "services/indicator/backup.h"
 #include "services/indicator/proto_convert.h"
+#include "services/indicator/reason.h"
 #include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {
 namespace {
 
 namespace v1 = hjertegateway::v1;
-
-// A reason is a sentence, not a document.
-constexpr std::size_t kReasonBytesMax = 500;
 
 std::string_view NameOf(v1::KeyKind kind) {
   switch (kind) {
@@ -65,7 +63,7 @@ class AdminServiceImpl final : public v1::AdminService::CallbackService {
     absl::StatusOr<Caller> caller = Authorize(parts_.access, context, Action::kAdminister);
     absl::Status status = caller.status();
     if (status.ok() && object.empty()) status = absl::InvalidArgumentError("kind: expected which key is exchanged");
-    if (status.ok() && (reason.empty() || reason.size() > kReasonBytesMax)) {
+    if (status.ok() && !IsReason(reason)) {
       status = absl::InvalidArgumentError("reason: expected why, at most 500 bytes; it is kept in the audit log");
     }
     if (!status.ok()) {

@@ -242,6 +242,7 @@ absl::Status CentralService::Impl::BeginWork() {
 absl::Status CentralService::Impl::Serve() {
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = common::TlsServerCredentials(config.tls);
   if (!credentials.ok()) return credentials.status();
+  config.access.TellRefusals(log.For("access"));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   services.push_back(MakeDeliveryService({.access = config.access,

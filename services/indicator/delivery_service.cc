@@ -51,7 +51,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
       slots_.push_back(slot);
     }
     if (!caller_.May(Action::kDeliver) || request_.authority() != caller_.authority) {
-      parts_.log.Warning("delivery-not-allowed", {{"who", caller_.uri}});
+      parts_.access.NoteRefused(caller_.uri, RoleName(caller_.role), "deliver for another authority");
       ReadNext();
       Answer(slot, Refuse(RefusalKind::kNotAllowed, NotAllowedForAuthority()));
       return;
@@ -199,6 +199,7 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
     v1::ValidateRequest copy = *request;
     ValidationOutcome outcome;
     if (request->authority() != caller->authority) {
+      parts_.access.NoteRefused(caller->uri, RoleName(caller->role), "validate for another authority");
       outcome.findings.push_back(NotAllowedForAuthority());
     } else if (std::variant<Report, registry::Finding> report = ReadReport(copy, parts_.content, parts_.clock.Now());
                std::holds_alternative<registry::Finding>(report)) {

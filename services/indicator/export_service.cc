@@ -12,15 +12,13 @@
 #include "services/common/crypto.h"
 #include "services/indicator/authorize.h"
 #include "services/indicator/proto_convert.h"
+#include "services/indicator/reason.h"
 #include "services/indicator/resource_stream.h"
 
 namespace hjerte::indicator {
 namespace {
 
 namespace v1 = hjertegateway::v1;
-
-// A reason is a sentence, not a document.
-constexpr std::size_t kReasonBytesMax = 500;
 
 // Changes read from the store at once.
 constexpr std::size_t kChangesRead = 256;
@@ -197,7 +195,7 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
   // Who takes course records out, with or without citizens' numbers, stands in the audit log before the first leaves.
   absl::Status Note(const Caller& caller, const v1::SubscribeRequest& request, std::int64_t position) const {
     const bool with_cpr = caller.May(Action::kExportCpr);
-    if (request.reason().size() > kReasonBytesMax || (with_cpr && request.reason().empty())) {
+    if (request.reason().size() > kReasonBytesMax || (with_cpr && !IsReason(request.reason()))) {
       return absl::InvalidArgumentError(
           "reason: expected why records with citizens' numbers are taken out, at most 500 bytes; it is kept in the "
           "audit log");

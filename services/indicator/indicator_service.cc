@@ -10,22 +10,21 @@
 #include "hjertegateway/v1/indicator.grpc.pb.h"
 #include "services/indicator/authorize.h"
 #include "services/indicator/proto_convert.h"
+#include "services/indicator/reason.h"
 
 namespace hjerte::indicator {
 namespace {
 
 namespace v1 = hjertegateway::v1;
 
-// A reason is a sentence, not a document.
-constexpr std::size_t kReasonBytesMax = 500;
-
 // Whether the caller is entitled to the unmasked figures it asks for.
-absl::Status MayReadUnmasked(const Caller& caller, const registry::Query& query) {
+absl::Status MayReadUnmasked(const AccessTable& access, const Caller& caller, const registry::Query& query) {
   if (caller.May(Action::kReadLiveAll)) return absl::OkStatus();
   const bool own = query.unit_kinds == std::vector{registry::UnitKind::kMunicipality} &&
                    query.unit_ids == std::vector{caller.authority};
   if (caller.May(Action::kReadLiveOwn) && own) return absl::OkStatus();
-  return absl::PermissionDeniedError("unmasked figures are for those entitled to the records themselves");
+  return RefuseCall(access, caller, Action::kReadLiveAll,
+                    "unmasked figures are for those entitled to the records themselves");
 }
 
 // What a caller gets for a query of now: live figures if it is entitled to them and asked, else the published ones.
@@ -34,11 +33,13 @@ absl::StatusOr<Results> Query(const IndicatorServiceParts& parts, const Caller& 
   absl::StatusOr<registry::Query> query = ReadQuery(request);
   if (!query.ok()) return query.status();
   if (request.unmasked()) {
-    absl::Status may = MayReadUnmasked(caller, *query);
+    absl::Status may = MayReadUnmasked(parts.access, caller, *query);
     if (!may.ok()) return may;
     return parts.read_model.Live(*std::move(query));
   }
-  if (!caller.May(Action::kReadPublished)) return absl::PermissionDeniedError("the role may not read results");
+  if (!caller.May(Action::kReadPublished)) {
+    return RefuseCall(parts.access, caller, Action::kReadPublished, "the role may not read results");
+  }
   if (!query->geography.empty()) {
     return absl::InvalidArgumentError("published figures are grouped by the geography in force at closure");
   }
@@ -46,10 +47,11 @@ absl::StatusOr<Results> Query(const IndicatorServiceParts& parts, const Caller& 
 }
 
 // The query for figures as they were known, if the caller may have them.
-absl::StatusOr<registry::Query> PastQuery(const Caller& caller, const v1::GetResultsRequest& request) {
+absl::StatusOr<registry::Query> PastQuery(const AccessTable& access, const Caller& caller,
+                                          const v1::GetResultsRequest& request) {
   absl::StatusOr<registry::Query> query = ReadQuery(request);
   if (!query.ok()) return query;
-  absl::Status may = MayReadUnmasked(caller, *query);
+  absl::Status may = MayReadUnmasked(access, caller, *query);
   if (!may.ok()) return may;
   if (!request.unmasked()) {
     return absl::InvalidArgumentError("as_known_at: rebuilt figures are unmasked; ask for unmasked ones");
@@ -213,9 +215,10 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
     if (!caller.ok()) return Finished(*context, caller.status());
     const bool own = caller->May(Action::kExplainOwn) && request->authority() == caller->authority;
     if (!own && !caller->May(Action::kExplainAll)) {
-      return Finished(*context, absl::PermissionDeniedError("the role may not look at this authority's citizens"));
+      return Finished(*context, RefuseCall(parts_.access, *caller, Action::kExplainAll,
+                                           "the role may not look at this authority's citizens"));
     }
-    if (request->reason().empty() || request->reason().size() > kReasonBytesMax) {
+    if (!IsReason(request->reason())) {
       return Finished(*context, absl::InvalidArgumentError("reason: expected why the citizen is looked up, at most 500 "
                                                            "bytes; it is kept in the audit log"));
     }
@@ -258,7 +261,7 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
   grpc::ServerUnaryReactor* AsKnownAt(grpc::CallbackServerContext& context, const Caller& caller,
                                       const v1::GetResultsRequest& request, const PastMoment& moment,
                                       v1::GetResultsResponse* response) {
-    absl::StatusOr<registry::Query> query = PastQuery(caller, request);
+    absl::StatusOr<registry::Query> query = PastQuery(parts_.access, caller, request);
     if (!query.ok()) return Finished(context, query.status());
     parts_.log.Info("rebuild-asked", {{"who", caller.uri}, {"commit", moment.commit_seq}});
     grpc::ServerUnaryReactor* reactor = context.DefaultReactor();

@@ -57,8 +57,11 @@ absl::StatusOr<CitizenIdentifier> TakeOutCitizenNumber(json::Value& bundle, json
 bool HoldsNumber(std::string_view text, std::string_view number) {
   if (text.find(number) != std::string_view::npos) return true;
   if (number.size() != 10) return false;
-  const std::string hyphened = std::string(number.substr(0, 6)) + "-" + std::string(number.substr(6));
-  return text.find(hyphened) != std::string_view::npos;
+  for (const char* between : {"-", " ", "\xC2\xA0"}) {
+    const std::string parted = std::string(number.substr(0, 6)) + between + std::string(number.substr(6));
+    if (text.find(parted) != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace hjerte::indicator

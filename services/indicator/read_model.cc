@@ -9,6 +9,7 @@
 #include "mapping/registry/course_record.h"
 #include "mapping/registry/interval.h"
 #include "services/common/copenhagen.h"
+#include "services/common/scrub.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -101,14 +102,17 @@ absl::Status ReadModel::NotePublishing(std::string_view who, std::string_view re
 
 absl::StatusOr<CourseExplanation> ReadModel::Explain(std::string_view who, std::string_view authority,
                                                      std::string_view course_key, std::string_view reason) const {
+  absl::StatusOr<std::optional<CourseRow>> row = parts_.store.FindCourse(authority, course_key);
+  if (!row.ok()) return row.status();
+  // A key that is not there may be a number somebody tried.
+  std::string asked = std::string(authority) + "/" + std::string(course_key);
+  if (!row->has_value()) asked = common::ScrubCpr(asked);
   AuditRow audit{.at = parts_.clock.Now(),
                  .who = std::string(who),
                  .action = "explain",
-                 .object = std::string(authority) + "/" + std::string(course_key),
+                 .object = std::move(asked),
                  .reason = std::string(reason)};
   if (absl::Status status = parts_.writer.Audit(audit); !status.ok()) return status;
-  absl::StatusOr<std::optional<CourseRow>> row = parts_.store.FindCourse(authority, course_key);
-  if (!row.ok()) return row.status();
   if (!row->has_value()) return absl::NotFoundError("the authority has no such course");
   absl::StatusOr<registry::CourseRecord> record = registry::FromJson((*row)->record);
   if (!record.ok()) return record.status();

@@ -8,6 +8,7 @@
 #include "mapping/json/write.h"
 #include "services/indicator/authorize.h"
 #include "services/indicator/minimise.h"
+#include "services/indicator/reason.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -66,7 +67,7 @@ absl::Status CheckRequest(const v1::ListResourcesRequest& request) {
     return absl::InvalidArgumentError("resource_type: expected the name of a resource type, such as Observation");
   }
   const std::size_t reason = request.reason().size();
-  if (reason < kReasonLeast || reason > kReasonMost) {
+  if (reason < kReasonLeast || reason > kReasonMost || !IsReason(request.reason())) {
     return absl::InvalidArgumentError(
         "reason: expected what the table is for, 10 to 200 bytes; it is kept in the audit log");
   }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "services/common/crypto.h"
 #include "services/common/file_descriptor.h"
+#include "services/common/scrub.h"
 #include "services/common/sqlite.h"
 #include "services/indicator/return_if_error.h"
 #include "services/indicator/sqlite_rows.h"
@@ -337,7 +338,9 @@ class SqliteWriter final : public StoreWriter {
     return absl::OkStatus();
   }
 
-  absl::Status AppendAudit(const AuditRow& audit) override {
+  absl::Status AppendAudit(const AuditRow& given) override {
+    AuditRow audit = given;
+    audit.reason = common::ScrubCpr(given.reason);  // people write numbers of citizens into reasons
     std::string chain = common::AuditChain(audit_chain_, audit);
     HJERTE_RETURN_IF_ERROR(database_->Run("INSERT INTO audit VALUES(?, ?, ?, ?, ?, ?, ?)", last_audit_ + 1,
                                           Micros(audit.at), audit.who, audit.action, audit.object, audit.reason,

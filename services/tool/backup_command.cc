@@ -12,7 +12,6 @@
 #include "services/indicator/backup.h"
 #include "services/indicator/restore.h"
 #include "services/indicator/verify.h"
-#include "services/tool/central_client.h"
 #include "services/tool/custody.h"
 
 namespace hjerte::tool {
@@ -20,8 +19,12 @@ namespace {
 
 namespace v1 = hjertegateway::v1;
 
+struct BackupOptions {
+  CustodyOptions custody;
+  std::string file;
+};
+
 struct Options {
-  CentralOptions central;
   std::string config;
   std::string file;
   std::string reason;
@@ -39,22 +42,22 @@ void Print(const indicator::Manifest& manifest, const std::string& file, Context
   context.out << "audit-head head=" << manifest.audit_head << "\nsha256 " << manifest.sha256 << "\n";
 }
 
-absl::Status BackupRunning(const Options& options, Context& context) {
-  const auto channel = ConnectToCentral(options.central);
+absl::Status BackupRunning(const BackupOptions& options, Context& context) {
+  const auto channel = ConnectToCentral(options.custody.central);
   if (!channel.ok()) return channel.status();
   grpc::ClientContext call;
   v1::BackupRequest request;
-  request.set_reason(options.reason);
+  request.set_reason(options.custody.reason);
   v1::BackupResponse response;
   const grpc::Status status = v1::AdminService::NewStub(*channel)->Backup(&call, request, &response);
-  if (!status.ok()) return FromGrpc(status, options.central);
+  if (!status.ok()) return FromGrpc(status, options.custody.central);
   context.out << response.file() << "\nlog-head head=" << response.log_head()
               << "\naudit-head head=" << response.audit_head() << "\n";
   return absl::OkStatus();
 }
 
-absl::Status BackupFile(const Options& options, Context& context) {
-  const auto kept = LoadKept(options.config);
+absl::Status BackupFile(const BackupOptions& options, Context& context) {
+  const auto kept = LoadKept(options.custody.config);
   if (!kept.ok()) return kept.status();
   if (kept->central) {
     return absl::InvalidArgumentError(
@@ -67,7 +70,7 @@ absl::Status BackupFile(const Options& options, Context& context) {
                                             .who = OperatorName(),
                                             .action = "backup",
                                             .object = "state file",
-                                            .reason = options.reason});
+                                            .reason = options.custody.reason});
       !noted.ok()) {
     return noted;
   }
@@ -99,7 +102,7 @@ absl::Status Restore(const Options& options, Context& context) {
     if (!restored.ok()) return restored;
     context.out << config.store_file.string() << " is the backup of " << common::FormatInstant(manifest->made_at)
                 << ", commit " << manifest->commit_seq
-                << ". At their next connection the adapters deliver again what they remember; consumers of the export "
+                << ". With their next report the adapters deliver again what they remember; consumers of the export "
                    "begin anew.\n";
     return absl::OkStatus();
   }
@@ -146,28 +149,18 @@ absl::Status Verify(const Options& options, Context& context) {
 }  // namespace
 
 void RegisterBackup(CLI::App& program, Context& context) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand(
-      "backup",
-      "A consistent copy while the program runs: of the central store (--connect), or of an adapter's state "
-      "file (--config); keys are not in it");
-  CLI::Option* config = command->add_option("--config", options->config, "adapter.yaml, at the machine itself");
-  command->add_option("--out", options->file, "Where the copy of the state file goes")->needs(config);
-  CLI::Option* connect = command->add_option("--connect", options->central.connect,
-                                             "The central service, HOST:PORT; it writes the copy on "
-                                             "its own machine");
-  command->add_option("--cert", options->central.certificate, "Your certificate, of the role admin (PEM)");
-  command->add_option("--key", options->central.key, "Its private key; by default the certificate's name with .key");
-  command->add_option("--ca", options->central.authority,
-                      "Whose certificates are trusted; by default ca.pem beside it");
-  connect->excludes(config);
-  command->add_option("--reason", options->reason, "Why; kept in the audit log")->required();
-  command->callback([options, &context] {
-    const bool running = !options->central.connect.empty();
-    if (!running && options->config.empty()) {
-      return Report(context, absl::InvalidArgumentError("backup: --connect or --config is required"));
-    }
-    Report(context, running ? BackupRunning(*options, context) : BackupFile(*options, context));
+  auto options = std::make_shared<BackupOptions>();
+  CLI::App* command = program.add_subcommand("backup",
+                                             "A consistent copy while the program runs: of the central store "
+                                             "(--connect; it lies on the service's machine), or "
+                                             "of an adapter's state file (--config); keys are not in it");
+  AddCustodyOptions(*command, options->custody, "adapter.yaml, at the machine itself");
+  command->add_option("--out", options->file, "Where the copy of the state file goes")
+      ->needs(command->get_option("--config"));
+  command->callback([options, command, &context] {
+    const auto running = MeansRunning(options->custody, *command);
+    if (!running.ok()) return Report(context, running.status());
+    Report(context, *running ? BackupRunning(*options, context) : BackupFile(*options, context));
   });
 }
 

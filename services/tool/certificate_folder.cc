@@ -150,14 +150,21 @@ absl::Status CertificateFolder::Refresh(std::chrono::days list_validity) const {
     if (!pem.ok()) return pem.status();
     revoked.push_back(*std::move(pem));
   }
-  const common::Instant now = clock_.Now();
-  const absl::StatusOr<std::string> list =
-      common::CreateRevocationList(*authority, revoked, now - kClockSlack, now + list_validity);
-  if (!list.ok()) return list.status();
-  const absl::StatusOr<std::string> name = common::RevocationListFileName(authority->certificate);
+  absl::StatusOr<std::string> name = common::RevocationListFileName(authority->certificate);
   if (!name.ok()) return name.status();
   if (absl::Status made = MakeFolder(folder_ / "crl"); !made.ok()) return made;
-  return Write(folder_ / "crl" / *name, *list, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+  // A running program never reads a list twice, but at each handshake looks for the next one: a new list is a new file.
+  name->pop_back();
+  int number = 0;
+  std::error_code error;
+  while (std::filesystem::exists(folder_ / "crl" / (*name + std::to_string(number)), error)) ++number;
+  // Of two lists the one that is newer by whole seconds counts, so lists made at once still differ.
+  const common::Instant now = clock_.Now();
+  const common::Instant from =
+      now - kClockSlack + std::min<std::chrono::seconds>(std::chrono::seconds(number), kClockSlack);
+  const absl::StatusOr<std::string> list = common::CreateRevocationList(*authority, revoked, from, now + list_validity);
+  if (!list.ok()) return list.status();
+  return Write(folder_ / "crl" / (*name + std::to_string(number)), *list, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
 }
 
 absl::StatusOr<std::vector<CertificateEntry>> CertificateFolder::List() const {

@@ -3,12 +3,34 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <cstdlib>
 #include <fstream>
 
 #include "services/common/config.h"
 
 namespace hjerte::tool {
+
+void AddCustodyOptions(CLI::App& command, CustodyOptions& options, const std::string& config_help) {
+  CLI::Option* config = command.add_option("--config", options.config, config_help);
+  AddCentralOptions(command, options.central);
+  CLI::Option* connect = command.get_option("--connect")->required(false)->excludes(config);
+  command.get_option("--cert")->required(false)->needs(connect);
+  command.add_option("--reason", options.reason, "Why; kept in the audit log")->required();
+}
+
+absl::StatusOr<bool> MeansRunning(const CustodyOptions& options, const CLI::App& command) {
+  const bool running = !options.central.connect.empty();
+  if (!running && options.config.empty()) {
+    return absl::InvalidArgumentError(command.get_name() + ": --connect or --config is required");
+  }
+  if (running && options.central.certificate.empty()) {
+    return absl::InvalidArgumentError(command.get_name() + ": --cert is required with --connect");
+  }
+  return running;
+}
 
 absl::StatusOr<Kept> LoadKept(const std::filesystem::path& config) {
   const absl::StatusOr<common::ConfigMap> map = common::ConfigMap::Load(config);

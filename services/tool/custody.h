@@ -11,8 +11,23 @@
 #include "adapters/state_file.h"
 #include "services/common/audit_log.h"
 #include "services/portal/program_config.h"
+#include "services/tool/central_client.h"
 
 namespace hjerte::tool {
+
+// What a command needs that acts on the running central service (--connect and the certificate of an admin) or on an
+// adapter's file at its machine (--config): exactly one of the two, and a reason for the audit log.
+struct CustodyOptions {
+  CentralOptions central;
+  std::string config;
+  std::string reason;
+};
+
+// Adds --connect, --cert, --key, --ca, --config and --reason; `config_help` says what is done at the machine.
+void AddCustodyOptions(CLI::App& command, CustodyOptions& options, const std::string& config_help);
+
+// Whether the running central service is meant; InvalidArgument when neither it nor a configuration was given.
+absl::StatusOr<bool> MeansRunning(const CustodyOptions& options, const CLI::App& command);
 
 // The configuration of one of the programs whose file is looked after: exactly one of the two.
 struct Kept {

@@ -10,7 +10,6 @@
 
 #include "hjertegateway/v1/admin.grpc.pb.h"
 #include "services/common/key_provider.h"
-#include "services/tool/central_client.h"
 #include "services/tool/custody.h"
 
 namespace hjerte::tool {
@@ -19,11 +18,9 @@ namespace {
 namespace v1 = hjertegateway::v1;
 
 struct Options {
-  CentralOptions central;
-  std::string config;
+  CustodyOptions custody;
   std::string file;
   std::string key;
-  std::string reason;
 };
 
 const std::map<std::string, v1::KeyKind>& Kinds() {
@@ -39,15 +36,15 @@ absl::Status RotateRunning(const Options& options, Context& context) {
   if (kind == Kinds().end()) {
     return absl::InvalidArgumentError("--which: vault, pseudonym, vault-wrapping or pseudonym-wrapping");
   }
-  const auto channel = ConnectToCentral(options.central);
+  const auto channel = ConnectToCentral(options.custody.central);
   if (!channel.ok()) return channel.status();
   grpc::ClientContext call;
   v1::RotateKeysRequest request;
   request.set_kind(kind->second);
-  request.set_reason(options.reason);
+  request.set_reason(options.custody.reason);
   v1::RotateKeysResponse response;
   const grpc::Status status = v1::AdminService::NewStub(*channel)->RotateKeys(&call, request, &response);
-  if (!status.ok()) return FromGrpc(status, options.central);
+  if (!status.ok()) return FromGrpc(status, options.custody.central);
   context.out << "rotated " << options.key << ", changed " << response.changed() << "\n";
   if (!response.left_to_do().empty()) {
     context.out << response.left_to_do() << "\n";
@@ -59,7 +56,7 @@ absl::Status RotateRunning(const Options& options, Context& context) {
 // An adapter's key file: its successor lies beside it, takes its place, and the old one opens nothing any more. Cut
 // short anywhere, one of the two files opens the state, and the command goes on where it stopped.
 absl::Status RotateAdapter(const Options& options, Context& context) {
-  const auto kept = LoadKept(options.config);
+  const auto kept = LoadKept(options.custody.config);
   if (!kept.ok()) return kept.status();
   if (!kept->adapter) {
     return absl::InvalidArgumentError(
@@ -80,7 +77,7 @@ absl::Status RotateAdapter(const Options& options, Context& context) {
                                             .who = OperatorName(),
                                             .action = "rotate-key",
                                             .object = "key file",
-                                            .reason = options.reason});
+                                            .reason = options.custody.reason});
       !noted.ok()) {
     return noted;
   }
@@ -102,22 +99,13 @@ void RegisterKeys(CLI::App& program, Context& context) {
   create->add_option("file", options->file, "The key file")->required();
   create->callback([options, &context] { Report(context, common::CreateKeyFile(options->file)); });
   CLI::App* rotate = keys->add_subcommand("rotate", "Exchange a key while the program runs");
-  CLI::Option* config =
-      rotate->add_option("--config", options->config, "adapter.yaml: exchanges the adapter's key file, at the machine");
-  CLI::Option* connect = rotate->add_option("--connect", options->central.connect, "The central service, HOST:PORT");
-  connect->excludes(config);
-  rotate->add_option("--cert", options->central.certificate, "Your certificate, of the role admin (PEM)");
-  rotate->add_option("--key", options->central.key, "Its private key; by default the certificate's name with .key");
-  rotate->add_option("--ca", options->central.authority, "Whose certificates are trusted; by default ca.pem beside it");
+  AddCustodyOptions(*rotate, options->custody, "adapter.yaml: exchanges the adapter's key file, at the machine");
   rotate->add_option("--which", options->key,
                      "Of the central service: vault, pseudonym, vault-wrapping or pseudonym-wrapping");
-  rotate->add_option("--reason", options->reason, "Why; kept in the audit log")->required();
-  rotate->callback([options, &context] {
-    const bool running = !options->central.connect.empty();
-    if (!running && options->config.empty()) {
-      return Report(context, absl::InvalidArgumentError("keys rotate: --connect or --config is required"));
-    }
-    Report(context, running ? RotateRunning(*options, context) : RotateAdapter(*options, context));
+  rotate->callback([options, rotate, &context] {
+    const auto running = MeansRunning(options->custody, *rotate);
+    if (!running.ok()) return Report(context, running.status());
+    Report(context, *running ? RotateRunning(*options, context) : RotateAdapter(*options, context));
   });
 }
 

@@ -1,11 +1,20 @@
 #include <iostream>
 
+#include "services/common/printable.h"
 #include "services/common/tls.h"
 #include "services/tool/command.h"
 
 int main(int argc, char** argv) {
   hjerte::common::RequireTls13();
   const hjerte::common::SystemClock clock;
-  hjerte::tool::Context context{.out = std::cout, .err = std::cerr, .clock = clock};
-  return hjerte::tool::RunTool(argc, argv, context);
+  // What others named or wrote must not steer the terminal of who reads it.
+  hjerte::common::PrintableBuffer out_buffer(std::cout);
+  hjerte::common::PrintableBuffer err_buffer(std::cerr);
+  std::ostream out(&out_buffer);
+  std::ostream err(&err_buffer);
+  hjerte::tool::Context context{.out = out, .err = err, .clock = clock};
+  const int exit_code = hjerte::tool::RunTool(argc, argv, context);
+  out.flush();
+  err.flush();
+  return exit_code;
 }

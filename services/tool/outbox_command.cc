@@ -12,6 +12,7 @@
 #include "adapters/quarantine.h"
 #include "adapters/record_memory.h"
 #include "adapters/state_file.h"
+#include "services/common/printable.h"
 #include "services/common/scrub.h"
 #include "services/common/time_text.h"
 #include "services/tool/custody.h"
@@ -65,12 +66,12 @@ absl::Status ShowOutbox(const Options& options, Context& context) {
 
 void WriteFinding(const registry::Finding& finding, const std::string& language, Context& context) {
   context.out << "  " << registry::SeverityName(finding.severity) << " " << finding.code;
-  if (!finding.location.empty()) context.out << " at " << finding.location;
-  context.out << "\n    " << (language == "da" ? finding.text.da : finding.text.en) << "\n";
+  if (!finding.location.empty()) context.out << " at " << common::Printable(finding.location);
+  context.out << "\n    " << common::Printable(language == "da" ? finding.text.da : finding.text.en) << "\n";
 }
 
 void WriteEntry(const adapters::QuarantineEntry& entry, Context& context) {
-  context.out << common::ScrubCpr(entry.key) << "  since " << TimeText(entry.since_us)
+  context.out << common::Printable(common::ScrubCpr(entry.key)) << "  since " << TimeText(entry.since_us)
               << (entry.kind == adapters::QuarantineKind::kDelivery ? "  refused by the gateway" : "")
               << (entry.requeued ? "  requeued" : "") << "\n";
 }

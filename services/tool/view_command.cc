@@ -35,7 +35,7 @@ struct Arguments {
   std::string format = "csv";
   std::string output;
   std::string separator = ",";
-  bool guard_formulas = false;
+  bool guard_formulas = true;
 };
 
 absl::StatusOr<json::Document> ReadJson(const std::string& name) {
@@ -228,7 +228,7 @@ void RegisterView(CLI::App& program, Context& context) {
       ->check([](const std::string& text) {
         return text.size() == 1 && text != "\"" && text != "\n" ? "" : "expected one character";
       });
-  command->add_flag("--guard-formulas", arguments->guard_formulas,
+  command->add_flag("--guard-formulas,!--no-guard-formulas", arguments->guard_formulas,
                     "Put an apostrophe before texts a spreadsheet would run as a formula");
   command->add_option("--suite", arguments->suites,
                       "Run files (or a folder) of the published SQL on FHIR suite and write its report");

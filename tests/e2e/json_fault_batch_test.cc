@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "services/tool/simulation/calendar.h"
-#include "services/tool/simulation/citizen.h"
 #include "services/tool/simulation/kl_reports.h"
 #include "tests/e2e/fault_expectations.h"
+#include "tests/e2e/json_course.h"
 
 namespace hjerte::tests {
 namespace {
@@ -22,36 +22,9 @@ struct Fault {
   std::string danish{};
 };
 
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  const std::size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
-}
-
-// Ten digits that nobody has, since they fail the modulus-11 check.
-std::string SomebodysCpr(int number) {
-  std::string cpr = std::to_string(1602605000 + 10 * number);
-  while (tool::PassesModulus11(cpr)) ++cpr.back();
-  return cpr;
-}
-
 void ExpectEmptyQuarantine(const Installation& house, const std::string& code) {
   const Outcome quarantine = house.AskAdapter(code, {"quarantine", "list"});
   EXPECT_EQ(quarantine.exit_code, 0) << quarantine.out;
-}
-
-std::string JsonCourse(const std::string& id, int citizen) {
-  return R"({"id":")" + id + R"(","borger":{"cpr":")" + SomebodysCpr(citizen) +
-         R"(","kommune":"0751"},"leverandoer":"451007511600571","lov":"119","henvisning":{"dato":"2025-01-02","fra":"laege"},)"
-         R"("diagnose":"DI214","forloeb":{"start":"2025-01-10","slut":"2025-03-20","tilstand":"afsluttet",)"
-         R"("aarsag":"gennemfoert"},"tilbud":{"traening":"ja"},"traeninger":[],"maalinger":[{"id":")" +
-         id +
-         R"(-M","dato":"2025-01-10","punkt":"start","kode":"six_minute_walk","vaerdi":400,"enhed":"m"}],)"
-         R"("aendret":"2025-03-21T10:00:00Z"})";
-}
-
-std::string JsonFile(const std::string& records) {
-  return R"({"udtraek":"2025-04-01T22:00:00Z","komplet":false,"forloeb":[)" + records + "]}";
 }
 
 const std::vector<Fault> kJsonRecords = {

@@ -80,6 +80,17 @@ TEST_F(Listener, AHandshakeThatDoesNotComeIsCutOff) {
   EXPECT_TRUE(Eventually([&] { return listener_->Counts().open == 0; }));
 }
 
+// A peer that never hangs up would otherwise be let in for ever on a certificate that was good once.
+TEST_F(Listener, AConnectionThatHasComeOfAgeIsMadeAnewWithANewHandshake) {
+  StartServer(Server(), {.address = "127.0.0.1:0"}, {.connection_age_max = 200ms});
+  const std::shared_ptr<grpc::Channel> channel = Connect(Adapter());
+  ASSERT_EQ(Call(channel), "adapter 0751");
+  EXPECT_TRUE(Eventually([&] {
+    EXPECT_EQ(Call(channel), "adapter 0751");
+    return listener_->Counts().accepted >= 3;
+  }));
+}
+
 TEST_F(Listener, ACallOpenDuringAStormGoesOn) {
   StartServer(Server(), {.address = "127.0.0.1:0", .connections_max = 50, .connections_per_address_max = 50});
   const std::shared_ptr<grpc::Channel> before = Connect(Adapter());

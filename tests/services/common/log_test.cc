@@ -1,5 +1,6 @@
 #include "services/common/log.h"
 
+#include "services/common/line_budget.h"
 #include "services/common/scrub.h"
 #include "services/common/time_text.h"
 
@@ -79,6 +80,24 @@ TEST(Scrub, OtherNumbersStay) {
         "9999999999", "1767225845000000", "010203-ABCD", "0751", "010203-12"}) {
     EXPECT_EQ(ScrubCpr(text), text);
   }
+}
+
+// Nobody fills a disk with lines; those left out are counted in the next one.
+TEST(LineBudget, LeavesOutWhatIsTooManyInASecondAndCountsIt) {
+  LineBudget budget(5);
+  std::int64_t asked = 0;
+  std::int64_t written = 0;
+  std::int64_t told_left_out = 0;
+  while (told_left_out == 0 && asked < 1'000'000'000) {
+    ++asked;
+    if (const auto before = budget.Spend()) {
+      ++written;
+      told_left_out += *before;
+    }
+  }
+  EXPECT_GT(told_left_out, 0);
+  EXPECT_EQ(written + told_left_out, asked);
+  EXPECT_GE(written, 5);
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
 #include <openssl/ssl.h>
+
+#include <algorithm>
+#include <thread>
 
 #include "services/common/config.h"
 #include "services/common/identity.h"
@@ -124,6 +128,101 @@ TEST_F(Tls, ARevokedCertificateIsRefusedAndAnotherIsNot) {
   EXPECT_THAT(Call(adapter), StartsWith("refused: "));
   EXPECT_THAT(sink_->Lines(), testing::Contains(HasSubstr("the peer's certificate has been revoked")));
   EXPECT_EQ(Call(other), "adapter 0101");
+}
+
+// What the operator reads of a client that was turned away at the door.
+class Refused : public TlsFixture {
+ protected:
+  // A server whose operator named the revocation lists; `revoked` stand on them.
+  void StartServerWithLists(const std::vector<std::string>& revoked = {}) {
+    const Instant now = SystemClock().Now();
+    std::filesystem::create_directory(folder_ / "crl");
+    folder_.Write(
+        "crl/" + RevocationListFileName(authority_.certificate).value(),
+        CreateRevocationList(authority_, revoked, now - std::chrono::hours(1), now + std::chrono::hours(1)).value());
+    TlsFiles server = Issue("server", "urn:hjertegateway:service:central");
+    server.revocation_lists = folder_ / "crl";
+    StartServer(server);
+  }
+
+  // Calls with a certificate that our own programs would refuse to start with, and expects the one line it earns.
+  void ExpectRefusal(const CertificateAndKey& client, const std::string& reason) {
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = authority_.certificate;
+    options.pem_cert_chain = client.certificate;
+    options.pem_private_key = client.key;
+    const std::size_t before = sink_->Lines().size();
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    EXPECT_THAT(Call(grpc::CreateCustomChannel(Address(), grpc::SslCredentials(options), arguments)),
+                StartsWith("refused: "));
+    const std::string line = "event=handshake_refused reason=\"" + reason;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto told = [&] {
+      const std::vector<std::string> lines = sink_->Lines();
+      return std::any_of(lines.begin() + static_cast<std::ptrdiff_t>(before), lines.end(),
+                         [&](const std::string& text) { return text.find(line) != std::string::npos; });
+    };
+    while (!told() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_TRUE(told()) << reason << "\n" << testing::PrintToString(sink_->Lines());
+  }
+  CertificateAndKey Client(const CertificateAndKey& authority, CertificateRequest request) {
+    return IssueCertificate(authority, request).value();
+  }
+
+  const CertificateRequest adapter_ = Request("urn:hjertegateway:adapter:0751");
+};
+
+TEST_F(Refused, AnExpiredCertificateIsToldAsExpired) {
+  StartServerWithLists();
+  CertificateRequest request = adapter_;
+  request.not_after = SystemClock().Now() - std::chrono::hours(1);
+  ExpectRefusal(Client(authority_, request), "the peer's certificate has expired");
+}
+
+TEST_F(Refused, ACertificateOfTomorrowIsToldAsNotValidYet) {
+  StartServerWithLists();
+  CertificateRequest request = adapter_;
+  request.not_before = SystemClock().Now() + std::chrono::hours(1);
+  ExpectRefusal(Client(authority_, request), "the peer's certificate is not valid yet; compare the clocks");
+}
+
+TEST_F(Refused, ASelfSignedCertificateIsToldAsSelfSigned) {
+  StartServerWithLists();
+  const Instant now = SystemClock().Now();
+  ExpectRefusal(
+      CreateCertificateAuthority("adapter 0751", now - std::chrono::hours(1), now + std::chrono::hours(1)).value(),
+      "the peer's certificate is signed by itself");
+}
+
+TEST_F(Refused, ACertificateOfAnotherAuthorityIsToldAsSuchAlsoWhenThatBearsOurName) {
+  StartServerWithLists();
+  const Instant now = SystemClock().Now();
+  for (const char* name : {"another", "test"}) {
+    const CertificateAndKey other =
+        CreateCertificateAuthority(name, now - std::chrono::hours(48), now + std::chrono::hours(48)).value();
+    ExpectRefusal(Client(other, adapter_), "the peer's certificate is of another authority");
+  }
+}
+
+TEST_F(Refused, ARevokedCertificateIsToldAsRevoked) {
+  const CertificateAndKey client = Client(authority_, adapter_);
+  StartServerWithLists({client.certificate});
+  ExpectRefusal(client, "the peer's certificate has been revoked");
+}
+
+TEST_F(Refused, WithoutRevocationListsTheLineNamesWhatItCanBeAndWhatWouldTell) {
+  StartServer(Issue("server", "urn:hjertegateway:service:central"));
+  CertificateRequest request = adapter_;
+  request.not_after = SystemClock().Now() - std::chrono::hours(1);
+  ExpectRefusal(Client(authority_, request),
+                "the peer's certificate has expired, is revoked, or is of another authority (tls: revocation_lists");
+}
+
+// Whoever steals an adapter's certificate reads no other adapter's reports with it.
+TEST_F(Tls, AnAdaptersCertificateDoesNotServe) {
+  StartServer(Adapter());
+  EXPECT_THAT(Call(Issue("other", "urn:hjertegateway:adapter:0101")), StartsWith("refused: "));
 }
 
 TEST_F(Tls, OnlyVersion13IsSpoken) {

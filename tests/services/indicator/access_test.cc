@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 
 #include "hjertegateway/v1/admin.grpc.pb.h"
 #include "tests/services/indicator/central_fixture.h"
 #include "tests/shared.h"
+#include "tests/temporary_folder.h"
 
 namespace hjerte::indicator::testing {
 namespace {
@@ -169,6 +171,32 @@ TEST_F(Access, WhoTheConfigurationDoesNotKnowMayNothing) {
   }
 }
 
+// Whoever tries every door is seen: who it was and what was wanted, and nothing of what the call held.
+TEST_F(Access, ARefusedCallIsALineOfTheLogThatSaysWhoWantedWhat) {
+  StartService();
+  const auto lines = [this](const std::string& who, const std::string& wanted) {
+    const std::vector<std::string> all = log_->Lines();
+    return std::count_if(all.begin(), all.end(), [&](const std::string& line) {
+      return line.find("event=call-refused who=urn:hjertegateway:" + who) != std::string::npos &&
+             line.find("wanted=" + wanted) != std::string::npos;
+    });
+  };
+  EXPECT_EQ(calls_.at("ExportService.Subscribe")("reader-public"), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(lines("reader:public role=reader", "\"export course records\""), 1);
+  EXPECT_EQ(calls_.at("IndicatorService.GetResults live")("reader-public"), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(lines("reader:public", "\"read live figures\""), 1);
+  EXPECT_EQ(calls_.at("IndicatorService.ExplainCourse elsewhere")("municipality-0751"),
+            grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(lines("municipality:0751", "\"look at a course of another authority\""), 1);
+  EXPECT_EQ(calls_.at("AdminService.Backup")("registry-dhrd"), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(lines("registry:dhrd", "administer"), 1);
+  EXPECT_EQ(calls_.at("DeliveryService.ListVariables")("adapter-0999"), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(lines("adapter:0999", "\"any call\""), 1);
+  Deliver({Request(CourseReport{.cpr = SyntheticCpr(3)}.Bundle(), SyntheticCpr(3))});
+  EXPECT_EQ(lines("adapter:0751", "\"deliver for another authority\""), 1);
+  for (const std::string& line : log_->Lines()) EXPECT_EQ(line.find(SyntheticCpr(3)), std::string::npos);
+}
+
 // Every contract file of the project, so that a call that is added is found without anybody thinking of this test.
 TEST_F(Access, EveryRpcOfTheContractsHasItsRow) {
   int services = 0;
@@ -214,6 +242,36 @@ TEST_F(Access, ALookAtACitizenNeedsAReason) {
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(response.indicators_size(), 6);
   EXPECT_EQ(response.indicators(0).state(), v1::COURSE_STATE_YES);
+}
+
+// Blanks are no reason; and a number that somebody writes into a reason, or tries as a key, stays out of the file.
+TEST_F(Access, AReasonSaysSomethingAndKeepsNoNumberOfACitizen) {
+  StartService();
+  DeliverCourses({CourseReport{}});
+  const auto stub = v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"));
+  const auto ask = [&](const std::string& key, const std::string& reason) {
+    grpc::ClientContext context;
+    v1::ExplainCourseRequest request;
+    request.set_authority("0751");
+    request.set_course_key(key);
+    request.set_reason(reason);
+    v1::ExplainCourseResponse response;
+    return stub->ExplainCourse(&context, request, &response).error_code();
+  };
+  for (const char* blank : {"", " ", "\t\n", "...", " - "}) {
+    EXPECT_EQ(ask("course-1", blank), grpc::StatusCode::INVALID_ARGUMENT) << blank;
+  }
+  const std::string cpr = SyntheticCpr(42);
+  const std::string hyphened = cpr.substr(0, 6) + "-" + cpr.substr(6);
+  EXPECT_EQ(ask("course-1", "asked by " + hyphened), grpc::StatusCode::OK);
+  EXPECT_EQ(ask(cpr, "is " + cpr + " known?"), grpc::StatusCode::NOT_FOUND);
+  StopService();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    if (!entry.path().filename().string().starts_with("indicator.db")) continue;
+    const std::string bytes = tests::ReadFile(entry.path());
+    EXPECT_EQ(bytes.find(cpr), std::string::npos) << entry.path();
+    EXPECT_EQ(bytes.find(hyphened), std::string::npos) << entry.path();
+  }
 }
 
 }  // namespace

@@ -147,15 +147,20 @@ TEST_F(Ingest, RubbishIsRefusedWithAFindingInBothLanguages) {
 
 TEST_F(Ingest, ANumberOutsideItsPlaceRefusesTheReport) {
   StartService();
-  CourseReport course;
-  course.key = "course-" + course.cpr;
-  const auto responses = Deliver({Request(course.Bundle())});
-  ASSERT_TRUE(responses.at(0).has_rejection());
-  const auto& findings = responses[0].rejection().findings();
-  EXPECT_TRUE(std::any_of(findings.begin(), findings.end(), [](const v1::Finding& finding) {
-    return finding.code() == "report-citizen-number-elsewhere";
-  }));
-  EXPECT_EQ(responses[0].DebugString().find(course.cpr), std::string::npos);
+  const std::string cpr = CourseReport{}.cpr;
+  for (const char* between : {"", "-", " ", "\xC2\xA0"}) {
+    const std::string written = cpr.substr(0, 6) + between + cpr.substr(6);
+    std::string bundle = CourseReport{}.Bundle();
+    const std::string key = R"(/sid/course","value":"course-)";
+    bundle.insert(bundle.find(key) + key.size(), written);
+    const auto responses = Deliver({Request(bundle)});
+    ASSERT_TRUE(responses.at(0).has_rejection()) << written;
+    const auto& findings = responses[0].rejection().findings();
+    EXPECT_TRUE(std::any_of(findings.begin(), findings.end(), [](const v1::Finding& finding) {
+      return finding.code() == "report-citizen-number-elsewhere";
+    })) << responses[0].DebugString();
+    EXPECT_EQ(responses[0].DebugString().find(written), std::string::npos);
+  }
 }
 
 // The state depends on the set of accepted reports only.

@@ -1,0 +1,154 @@
+// What an authenticated sender may try at the Deliver door: each is refused, costs bounded memory, and the next report
+// is taken.
+#include "services/common/scrub.h"
+#include "tests/services/indicator/central_fixture.h"
+
+namespace hjerte::indicator::testing {
+namespace {
+
+namespace v1 = hjertegateway::v1;
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+class HostileInput : public CentralTest {
+ protected:
+  // Whether a sound report is taken and counted, whatever was tried before.
+  void ExpectServes() {
+    const CourseReport course{.key = "sound", .cpr = SyntheticCpr(77)};
+    const auto responses = Deliver({Request(course.Bundle())});
+    ASSERT_EQ(responses.size(), 1U);
+    EXPECT_TRUE(responses[0].has_receipt()) << responses[0].DebugString();
+    EXPECT_EQ(Live().at("K1").denominator(), 1);
+  }
+  // How one request on a stream of its own ends, with the request packed or not.
+  grpc::Status EndOf(const v1::DeliverRequest& request, grpc_compression_algorithm packing) {
+    const auto stub = v1::DeliveryService::NewStub(ChannelOf("adapter-0751"));
+    grpc::ClientContext context;
+    context.set_compression_algorithm(packing);
+    const auto stream = stub->Deliver(&context);
+    stream->Write(request);
+    stream->WritesDone();
+    for (v1::DeliverResponse response; stream->Read(&response);) {
+    }
+    return stream->Finish();
+  }
+};
+
+TEST_F(HostileInput, JsonThatBreaksParsersIsRefusedAndTheServiceGoesOn) {
+  StartService();
+  const std::string bundle = CourseReport{}.Bundle();
+  const std::string value = R"("value":400)";
+  const std::vector<std::pair<const char*, std::string>> hostile = {
+      {"a name twice", Replaced(bundle, R"("type":"collection")", R"("type":"collection","type":"collection")")},
+      {"half a surrogate pair", Replaced(bundle, "collection", "\\ud800")},
+      {"a pair the wrong way round", Replaced(bundle, "collection", "\\udc00\\ud800")},
+      {"invalid UTF-8", Replaced(bundle, "collection", "\xC0\xAF")},
+      {"a surrogate in UTF-8", Replaced(bundle, "collection", "\xED\xA0\x80")},
+      {"a NUL", Replaced(bundle, "collection", std::string("a\0b", 3))},
+      {"half a byte order mark", "\xEF\xBB" + bundle},
+      {"too deep", std::string(100'000, '[')},
+      {"too deep, closed", std::string(1'000, '[') + std::string(1'000, ']')},
+      {"too many digits", Replaced(bundle, value, R"("value":)" + std::string(100'000, '4'))},
+      {"a long text", Replaced(bundle, "collection", std::string(5 << 20, 'x'))},
+      {"a huge exponent", Replaced(bundle, value, R"("value":1e999999999)")},
+      {"a text behind the end", bundle + "{}"},
+      {"a literal of JavaScript", Replaced(bundle, value, R"("value":Infinity)")},
+      {"an entry that is none", Replaced(bundle, R"("entry":[)", R"("entry":[null,7,"x",[],)")},
+      {"resources in each other's place", R"({"resourceType":"Bundle","meta":[],"entry":{"resource":[]}})"},
+  };
+  for (const auto& [what, text] : hostile) {
+    SCOPED_TRACE(what);
+    v1::DeliverRequest request = Request("x");
+    request.set_fhir_bundle_json(text);
+    const auto responses = Deliver({request});
+    ASSERT_EQ(responses.size(), 1U);
+    ASSERT_TRUE(responses[0].has_rejection()) << responses[0].DebugString();
+    EXPECT_EQ(responses[0].rejection().kind(), v1::REJECTION_KIND_INVALID);
+    const std::string told = responses[0].DebugString();
+    EXPECT_LT(told.size(), 20'000U);
+    EXPECT_EQ(told.find(CourseReport{}.cpr), std::string::npos);
+  }
+  ExpectServes();
+}
+
+// So near to nothing that a parser of binary numbers gives up on it; it is a number all the same.
+TEST_F(HostileInput, ATinyExponentIsAnsweredAndTheServiceGoesOn) {
+  StartService();
+  const auto responses = Deliver({Request(Replaced(CourseReport{.key = "tiny", .cpr = SyntheticCpr(5)}.Bundle(),
+                                                   R"("value":400)", R"("value":1.00000000001e-2147483638)"))});
+  EXPECT_EQ(responses.size(), 1U);
+  EXPECT_EQ(Deliver({Request(CourseReport{}.Bundle())}).at(0).has_receipt(), true);
+  EXPECT_FALSE(Live().empty());
+}
+
+TEST_F(HostileInput, AReportLargerThanTheLimitEndsItsStreamAndNoOther) {
+  config_.grpc.message_bytes_max = 1 << 20;
+  StartService();
+  v1::DeliverRequest request = Request("x");
+  request.set_fhir_bundle_json(std::string(4 << 20, ' '));
+  EXPECT_EQ(EndOf(request, GRPC_COMPRESS_NONE).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  ExpectServes();
+}
+
+// Some kilobytes on the wire that would be 64 MiB in memory: gRPC would look at the size of what it has unpacked
+// (RESOURCE_EXHAUSTED), so nothing packed is taken at all.
+TEST_F(HostileInput, AMessageThatUnpacksBeyondTheLimitIsNotUnpacked) {
+  StartService();
+  v1::DeliverRequest request = Request("x");
+  request.set_fhir_bundle_json(std::string(64 << 20, ' '));
+  for (const grpc_compression_algorithm packing : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    const grpc::Status status = EndOf(request, packing);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
+  }
+  ExpectServes();
+}
+
+// Rapid resets, and streams that are opened and say nothing: what they began is let go, and others are answered.
+TEST_F(HostileInput, CallsThatAreResetOrLeftOpenInGreatNumberDoNotKeepOthersOut) {
+  StartService();
+  const auto stub = v1::DeliveryService::NewStub(ChannelOf("adapter-0101"));
+  for (int i = 0; i < 2000; ++i) {
+    grpc::ClientContext context;
+    const auto stream = stub->Deliver(&context);
+    stream->Write(Request(CourseReport{}.Bundle(), "0101"));
+    context.TryCancel();
+    stream->Finish();
+  }
+  struct Idle {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReaderWriter<v1::DeliverRequest, v1::DeliverResponse>> stream;
+  };
+  std::vector<std::unique_ptr<Idle>> idle;
+  for (int i = 0; i < 60; ++i) {
+    idle.push_back(std::make_unique<Idle>());
+    idle.back()->stream = stub->Deliver(&idle.back()->context);
+  }
+  const auto responses = Deliver({Request(CourseReport{.key = "sound", .cpr = SyntheticCpr(77)}.Bundle())});
+  ASSERT_EQ(responses.size(), 1U);
+  EXPECT_TRUE(responses[0].has_receipt()) << responses[0].DebugString();
+  for (const auto& each : idle) each->context.TryCancel();
+  for (const auto& each : idle) each->stream->Finish();
+}
+
+TEST_F(HostileInput, TextsOfTheEnvelopeReachNoLogRaw) {
+  StartService();
+  v1::DeliverRequest request = Request(CourseReport{}.Bundle());
+  const std::string forged = "x\r\n2026-01-01T00:00:00Z level=error event=forged \x1b[2J" + SyntheticCpr(9);
+  request.set_delivery_id(forged);
+  request.mutable_source()->set_id(forged);
+  request.mutable_source()->set_software(forged);
+  Deliver({request});
+  request.set_authority(forged);
+  Deliver({request});
+  for (const std::string& line : log_->Lines()) {
+    EXPECT_EQ(line.find_first_of("\x1b\r\n"), std::string::npos) << line;
+    EXPECT_EQ(line.find(SyntheticCpr(9)), std::string::npos) << line;
+  }
+}
+
+}  // namespace
+}  // namespace hjerte::indicator::testing
