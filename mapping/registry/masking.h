@@ -24,7 +24,8 @@ struct MaskSummary {
   size_t hidden_secondary = 0;  // Counts hidden so that others cannot be found by subtraction.
   size_t figures = 0;           // Published figures (counts, unknown, exclusions) above zero.
   size_t figures_hidden = 0;
-  // Hidden counts that have no witness: none in a first snapshot; later ones when what was published before forbids it.
+  // Hidden counts no witness was found for: none in a first snapshot. In a later one a few that had theirs in the one
+  // before, by another count's witness, which is not looked for again.
   size_t unproved = 0;
 };
 

@@ -83,6 +83,17 @@ TEST(MaskingAttack, NoHiddenCountOfASmallDataSetIsPinned) {
   RecordProperty("hidden", static_cast<int>(hidden));
 }
 
+// New courses and corrections, few enough that some quarters change and some do not.
+void ChangeSome(std::mt19937& random, const Shape& shape, unsigned most, std::vector<CubeRow>& rows) {
+  for (unsigned changes = 1 + random() % most; changes > 0; --changes) {
+    if (random() % 3 == 0) {
+      rows[random() % rows.size()] = RandomCourse(random, shape);
+    } else {
+      rows.push_back(RandomCourse(random, shape));
+    }
+  }
+}
+
 // The attacker is told which municipalities' quarters have not changed.
 TEST(MaskingAttack, TwoSnapshotsTogetherPinNoHiddenCount) {
   const int sets = FromEnvironment("HJERTE_ATTACK_SETS", 40) / 4;
@@ -94,20 +105,30 @@ TEST(MaskingAttack, TwoSnapshotsTogetherPinNoHiddenCount) {
     const std::vector<CubeRow> old_rows = rows;
     const std::vector<Cell> before = GridOf(rows, shape);
     const MaskedGrid first_masked = MaskGrid(*Dhrd(), before);
-    // New courses and corrections, few enough that some quarters change and some do not.
-    for (unsigned changes = 1 + random() % 8; changes > 0; --changes) {
-      if (random() % 3 == 0) {
-        rows[random() % rows.size()] = RandomCourse(random, shape);
-      } else {
-        rows.push_back(RandomCourse(random, shape));
-      }
-    }
+    ChangeSome(random, shape, 8, rows);
     const std::vector<Cell> now =
         PublishedOf(TakeOver(*Dhrd(), FinestOfCourses(rows, shape), FinestOfCourses(old_rows, shape)));
     const MaskedGrid masked = MaskGrid(*Dhrd(), now, {&before, &first_masked.masks});
     const AttackResult attack =
         Attack(*Dhrd(), {{&before, See(before, first_masked.masks)}, {&now, See(now, masked.masks)}});
     ASSERT_EQ(attack.pinned, 0u) << "seed " << seed << ": " << attack.first_pinned << " of " << attack.hidden;
+  }
+}
+
+// Five municipalities in two regions, a whole year, two divisions, every indicator.
+TEST(MaskingAttack, NoHiddenCountOfALargerDataSetIsPinned) {
+  const int sets = FromEnvironment("HJERTE_ATTACK_SETS", 40) / 40;
+  const auto first = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", 1));
+  for (unsigned seed = first; seed < first + static_cast<unsigned>(sets); ++seed) {
+    std::mt19937 random(seed);
+    Shape shape;
+    shape.strata = {StratumKind::kSex, StratumKind::kAgeGroup};
+    shape.courses = 60 + static_cast<int>(random() % 300);
+    const std::vector<Cell> cells = GridOf(RandomCourses(random, shape), shape);
+    const MaskedGrid masked = MaskGrid(*Dhrd(), cells);
+    const AttackResult attack = Attack(*Dhrd(), cells, masked.masks);
+    ASSERT_EQ(attack.pinned, 0u) << "seed " << seed << ": " << attack.first_pinned << " of " << attack.hidden;
+    ASSERT_EQ(attack.undecided, 0u) << "seed " << seed;
   }
 }
 
