@@ -23,6 +23,9 @@ std::string ReadFile(const std::filesystem::path& file) {
 
 class DiskTrouble : public CentralTest {
  protected:
+  // The service ends before the disk beneath it.
+  ~DiskTrouble() override { StopService(); }
+
   tests::FaultyVfs disk_;
 };
 
