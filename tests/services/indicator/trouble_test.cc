@@ -202,6 +202,9 @@ TEST_F(Killed, AConsumerThatIsKilledResumesAndEndsWithExactlyTheCentralRecords) 
       requests[request.delivery_id()] = request;
     }
     DeliverUntil(requests, *program, -1);
+    // A slow machine starts the consumer later than it takes all these reports.
+    ASSERT_TRUE(
+        tests::WaitUntil([&] { return std::filesystem::exists(folder_ / "journal"); }, std::chrono::seconds(60)));
     consumer.Kill();
     // A kill may tear the line that was being written.
     const std::uintmax_t size = std::filesystem::file_size(folder_ / "journal");
