@@ -210,7 +210,9 @@ class GroupCompiler {
       if (!context.has_value()) return Unknown(target.at, target.context, /*target=*/true);
       out.has_context = true;
       out.context = *context;
-    } else if (target.variable.empty()) {
+    } else if (const bool names_a_variable = target.transform == Transform::kCopy && target.parameters.size() == 1 &&
+                                             target.parameters[0].kind == Parameter::Kind::kId;
+               target.variable.empty() && !names_a_variable) {
       return Error(target.at, "a transform whose value goes nowhere, expected 'as' and a variable behind it");
     }
     for (size_t i = 0; i < target.parameters.size(); ++i) {

@@ -152,6 +152,12 @@ absl::Status Executor::Copy(const Place& place, const CompiledTarget& target, Va
     const Var& var = At(place, parameter.variable.slot);
     if (!var.set) return absl::OkStatus();
     const Item item = ItemOf(var);
+    // `tgt as t`, as R4's resources write it: another name of the element itself.
+    if (!target.has_context && var.target != nullptr) {
+      out.push_back(ValueOf(item));
+      out.back().node = var.target;
+      return absl::OkStatus();
+    }
     // A primitive target that was never written is nothing to read.
     if (var.target != nullptr && item.is_node() && item.node().is_null()) return absl::OkStatus();
     out.push_back(ValueOf(item));

@@ -245,7 +245,9 @@ class Reader {
       if (!member.name.starts_with("defaultValue")) continue;
       std::string text(member.value.text());
       if (member.value.is_bool()) text = member.value.bool_value() ? "true" : "false";
-      if (member.name != "defaultValue" && member.value.is_string()) text = Quote(text, '\'');  // R4's typed value
+      // R4's typed value, or a lone word, which other engines write for R5's text.
+      const bool literal = member.name != "defaultValue" || IsWord(text);
+      if (literal && member.value.is_string()) text = Quote(text, '\'');
       source.default_value = ExpressionText{text, {}};
     }
     if (const std::string mode = Text(value, "listMode"); !mode.empty()) {

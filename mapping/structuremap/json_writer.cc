@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mapping/structuremap/json_form.h"
+#include "mapping/structuremap/lexer.h"
 
 namespace hjerte::structuremap {
 namespace {
@@ -231,7 +232,10 @@ class Writer {
     if (source.min.has_value()) value.Set(arena_, "min", Value::Number(arena_.CopyText(absl::StrCat(*source.min))));
     Set(value, "max", source.max);
     Set(value, "type", source.type);
-    if (source.default_value.has_value()) Set(value, "defaultValue", source.default_value->text);
+    if (source.default_value.has_value()) {
+      const std::string& text = source.default_value->text;
+      Set(value, "defaultValue", IsWord(text) ? absl::StrCat("(", text, ")") : text);
+    }
     Set(value, "element", Element(source.element));
     if (source.list_mode != Source::ListMode::kAll) Set(value, "listMode", ListModeCode(source.list_mode));
     Set(value, "variable", source.variable);

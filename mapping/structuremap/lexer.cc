@@ -1,5 +1,6 @@
 #include "mapping/structuremap/lexer.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <optional>
@@ -281,6 +282,14 @@ std::string Unquote(std::string_view quoted) {
     }
   }
   return out;
+}
+
+bool IsWord(std::string_view text) {
+  if (text.empty() || text == "true" || text == "false") return false;
+  const auto letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  return letter(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+         });
 }
 
 std::string Quote(std::string_view value, char quote) {

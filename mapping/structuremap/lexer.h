@@ -48,4 +48,7 @@ std::string Unquote(std::string_view quoted);
 // The reverse: `value` between `quote` characters, escaped.
 std::string Quote(std::string_view value, char quote);
 
+// Whether an expression is a lone name other than true and false: letters, digits, _ and -, a letter first.
+bool IsWord(std::string_view text);
+
 }  // namespace hjerte::structuremap

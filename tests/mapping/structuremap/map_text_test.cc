@@ -244,6 +244,20 @@ TEST(MapText, StructureMapResourcesOfBothVersionsLoad) {
   ExpectSameAfterPrinting(*map);
 }
 
+TEST(MapText, ADefaultOfR5sResourceIsTextWhereItIsAWord) {
+  const absl::StatusOr<json::Document> document = json::Parse(R"json({
+    "resourceType": "StructureMap", "url": "u", "name": "n", "status": "active",
+    "group": [{"name": "g", "input": [{"name": "a", "mode": "source"}, {"name": "b", "mode": "target"}],
+      "rule": [{"name": "r", "source": [{"context": "a", "element": "x", "variable": "v", "defaultValue": "da"},
+                                        {"context": "a", "element": "y", "variable": "w", "defaultValue": "(a)"}]}]}]
+  })json");
+  ASSERT_TRUE(document.ok()) << document.status();
+  const absl::StatusOr<StructureMap> map = FromJson(document->root(), "m.json");
+  ASSERT_TRUE(map.ok()) << map.status();
+  EXPECT_EQ(FirstRule(*map).sources[0].default_value->text, "'da'");
+  EXPECT_EQ(FirstRule(*map).sources[1].default_value->text, "(a)");
+}
+
 TEST(MapText, AWrongResourceSaysWhereAndWhatWasExpected) {
   const absl::StatusOr<json::Document> document = json::Parse(
       R"({"resourceType": "StructureMap", "group": [{"name": "g", "rule": [{"name": "r", "source": [{"element": "x"}]}]}]})");
