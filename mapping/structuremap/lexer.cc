@@ -228,8 +228,12 @@ class Lexer {
     return Emit(kind, end + 1);
   }
 
-  Token::Kind ScanDateTime() {
+  absl::StatusOr<Token::Kind> ScanDateTime() {
     size_t end = pos_ + 1;
+    const size_t digits = end < text_.size() && text_[end] == 'T' ? end + 1 : end;
+    if (digits >= text_.size() || !IsDigit(text_[digits])) {
+      return Error(begin_, "a date or a time begins here; expected its digits, as in @2026-01-31 or @T08:30");
+    }
     const auto part = [&](size_t at) {
       const char c = at < text_.size() ? text_[at] : '\0';
       if (IsDigit(c) || c == ':' || c == 'T' || c == 'Z') return true;

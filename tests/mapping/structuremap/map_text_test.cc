@@ -203,6 +203,8 @@ TEST(MapText, ErrorsNameLineColumnAndWhatWasExpected) {
   EXPECT_THAT(ParseError("conceptmap '#c' { s:a - t:b }"), HasSubstr("a prefix declared above"));
   EXPECT_THAT(ParseError("conceptmap '#c' { prefix s = 'x' s:a <> s:b }"), HasSubstr("a relation"));
   EXPECT_THAT(ParseError("let x 5;"), HasSubstr("expected '='"));
+  EXPECT_THAT(ParseError("group g(source a) { a -> b.c = append(@, 0); }"), HasSubstr("expected its digits"));
+  EXPECT_THAT(ParseError("group g(source a) { a -> b.c = append(@T, 0); }"), HasSubstr("expected its digits"));
   EXPECT_THAT(ParseError("group g(source a) { a -> b.c = (1 /// x = 1\n); }"), HasSubstr("no /// line within"));
   EXPECT_THAT(ParseError("whatever"), HasSubstr("map, conceptmap, uses, imports, let or group"));
 }
