@@ -1,26 +1,17 @@
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
-#include <string>
 
 namespace hjerte::tests {
 
 // Folder of third-party suites and domain facts beside the checkout; may be absent. HJERTE_SHARED overrides it.
-inline std::filesystem::path SharedDir() {
-  const char* dir = std::getenv("HJERTE_SHARED");
-  return dir != nullptr ? std::filesystem::path(dir)
-                        : std::filesystem::path(HJERTE_SOURCE_DIR).parent_path() / "shared";
-}
+std::filesystem::path SharedDir();
 
 // The checkout, for golden files and registry content.
-inline std::filesystem::path SourceDir() { return HJERTE_SOURCE_DIR; }
+std::filesystem::path SourceDir();
 
 // The folder with the built programs; HJERTE_BIN overrides it.
-inline std::filesystem::path BinaryDir() {
-  const char* dir = std::getenv("HJERTE_BIN");
-  return dir != nullptr ? dir : HJERTE_BINARY_DIR;
-}
+std::filesystem::path BinaryDir();
 
 }  // namespace hjerte::tests
 

@@ -8,12 +8,11 @@
 #include "adapters/outbox.h"
 #include "adapters/pipeline.h"
 #include "services/common/secret_key.h"
+#include "tests/shared.h"
 #include "tests/temporary_folder.h"
 
 namespace hjerte::adapters {
 namespace {
-
-constexpr const char* kProject = HJERTE_SOURCE_DIR;
 
 // A course of the CSV format as the source gives it; its key stands in ForloebsID.
 std::string Course(const std::string& key, const std::string& distance) {
@@ -28,7 +27,7 @@ std::string Course(const std::string& key, const std::string& distance) {
 class ReadAheadTest : public ::testing::Test {
  protected:
   ReadAheadTest() {
-    const std::filesystem::path project = kProject;
+    const std::filesystem::path project = tests::SourceDir();
     config_ = *LoadConfig(project / "deploy/config/adapter-csv.yaml");
     config_.authority = "0751";
     config_.registry = project / "mapping/dhrd";

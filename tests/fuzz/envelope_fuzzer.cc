@@ -16,6 +16,7 @@
 #include "services/indicator/prepare.h"
 #include "services/indicator/pseudonymise.h"
 #include "tests/fuzz/json_splice.h"
+#include "tests/shared.h"
 
 namespace {
 
@@ -37,7 +38,7 @@ struct World {
 common::SecretKey Key(char fill) { return common::SecretKey(std::string(common::SecretKey::kBytes, fill)); }
 
 World Load() {
-  const std::filesystem::path folder = std::filesystem::path(HJERTE_SOURCE_DIR) / "mapping" / "dhrd";
+  const std::filesystem::path folder = hjerte::tests::SourceDir() / "mapping" / "dhrd";
   return {.content = *hjerte::registry::LoadContent(folder),
           .maps = *LoadReportMaps(folder),
           .keys = {.vault = Key('a'), .lookup = Key('b'), .patient = Key('c'), .integrity = Key('d')}};
