@@ -106,21 +106,25 @@ uint32_t DecodeCodePoint(std::string_view text) {
   return value;
 }
 
-bool IsValidUtf8(std::string_view text) {
+size_t ValidUtf8Bytes(std::string_view text) {
   constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  while (!text.empty()) {
-    const auto lead = static_cast<unsigned char>(text.front());
-    const size_t length = CodePointBytes(text);
-    if (lead >= 0x80 && (length == 1 || lead >= 0xF8)) return false;
+  std::string_view rest = text;
+  const auto done = [&] { return text.size() - rest.size(); };
+  while (!rest.empty()) {
+    const auto lead = static_cast<unsigned char>(rest.front());
+    const size_t length = CodePointBytes(rest);
+    if (lead >= 0x80 && (length == 1 || lead >= 0xF8)) return done();
     for (size_t i = 1; i < length; ++i) {
-      if (!IsContinuation(text[i])) return false;
+      if (!IsContinuation(rest[i])) return done();
     }
-    const uint32_t value = DecodeCodePoint(text);
-    if (value < kLeast[length] || value > 0x10FFFF || InRange(value, 0xD800, 0xDFFF)) return false;
-    text.remove_prefix(length);
+    const uint32_t value = DecodeCodePoint(rest);
+    if (value < kLeast[length] || value > 0x10FFFF || InRange(value, 0xD800, 0xDFFF)) return done();
+    rest.remove_prefix(length);
   }
-  return true;
+  return text.size();
 }
+
+bool IsValidUtf8(std::string_view text) { return ValidUtf8Bytes(text) == text.size(); }
 
 std::string ToUpper(std::string_view text) { return MapEach(text, Upper); }
 

@@ -22,6 +22,9 @@ size_t CodePointBytes(std::string_view text);
 // Decodes the code point at the front.
 uint32_t DecodeCodePoint(std::string_view text);
 
+// How many bytes at the front are well-formed UTF-8 without surrogates.
+size_t ValidUtf8Bytes(std::string_view text);
+
 // True for well-formed UTF-8 without surrogates.
 bool IsValidUtf8(std::string_view text);
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "mapping/fhirpath/utf8.h"
 
 namespace hjerte::structuremap {
 namespace {
@@ -28,24 +29,6 @@ void AddLine(std::string& documentation, std::string_view line) {
   documentation += Trim(line);
 }
 
-void AppendUtf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
-
 std::optional<uint32_t> Hex4(std::string_view text) {
   if (text.size() < 4) return std::nullopt;
   uint32_t value = 0;
@@ -63,11 +46,11 @@ size_t UnescapeUnicode(std::string_view text, size_t at, std::string& out) {
   if (*unit >= 0xD800 && *unit < 0xDC00 && text.substr(at + 4, 2) == "\\u") {
     const std::optional<uint32_t> low = Hex4(text.substr(at + 6));
     if (low.has_value() && *low >= 0xDC00 && *low < 0xE000) {
-      AppendUtf8(out, 0x10000 + ((*unit - 0xD800) << 10) + (*low - 0xDC00));
+      fhirpath::AppendUtf8(0x10000 + ((*unit - 0xD800) << 10) + (*low - 0xDC00), out);
       return 10;
     }
   }
-  AppendUtf8(out, *unit >= 0xD800 && *unit < 0xE000 ? 0xFFFD : *unit);
+  fhirpath::AppendUtf8(*unit >= 0xD800 && *unit < 0xE000 ? 0xFFFD : *unit, out);
   return 4;
 }
 
@@ -76,6 +59,7 @@ class Lexer {
   Lexer(std::string_view text, std::string_view file) : text_(text), file_(file) {}
 
   absl::StatusOr<std::vector<Token>> Run() {
+    if (absl::Status status = CheckEncoding(); !status.ok()) return status;
     if (text_.starts_with("\xEF\xBB\xBF")) pos_ = line_start_ = 3;
     while (true) {
       if (absl::Status status = SkipTrivia(); !status.ok()) return status;
@@ -89,6 +73,15 @@ class Lexer {
   }
 
  private:
+  // What is not UTF-8 could not stand in the map's JSON form.
+  absl::Status CheckEncoding() const {
+    const size_t valid = fhirpath::ValidUtf8Bytes(text_);
+    if (valid == text_.size()) return absl::OkStatus();
+    Lexer there(text_.substr(0, valid), file_);
+    there.Advance(valid);
+    return Error(there.Here(), "a byte that is no UTF-8; expected the map to be saved as UTF-8");
+  }
+
   char Peek(size_t ahead = 0) const { return pos_ + ahead < text_.size() ? text_[pos_ + ahead] : '\0'; }
   bool At(std::string_view word) const { return text_.substr(pos_, word.size()) == word; }
 

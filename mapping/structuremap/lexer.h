@@ -38,7 +38,7 @@ struct Token {
 };
 
 // Cuts `text` into tokens that point into it; the last is kEnd. Errors: InvalidArgument "file:line:column: …" for an
-// unclosed string or comment, or a character no token begins with.
+// unclosed string or comment, a character no token begins with, or a byte that is no UTF-8.
 absl::StatusOr<std::vector<Token>> Tokenize(std::string_view text, std::string_view file);
 
 // The value of a quoted token: quotes removed, escapes of FHIRPath resolved (\' \" \` \\ \/ \f \n \r \t \uXXXX). An
