@@ -1,1 +1,0 @@
-// The precompiled header needs one translation unit to live in.
