@@ -196,7 +196,9 @@ TEST(MapText, ErrorsNameLineColumnAndWhatWasExpected) {
   EXPECT_THAT(ParseError("group g(source a) { a where ( }"), HasSubstr("expected a closing bracket"));
   EXPECT_THAT(ParseError("group g(source a) { a where () -> b; }"), HasSubstr("expected a FHIRPath expression"));
   EXPECT_THAT(ParseError("group g(source a) { a.b = c; }"), HasSubstr("'->', 'then', ','"));
-  EXPECT_THAT(ParseError("/// title = R\xC3\xB8" "d\n/// name = R\xF8" "d\ngroup g(source a) {}"),
+  EXPECT_THAT(ParseError("/// title = R\xC3\xB8"
+                         "d\n/// name = R\xF8"
+                         "d\ngroup g(source a) {}"),
               HasSubstr("test.map:2:13: a byte that is no UTF-8; expected the map to be saved as UTF-8"));
   EXPECT_THAT(ParseError("uses 'x' as friend"), HasSubstr("source, queried, target or produced"));
   EXPECT_THAT(ParseError("uses 'x as source"), HasSubstr("expected ' at its end"));
