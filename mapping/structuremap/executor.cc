@@ -97,7 +97,8 @@ absl::Status Executor::Annotate(const absl::Status& status, const Place& place) 
                                  place.group->ast->name, "', rule '", place.rule->label, "', source ",
                                  path.empty() ? "(none)" : path, ": ", std::string(status.message())));
   CarryCode(told, PlaceOf(status).code);
-  CarryPlace(told, place.group->ast->name, place.rule->label, path);
+  CarryPlace(told, place.group->ast->name, place.rule->label, path,
+             std::string_view(status.message().data(), status.message().size()));
   return told;
 }
 

@@ -18,6 +18,11 @@ registry::Finding Error(std::string code, std::string location, std::string da, 
 
 std::string Detail(const absl::Status& status) { return std::string(status.message()); }
 
+// Where on this machine the map lies is not the sender's.
+std::string WithoutFile(const structuremap::MapErrorPlace& place) {
+  return "rule '" + place.rule + "' of group '" + place.group + "': " + place.what;
+}
+
 }  // namespace
 
 registry::Finding DeliveryIdMalformed() {
@@ -80,7 +85,8 @@ registry::Finding NotMappable(const absl::Status& status) {
   return Error("report-not-mappable", place.source,
                "Indberetningen kan ikke omsættes" + code + ". Ret værdien" +
                    (place.source.empty() ? "" : " i " + place.source) + ".",
-               "The report cannot be mapped: " + Detail(status));
+               "The report cannot be mapped" + (place.source.empty() ? "" : " at " + place.source) + ": " +
+                   (place.what.empty() ? Detail(status) : WithoutFile(place)));
 }
 
 registry::Finding NotIdentifiable(const absl::Status& status) {

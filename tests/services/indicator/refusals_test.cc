@@ -1,6 +1,7 @@
 // Every reason for which the Deliver door refuses a report, as the sender sees it.
 #include "services/common/scrub.h"
 #include "tests/services/indicator/central_fixture.h"
+#include "tests/shared.h"
 
 namespace hjerte::indicator::testing {
 namespace {
@@ -87,6 +88,20 @@ TEST_F(Refusals, AnIdThatWasUsedForOtherContentIsAConflictWithItsCode) {
   EXPECT_EQ(FindingOf(same_bundle).code(), "bundle-id-conflict");
   same_bundle.set_delivery_id(first.delivery_id());
   EXPECT_EQ(FindingOf(same_bundle).code(), "delivery-id-conflict");
+}
+
+TEST_F(Refusals, WhatCannotBeMappedIsToldWithItsRuleAndNothingOfTheServicesMachine) {
+  StartService();
+  v1::DeliverRequest request = Request(CourseReport{}.Bundle());
+  request.mutable_course()->set_course_key("course-1");
+  request.mutable_course()->add_values()->set_variable("shoe_size");
+  const v1::Finding finding = FindingOf(request);
+  EXPECT_EQ(finding.code(), "report-not-mappable");
+  EXPECT_THAT(finding.text().en(), HasSubstr("rule 'known-variable' of group 'Course'"));
+  for (const std::string& text : {finding.text().da(), finding.text().en(), finding.location()}) {
+    EXPECT_THAT(text, Not(HasSubstr(tests::SourceDir().string())));
+    EXPECT_THAT(text, Not(HasSubstr("course.map")));
+  }
 }
 
 TEST_F(Refusals, TextThatIsNoJsonIsToldWithLineAndColumn) {
