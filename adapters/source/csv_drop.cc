@@ -24,24 +24,6 @@ std::vector<FileState> StatesOf(const std::filesystem::path& folder, const CsvLa
 
 }  // namespace
 
-absl::StatusOr<Batch> CsvDrop::Pull(const Progress& progress, std::size_t limit) {
-  Batch batch;
-  if (current_ == nullptr) {
-    if (absl::Status status = OpenNext(progress, batch); !status.ok()) return status;
-    if (current_ == nullptr) return batch;
-  }
-  absl::Status status = ReadOn(batch, limit);
-  // Files replaced while they were read: what was given before stands, the new content is a new extract.
-  if (absl::IsUnavailable(status) || (current_ != nullptr && !current_->extract->Unchanged())) {
-    current_ = nullptr;
-    Batch again;
-    again.more = true;
-    return again;
-  }
-  if (!status.ok()) return status;
-  return batch;
-}
-
 absl::StatusOr<std::vector<std::string>> CsvDrop::Names() const {
   auto names = ListFolder(options_.folder, "", "", /*folders=*/true, kExtractsMax);
   if (!names.ok()) return names.status();
@@ -69,23 +51,8 @@ bool CsvDrop::IsReady(const std::string& name, Batch& batch) const {
   return false;
 }
 
-absl::Status CsvDrop::OpenNext(const Progress& progress, Batch& batch) {
-  const auto names = Names();
-  if (!names.ok()) return names.status();
-  for (const std::string& name : *names) {
-    if (!IsReady(name, batch)) continue;
-    const auto opened = TryOpen(name, progress, batch);
-    if (!opened.ok()) return opened.status();
-    if (*opened) {
-      batch.waiting = {};
-      return absl::OkStatus();
-    }
-  }
-  return absl::OkStatus();
-}
-
-// True when the extract has something to give: it is current then, or its fault is in the batch.
 absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& progress, Batch& batch) {
+  if (!IsReady(name, batch)) return false;
   const std::filesystem::path folder = FolderOf(name);
   const auto known = done_.find(name);
   if (known != done_.end() && known->second == StatesOf(folder, options_.layout)) return false;

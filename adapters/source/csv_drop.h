@@ -10,7 +10,7 @@
 
 #include "adapters/source/csv_extract.h"
 #include "adapters/source/csv_layout.h"
-#include "adapters/source/source.h"
+#include "adapters/source/extract_drop.h"
 #include "services/common/clock.h"
 
 namespace hjerte::source {
@@ -29,11 +29,10 @@ struct CsvDropOptions {
 
 // CSV extracts in a folder. An extract is read when its content changed; a file being written, a missing file or a file
 // replaced while it is read only postpones it.
-class CsvDrop final : public Source {
+class CsvDrop final : public ExtractDrop {
  public:
   // `clock` must outlive the source.
   CsvDrop(CsvDropOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
-  absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
   void Restart() override {
     current_ = nullptr;
     done_.clear();
@@ -48,16 +47,18 @@ class CsvDrop final : public Source {
     std::optional<std::int64_t> complete_at_us;
   };
 
-  absl::StatusOr<std::vector<std::string>> Names() const;
+  absl::StatusOr<std::vector<std::string>> Names() const override;
+  absl::StatusOr<bool> TryOpen(const std::string& name, const Progress& progress, Batch& batch) override;
+  bool IsOpen() const override { return current_ != nullptr; }
+  bool IsUnchanged() const override { return current_->extract->Unchanged(); }
+  absl::Status ReadOn(Batch& batch, std::size_t limit) override;
+  void Close() override { current_ = nullptr; }
   std::filesystem::path FolderOf(const std::string& name) const {
     return name.empty() ? options_.folder : options_.folder / name;
   }
   std::optional<std::int64_t> CompleteAt(const std::string& name, const CsvExtract& extract,
                                          const Progress& progress) const;
   bool IsReady(const std::string& name, Batch& batch) const;
-  absl::Status OpenNext(const Progress& progress, Batch& batch);
-  absl::StatusOr<bool> TryOpen(const std::string& name, const Progress& progress, Batch& batch);
-  absl::Status ReadOn(Batch& batch, std::size_t limit);
 
   CsvDropOptions options_;
   const common::Clock& clock_;

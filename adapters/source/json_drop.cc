@@ -57,39 +57,11 @@ absl::Status FeedFile(const std::filesystem::path& path, JsonScanner& scanner) {
 
 }  // namespace
 
-absl::StatusOr<Batch> JsonDrop::Pull(const Progress& progress, std::size_t limit) {
-  Batch batch;
-  if (current_ == nullptr) {
-    if (absl::Status status = OpenNext(progress, batch); !status.ok()) return status;
-    if (current_ == nullptr) return batch;
-  }
-  const std::filesystem::path path = options_.folder / current_->name;
-  const FileState state = current_->scan.state;
-  absl::Status status = ReadOn(batch, limit);
-  // A file replaced while it was read: what was given before stands, the new content is read anew.
-  if (absl::IsUnavailable(status) || StateOf(path) != state) {
-    current_ = nullptr;
-    Batch again;
-    again.more = true;
-    return again;
-  }
-  if (!status.ok()) return status;
-  return batch;
+absl::StatusOr<std::vector<std::string>> JsonDrop::Names() const {
+  return ListFolder(options_.folder, options_.prefix, options_.suffix, /*folders=*/false, kFilesMax);
 }
 
-absl::Status JsonDrop::OpenNext(const Progress& progress, Batch& batch) {
-  const auto names = ListFolder(options_.folder, options_.prefix, options_.suffix, /*folders=*/false, kFilesMax);
-  if (!names.ok()) return names.status();
-  for (const std::string& name : *names) {
-    const auto opened = TryOpen(name, progress, batch);
-    if (!opened.ok()) return opened.status();
-    if (*opened) {
-      batch.waiting = {};
-      return absl::OkStatus();
-    }
-  }
-  return absl::OkStatus();
-}
+bool JsonDrop::IsUnchanged() const { return StateOf(options_.folder / current_->name) == current_->scan.state; }
 
 void JsonDrop::Refuse(const std::string& name, const std::string& position, Fault fault, Batch& batch) const {
   batch.faulty.push_back({.key = PlaceKey(common::ScrubCpr(name), ""), .json = "", .faults = {std::move(fault)}});
@@ -99,7 +71,6 @@ void JsonDrop::Refuse(const std::string& name, const std::string& position, Faul
   batch.more = true;
 }
 
-// True when the file has something to give: it is current then, or its fault is in the batch.
 absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& progress, Batch& batch) {
   const std::filesystem::path path = options_.folder / name;
   const auto state = StateOf(path);
@@ -174,7 +145,8 @@ absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
   batch.extract_ended = current.next >= current.elements.size();
   const std::string position = batch.extract_ended ? "done" : std::to_string(current.next);
   batch.progress.emplace_back(ProgressKey(current.name), StateText(current.scan.state) + position);
-  if (batch.extract_ended) current_ = nullptr;
+  if (!IsUnchanged()) return absl::UnavailableError("the file changed while it was read");
+  if (batch.extract_ended) Close();
   return absl::OkStatus();
 }
 

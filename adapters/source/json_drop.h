@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "adapters/source/drop_folder.h"
+#include "adapters/source/extract_drop.h"
 #include "adapters/source/json_scanner.h"
-#include "adapters/source/source.h"
 #include "services/common/clock.h"
 
 namespace hjerte::source {
@@ -35,12 +35,11 @@ struct JsonDropOptions {
 };
 
 // Nested JSON files in a folder. Memory is bounded by one record and 16 bytes for each record of the file being read.
-class JsonDrop final : public Source {
+class JsonDrop final : public ExtractDrop {
  public:
   // `clock` must outlive the source.
   JsonDrop(JsonDropOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
-  absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
-  void Restart() override { current_ = nullptr; }
+  void Restart() override { Close(); }
 
  private:
   // The file being read.
@@ -52,9 +51,12 @@ class JsonDrop final : public Source {
     std::optional<std::int64_t> complete_at_us;
   };
 
-  absl::Status OpenNext(const Progress& progress, Batch& batch);
-  absl::StatusOr<bool> TryOpen(const std::string& name, const Progress& progress, Batch& batch);
-  absl::Status ReadOn(Batch& batch, std::size_t limit);
+  absl::StatusOr<std::vector<std::string>> Names() const override;
+  absl::StatusOr<bool> TryOpen(const std::string& name, const Progress& progress, Batch& batch) override;
+  bool IsOpen() const override { return current_ != nullptr; }
+  bool IsUnchanged() const override;
+  absl::Status ReadOn(Batch& batch, std::size_t limit) override;
+  void Close() override { current_ = nullptr; }
   void ReadElement(std::string text, Batch& batch) const;
   void Refuse(const std::string& name, const std::string& position, Fault fault, Batch& batch) const;
 
