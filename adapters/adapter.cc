@@ -1,10 +1,12 @@
 #include "adapters/adapter.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "adapters/carries.h"
 #include "adapters/grpc_link.h"
+#include "services/common/clock_watch.h"
 #include "services/common/crash_point.h"
 #include "services/common/tls.h"
 
@@ -26,6 +28,7 @@ absl::StatusOr<std::shared_ptr<const Mapper>> LoadMapper(const std::filesystem::
 struct Adapter::Parts {
   AdapterConfig config;
   World world;
+  std::optional<common::ClockWatch> clock_watch;
   std::shared_ptr<const registry::Content> content;
   std::unique_ptr<StateFile> state;
   std::unique_ptr<Outbox> outbox;
@@ -93,6 +96,7 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
   auto parts = std::make_unique<Parts>();
   parts->config = config;
   parts->world = world;
+  parts->clock_watch.emplace(*world.clock, world.log);
   auto content = registry::LoadContent(config.registry);
   if (!content.ok()) return content.status();
   parts->content = *std::move(content);
@@ -154,6 +158,7 @@ absl::Status Adapter::PullIfDue() {
 
 absl::Status Adapter::Step(std::chrono::milliseconds rest) {
   Parts& parts = *parts_;
+  parts.clock_watch->Look();
   absl::Status pulled = PullIfDue();
   if (absl::IsDataLoss(pulled)) return pulled;
   const bool busy = parts.source_has_more && HasRoom();

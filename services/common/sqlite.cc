@@ -124,7 +124,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   const char* name = in_memory ? ":memory:" : options.file.c_str();
   const int opened = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                                      options.vfs.empty() ? nullptr : options.vfs.c_str());
-  std::unique_ptr<Database> database(new Database(handle, options.file));
+  std::unique_ptr<Database> database(new Database(handle, options));
   if (opened != SQLITE_OK) return database->Fail(opened, "cannot open the database");
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
   // A hostile file must not make SQL of its own run, nor reach beyond itself.
@@ -155,8 +155,13 @@ absl::Status Database::Fail(int code, std::string_view doing) {
   std::string text = file_.string() + ": ";
   text += doing;
   text += ": ";
-  text += handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+  // What failed outside a statement is not known to the handle.
+  const bool known = handle_ != nullptr && sqlite3_errcode(handle_) != SQLITE_OK;
+  const std::string why = known ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+  text += why;
   if (IsDeadly(code)) {
+    if (!dead_ && when_dead_) when_dead_(text);
+    if (!dead_) why_dead_ = why;
     dead_ = true;
     text += "; the file must be closed and opened again before anything else is done with it";
   }
@@ -165,8 +170,8 @@ absl::Status Database::Fail(int code, std::string_view doing) {
 
 absl::Status Database::CheckAlive() const {
   if (!dead_) return absl::OkStatus();
-  return absl::DataLossError(file_.string() +
-                             ": an earlier I/O error left the state of the disk unknown; open the file again");
+  return absl::DataLossError(file_.string() + ": an earlier error (" + why_dead_ +
+                             ") left the state of the disk unknown; open the file again");
 }
 
 absl::Status Database::Execute(const std::string& sql) {

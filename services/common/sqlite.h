@@ -27,6 +27,8 @@ struct DatabaseOptions {
   // Name of a registered SQLite VFS; empty is the system's. Tests put faults under a database with it. Such a one is
   // told by kSyncFolder when the folder of its file is to be synced.
   std::string vfs{};
+  // Told once when an I/O error makes the connection unusable: why.
+  std::function<void(const std::string& why)> when_dead{};
 };
 
 // An opcode of sqlite3_file_control, above SQLite's own.
@@ -133,7 +135,8 @@ class Database {
  private:
   friend class Statement;
   friend class Transaction;
-  Database(sqlite3* handle, std::filesystem::path file) : handle_(handle), file_(std::move(file)) {}
+  Database(sqlite3* handle, const DatabaseOptions& options)
+      : handle_(handle), file_(options.file), when_dead_(options.when_dead) {}
   // The Status of an SQLite result code; marks the connection dead when the code is deadly.
   absl::Status Fail(int code, std::string_view doing);
   absl::Status CheckAlive() const;
@@ -141,7 +144,9 @@ class Database {
 
   sqlite3* handle_;
   std::filesystem::path file_;
+  std::function<void(const std::string& why)> when_dead_;
   bool dead_ = false;
+  std::string why_dead_;
   std::unordered_map<std::string, sqlite3_stmt*> idle_;
 };
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "services/common/sqlite.h"
+#include "services/indicator/return_if_error.h"
 #include "services/indicator/sqlite_rows.h"
 #include "services/indicator/sqlite_store.h"
 
@@ -49,12 +50,23 @@ CourseRow TakeCourse(const Statement& row) {
 
 class SqliteReader final : public StoreReader {
  public:
-  explicit SqliteReader(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit SqliteReader(SqliteStoreOptions options) : options_(std::move(options)) {}
+
+  absl::Status Open() {
+    absl::StatusOr<std::unique_ptr<Database>> database = Database::Open({.file = options_.file,
+                                                                         .read_only = true,
+                                                                         .cache_bytes = options_.cache_bytes,
+                                                                         .vfs = options_.vfs,
+                                                                         .when_dead = options_.when_dead});
+    if (!database.ok()) return database.status();
+    database_ = *std::move(database);
+    return absl::OkStatus();
+  }
 
   absl::Status EachCourse(const std::function<absl::Status(const CourseRow&)>& take) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> all = database_->Prepare(
-        "SELECT authority, course_key, citizen, commit_seq, open, exported, record, newest_event FROM course");
+    absl::StatusOr<Statement> all =
+        Prepare("SELECT authority, course_key, citizen, commit_seq, open, exported, record, newest_event FROM course");
     if (!all.ok()) return all.status();
     while (true) {
       absl::StatusOr<bool> row = all->Step();
@@ -67,7 +79,7 @@ class SqliteReader final : public StoreReader {
   absl::StatusOr<std::optional<CourseRow>> FindCourse(std::string_view authority,
                                                       std::string_view course_key) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find = database_->Prepare(
+    absl::StatusOr<Statement> find = Prepare(
         "SELECT authority, course_key, citizen, commit_seq, open, exported, record, newest_event FROM course "
         "WHERE authority = ? AND course_key = ?");
     if (!find.ok()) return find.status();
@@ -79,7 +91,7 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<std::vector<ChangeRow>> ChangesAfter(std::int64_t change_seq, std::size_t limit) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find = database_->Prepare(
+    absl::StatusOr<Statement> find = Prepare(
         "SELECT change_seq, commit_seq, committed_at, kind, authority, course_key, citizen, record FROM change "
         "WHERE change_seq > ? ORDER BY change_seq LIMIT ?");
     if (!find.ok()) return find.status();
@@ -102,13 +114,14 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<std::int64_t> LastCommitSeq() override {
     const std::lock_guard lock(mutex_);
+    HJERTE_RETURN_IF_ERROR(Revive());
     return database_->QueryInteger("SELECT coalesce(max(commit_seq), 0) FROM log");
   }
 
   absl::StatusOr<ResourceSlice> ResourcesAfter(const ResourcePlace& place, std::string_view type,
                                                std::string_view authority) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find = database_->Prepare(
+    absl::StatusOr<Statement> find = Prepare(
         "SELECT authority, citizen, type, id, CASE WHEN type = ? AND entered_in_error = 0 THEN body END "
         "FROM resource WHERE (authority, citizen, type, id) > (?, ?, ?, ?) AND (? = '' OR authority = ?) "
         "ORDER BY authority, citizen, type, id LIMIT ?");
@@ -136,7 +149,7 @@ class SqliteReader final : public StoreReader {
   absl::StatusOr<std::vector<LoggedReport>> LogAfter(std::int64_t commit_seq, std::size_t limit) override {
     const std::lock_guard lock(mutex_);
     absl::StatusOr<Statement> find =
-        database_->Prepare(std::string(kSelectLog) + "WHERE commit_seq > ? ORDER BY commit_seq LIMIT ?");
+        Prepare(std::string(kSelectLog) + "WHERE commit_seq > ? ORDER BY commit_seq LIMIT ?");
     if (!find.ok()) return find.status();
     find->BindAll(commit_seq, static_cast<std::int64_t>(limit));
     std::vector<LoggedReport> entries;
@@ -153,7 +166,7 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<LoggedReport> LogAt(std::int64_t commit_seq) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find = database_->Prepare(std::string(kSelectLog) + "WHERE commit_seq = ?");
+    absl::StatusOr<Statement> find = Prepare(std::string(kSelectLog) + "WHERE commit_seq = ?");
     if (!find.ok()) return find.status();
     absl::StatusOr<bool> row = find->Bind(1, commit_seq).Step();
     if (!row.ok()) return row.status();
@@ -164,7 +177,7 @@ class SqliteReader final : public StoreReader {
   absl::StatusOr<std::int64_t> CommitAt(Instant instant) override {
     const std::lock_guard lock(mutex_);
     absl::StatusOr<Statement> find =
-        database_->Prepare("SELECT commit_seq FROM log WHERE committed_at <= ? ORDER BY commit_seq DESC LIMIT 1");
+        Prepare("SELECT commit_seq FROM log WHERE committed_at <= ? ORDER BY commit_seq DESC LIMIT 1");
     if (!find.ok()) return find.status();
     absl::StatusOr<bool> row = find->Bind(1, std::int64_t{instant.time_since_epoch().count()}).Step();
     if (!row.ok()) return row.status();
@@ -173,12 +186,13 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<SourceRow> Source(SourceId source) override {
     const std::lock_guard lock(mutex_);
+    HJERTE_RETURN_IF_ERROR(Revive());
     return ReadSource(*database_, source);
   }
 
   absl::StatusOr<CitizenRow> Citizen(CitizenId citizen) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find = database_->Prepare("SELECT surrogate, lookup FROM citizen WHERE id = ?");
+    absl::StatusOr<Statement> find = Prepare("SELECT surrogate, lookup FROM citizen WHERE id = ?");
     if (!find.ok()) return find.status();
     absl::StatusOr<bool> row = find->Bind(1, citizen).Step();
     if (!row.ok()) return row.status();
@@ -188,8 +202,7 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<std::vector<EpochRow>> Epochs() override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find =
-        database_->Prepare("SELECT from_seq, at, content, engine, today FROM epoch ORDER BY id");
+    absl::StatusOr<Statement> find = Prepare("SELECT from_seq, at, content, engine, today FROM epoch ORDER BY id");
     if (!find.ok()) return find.status();
     std::vector<EpochRow> rows;
     while (true) {
@@ -207,7 +220,7 @@ class SqliteReader final : public StoreReader {
   absl::StatusOr<std::vector<DeliveryStatus>> Deliveries() override {
     const std::lock_guard lock(mutex_);
     absl::StatusOr<Statement> find =
-        database_->Prepare("SELECT authority, last_delivery, reports, refused FROM delivery ORDER BY authority");
+        Prepare("SELECT authority, last_delivery, reports, refused FROM delivery ORDER BY authority");
     if (!find.ok()) return find.status();
     std::vector<DeliveryStatus> rows;
     while (true) {
@@ -223,8 +236,7 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<std::optional<SnapshotRow>> LatestSnapshot() override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find =
-        database_->Prepare("SELECT id, computed_at, body FROM snapshot ORDER BY id DESC LIMIT 1");
+    absl::StatusOr<Statement> find = Prepare("SELECT id, computed_at, body FROM snapshot ORDER BY id DESC LIMIT 1");
     if (!find.ok()) return find.status();
     absl::StatusOr<bool> row = find->Step();
     if (!row.ok()) return row.status();
@@ -235,7 +247,7 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<VaultRow> Vault(CitizenId citizen) override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> find = database_->Prepare(
+    absl::StatusOr<Statement> find = Prepare(
         "SELECT surrogate, key, sealed FROM citizen JOIN vault ON vault.citizen = citizen.id WHERE citizen.id = ?");
     if (!find.ok()) return find.status();
     absl::StatusOr<bool> row = find->Bind(1, citizen).Step();
@@ -249,8 +261,7 @@ class SqliteReader final : public StoreReader {
 
   absl::StatusOr<common::AuditHead> LastAudit() override {
     const std::lock_guard lock(mutex_);
-    absl::StatusOr<Statement> last =
-        database_->Prepare("SELECT audit_seq, chain FROM audit ORDER BY audit_seq DESC LIMIT 1");
+    absl::StatusOr<Statement> last = Prepare("SELECT audit_seq, chain FROM audit ORDER BY audit_seq DESC LIMIT 1");
     if (!last.ok()) return last.status();
     absl::StatusOr<bool> row = last->Step();
     if (!row.ok()) return row.status();
@@ -259,6 +270,15 @@ class SqliteReader final : public StoreReader {
   }
 
  private:
+  // A disk that failed is asked again: the file is opened anew, as often as it takes.
+  absl::Status Revive() { return database_->dead() ? Open() : absl::OkStatus(); }
+
+  absl::StatusOr<Statement> Prepare(std::string_view sql) {
+    HJERTE_RETURN_IF_ERROR(Revive());
+    return database_->Prepare(sql);
+  }
+
+  const SqliteStoreOptions options_;
   std::mutex mutex_;
   std::unique_ptr<Database> database_;
 };
@@ -266,10 +286,9 @@ class SqliteReader final : public StoreReader {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StoreReader>> OpenSqliteReader(const SqliteStoreOptions& options) {
-  absl::StatusOr<std::unique_ptr<Database>> database =
-      Database::Open({.file = options.file, .read_only = true, .cache_bytes = options.cache_bytes, .vfs = options.vfs});
-  if (!database.ok()) return database.status();
-  return std::make_unique<SqliteReader>(*std::move(database));
+  auto reader = std::make_unique<SqliteReader>(options);
+  HJERTE_RETURN_IF_ERROR(reader->Open());
+  return reader;
 }
 
 }  // namespace hjerte::indicator

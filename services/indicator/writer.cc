@@ -21,6 +21,7 @@ Writer::Writer(WriterParts parts, std::size_t reports_per_commit_max, registry::
     : parts_(std::move(parts)),
       reports_per_commit_max_(reports_per_commit_max),
       merger_(parts_.content, parts_.keys),
+      clock_watch_(parts_.clock, parts_.log),
       today_(static_cast<int>(today.time_since_epoch().count())) {
   if (drive == Drive::kOwnThread) thread_ = std::thread([this] { Run(); });
 }
@@ -129,6 +130,7 @@ absl::Status Writer::TryWrite(std::deque<Item>& batch, const std::map<std::strin
   HJERTE_RETURN_IF_ERROR(parts_.store.Begin());
   std::vector<CourseUpdate> updates;
   const auto run = [&]() -> absl::Status {
+    clock_watch_.Look();
     const common::Instant now = parts_.clock.Now();
     for (Item& item : batch) {
       if (auto* work = std::get_if<WorkItem>(&item)) {

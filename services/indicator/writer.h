@@ -15,6 +15,7 @@
 
 #include "mapping/registry/content.h"
 #include "services/common/clock.h"
+#include "services/common/clock_watch.h"
 #include "services/common/log.h"
 #include "services/indicator/live_cube.h"
 #include "services/indicator/merge.h"
@@ -106,6 +107,7 @@ class Writer {
   WriterParts parts_;
   const std::size_t reports_per_commit_max_;
   Merger merger_;
+  common::ClockWatch clock_watch_;
   std::atomic<int> today_;
   std::atomic<bool> in_trouble_ = false;
   std::mutex mutex_;

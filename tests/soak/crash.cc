@@ -68,7 +68,7 @@ absl::StatusOr<Facts> RunOnce(const Ground& ground, const std::filesystem::path&
   if (absl::Status made = ground.installation->MakeRun(folder, port, connect); !made.ok()) return made;
   const std::filesystem::path counts = folder / "counts";
   std::ofstream(counts, std::ios::binary) << std::string(sizeof(Counts), '\0');
-  FlowOptions options{.installation = *ground.installation, .folder = folder, .connect = connect, .crash_points = true};
+  FlowOptions options{.installation = *ground.installation, .folder = folder, .connect = connect, .faulty = true};
   options.before = [&](const std::string&, int start) {
     std::vector<std::string> words = {"/usr/bin/env", Setting(kCrashCounts, counts.string())};
     if (plan == nullptr) return words;
@@ -112,8 +112,7 @@ absl::StatusOr<Ground> MakeGround(const Runs& options, const std::filesystem::pa
 }
 
 std::string Describe(const Runs& options, int run, const Plan& plan) {
-  std::string text =
-      absl::StrCat("run ", run, " of seed ", options.seed, ", ", kCrashPointNames[plan.point], ":", plan.nth);
+  std::string text = NameOf(options, run, absl::StrCat(kCrashPointNames[plan.point], ":", plan.nth));
   if (plan.second_nth > 0) absl::StrAppend(&text, ", then ", kCrashPointNames[plan.second_point], ":", plan.second_nth);
   return absl::StrCat(text, ", ", plan.kills.size(), " at random");
 }
@@ -126,7 +125,7 @@ int Soak(const Runs& options, bool list) {
   Tally tally;
   std::atomic<int> kills = 0;
   const TimeLimit limit(options.minutes);
-  const int end = options.first + options.runs;
+  const int end = options.end();
   for (int first = options.first; first < end && !limit.Over(); first = NextData(first)) {
     const auto ground = MakeGround(options, folder / absl::StrCat("data-", first), first / kRunsPerData);
     if (!ground.ok()) {
@@ -136,15 +135,14 @@ int Soak(const Runs& options, bool list) {
     if (list) {
       for (std::size_t i = 0; i < kPoints; ++i) std::cout << kCrashPointNames[i] << " " << ground->counts[i] << "\n";
     }
-    EachRun(first, std::min(end, NextData(first)), options.jobs, limit, [&](int run) {
-      const Plan plan = MakePlan(options, run, ground->counts);
-      const std::filesystem::path place = folder / absl::StrCat("run-", run);
-      int made = 0;
-      const auto facts = RunOnce(*ground, place, &plan, options.seed + static_cast<std::uint64_t>(run), made);
-      kills += made;
-      tally.Add(Describe(options, run, plan), ground->undisturbed, facts);
-      std::filesystem::remove_all(place);
-    });
+    EachRun(options, first, std::min(end, NextData(first)), limit, folder.path(),
+            [&](int run, const std::filesystem::path& place) {
+              const Plan plan = MakePlan(options, run, ground->counts);
+              int made = 0;
+              const auto facts = RunOnce(*ground, place, &plan, options.seed + static_cast<std::uint64_t>(run), made);
+              kills += made;
+              tally.Add(Describe(options, run, plan), ground->undisturbed, facts);
+            });
     std::filesystem::remove_all(folder / absl::StrCat("data-", first));
   }
   std::cerr << "programs killed and started again: " << kills << "\n";
@@ -155,11 +153,11 @@ int Soak(const Runs& options, bool list) {
 }  // namespace hjerte::soak
 
 int main(int argc, char** argv) {
-  hjerte::soak::Runs runs{.runs = 20, .courses = 24};
   bool list = false;
-  CLI::App program("Runs the flow, kills the programs at their crash points and at random, and compares what is left.");
-  hjerte::soak::AddOptions(program, runs);
-  program.add_flag("--list", list, "Also print how often an undisturbed run passes each point");
-  CLI11_PARSE(program, argc, argv);
-  return hjerte::soak::Soak(runs, list);
+  return hjerte::soak::HarnessMain(
+      argc, argv, "Runs the flow, kills the programs at their crash points and at random, and compares what is left.",
+      {.runs = 20, .courses = 24}, [&](const hjerte::soak::Runs& runs) { return hjerte::soak::Soak(runs, list); },
+      [&](CLI::App& program) {
+        program.add_flag("--list", list, "Also print how often an undisturbed run passes each point");
+      });
 }

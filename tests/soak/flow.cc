@@ -11,6 +11,7 @@ namespace hjerte::soak {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{2};
+constexpr std::chrono::milliseconds kRestart{100};
 constexpr const char* kCentral = "central";
 constexpr const char* kConsumer = "consumer";
 
@@ -72,7 +73,14 @@ absl::Status Flow::KeepUp() {
     if (ended != -SIGKILL && name != kConsumer && !options_.restart_all) {
       return absl::InternalError(absl::StrCat(name, " ended with ", ended, ": ", TailOf(part.program->log())));
     }
-    if (ended == -SIGKILL) ++kills_;
+    const auto now = std::chrono::steady_clock::now();
+    if (ended == -SIGKILL) {
+      ++kills_;
+    } else if (!part.ended_at) {
+      part.ended_at = now;
+    }
+    if (part.ended_at && now - *part.ended_at < kRestart) continue;
+    part.ended_at.reset();
     Start(name);
   }
   return absl::OkStatus();
@@ -88,6 +96,15 @@ absl::Status Flow::DeliverAll() {
     options_.meanwhile();
     std::this_thread::sleep_for(kLook);
   }
+}
+
+absl::Status Flow::DeliverAgain() {
+  for (auto& [name, part] : parts_) {
+    if (!name.starts_with("adapter")) continue;
+    part.done = false;
+    Start(name);
+  }
+  return DeliverAll();
 }
 
 absl::StatusOr<std::string> Flow::Ask(const std::vector<std::string>& arguments, const std::string& identity) {
@@ -171,6 +188,9 @@ absl::StatusOr<Facts> Flow::Run() {
   if (absl::Status status = DeliverAll(); !status.ok()) return status;
   delivered_after_ = elapsed();
   options_.delivered();
+  if (options_.deliver_again) {
+    if (absl::Status status = DeliverAgain(); !status.ok()) return status;
+  }
   if (absl::Status status = ReadFigures(facts); !status.ok()) return status;
   if (absl::Status status = TakeOver(facts); !status.ok()) return status;
   if (absl::Status status = StopCentral(); !status.ok()) return status;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,19 +20,21 @@ struct FlowOptions {
   const Installation& installation;
   std::filesystem::path folder;  // made by Installation::MakeRun
   std::string connect;           // where the tool reaches the central service
-  // The programs with crash points instead of those that ship.
-  bool crash_points = false;
+  // The programs with crash points and a failing ground instead of those that ship.
+  bool faulty = false;
   // Words before a program's command line, e.g. {"/usr/bin/env", "NAME=value"}; `start` counts its starts from 1.
   std::function<std::vector<std::string>(const std::string& part, int start)> before = [](const std::string&, int) {
     return std::vector<std::string>();
   };
   // Called every few milliseconds while the adapters deliver.
   std::function<void()> meanwhile = [] {};
-  // Called once when they are done, before anything is asked.
+  // Called once when they are done, before anything is asked …
   std::function<void()> delivered = [] {};
+  // … and then they deliver once more.
+  bool deliver_again = false;
   // Where logs go; the folder itself when empty.
   std::filesystem::path logs{};
-  // Starts again whatever ended, not only what was killed, as an operator's service manager does.
+  // Starts again whatever ended, not only what was killed, as an operator's service manager does: after a short rest.
   bool restart_all = false;
   std::chrono::seconds deadline{120};
 };
@@ -63,18 +66,21 @@ class Flow {
     std::unique_ptr<tests::Program> program;
     int starts = 0;
     bool done = false;
+    // When it was seen to have ended by itself.
+    std::optional<std::chrono::steady_clock::time_point> ended_at;
   };
 
   void Start(const std::string& name);
   absl::Status KeepUp();
   absl::Status DeliverAll();
+  absl::Status DeliverAgain();
   // Runs the tool until it succeeds, keeping the central service up meanwhile; returns what it printed.
   absl::StatusOr<std::string> Ask(const std::vector<std::string>& arguments, const std::string& identity);
   absl::Status ReadFigures(Facts& facts);
   absl::Status TakeOver(Facts& facts);
   absl::Status StopCentral();
   bool Late() const { return elapsed() > options_.deadline; }
-  std::string Program(const std::string& name) const { return options_.crash_points ? name + "-crash" : name; }
+  std::string Program(const std::string& name) const { return options_.faulty ? name + "-faulty" : name; }
 
   FlowOptions options_;
   std::map<std::string, Part> parts_;

@@ -1,6 +1,4 @@
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +7,7 @@
 
 #include "services/common/crash_point.h"
 #include "tests/soak/crash_points.h"
+#include "tests/soak/shared_memory.h"
 
 namespace hjerte::common {
 namespace {
@@ -29,10 +28,7 @@ struct Orders {
       nth = *colon == ':' ? std::strtoul(colon + 1, nullptr, 10) : 1;
     }
     if (const char* file = std::getenv(soak::kCrashCounts); file != nullptr) {
-      const int descriptor = ::open(file, O_RDWR | O_CLOEXEC);
-      void* mapped = ::mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-      if (mapped != MAP_FAILED) shared = static_cast<Counts*>(mapped);
-      ::close(descriptor);
+      shared = soak::MapShared<Counts>(file);
     }
   }
 };

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <random>
@@ -10,10 +9,13 @@
 #include "tests/soak/namespaces.h"
 #include "tests/soak/runs.h"
 #include "tests/soak/tally.h"
+#include "tests/soak/timed_fault.h"
 #include "tests/temporary_folder.h"
 
 namespace hjerte::soak {
 namespace {
+
+constexpr std::chrono::milliseconds kRepeatEvery{60};
 
 // What is done to the link. The first ones by a gate between the programs, the others between two namespaces.
 enum class Fault : int {
@@ -47,8 +49,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(Fault::kCount)> kFaul
 
 struct Plan {
   Fault fault = Fault::kDelay;
-  int begin_ms = 0;
-  int length_ms = 0;
+  Spell spell{};
   std::uint32_t nth = 1;
   bool ByGate() const { return fault < Fault::kLinkDown; }
 };
@@ -57,12 +58,12 @@ Plan MakePlan(std::uint64_t seed, int run, bool namespaces) {
   std::mt19937_64 random(seed * 1'000'003 + static_cast<std::uint64_t>(run));
   const int faults = static_cast<int>(namespaces ? Fault::kCount : Fault::kLinkDown);
   return {.fault = static_cast<Fault>(run % faults),
-          .begin_ms = 100 + static_cast<int>(random() % 500),
-          .length_ms = 100 + static_cast<int>(random() % 2'000),
+          .spell = {.begin_ms = 100 + static_cast<int>(random() % 500),
+                    .length_ms = 100 + static_cast<int>(random() % 2'000)},
           .nth = 1 + static_cast<std::uint32_t>(random() % 12)};
 }
 
-// Brings a plan's fault about while a flow runs, and notes when the link was whole again.
+// Brings a plan's fault about and ends it.
 class Disturber {
  public:
   Disturber(const Plan& plan, Gate* gate, const Namespaces* namespaces)
@@ -70,32 +71,6 @@ class Disturber {
     if (plan.fault == Fault::kDelay && gate != nullptr) gate->Delay(std::chrono::milliseconds(5 + plan.nth * 3));
   }
 
-  void Look(Flow& flow) {
-    const auto now = flow.elapsed().count();
-    if (!begun_ && now >= plan_.begin_ms) {
-      begun_ = true;
-      Begin(flow);
-    }
-    if (begun_ && !ended_ && now >= plan_.begin_ms + plan_.length_ms) {
-      Stop();
-      whole_at_ = flow.elapsed();
-    }
-    // These come again and again as long as they last.
-    if (!begun_ || ended_ || now < again_at_) return;
-    again_at_ = now + 60;
-    if (plan_.fault == Fault::kCuts) gate_->Cut();
-    if (plan_.fault == Fault::kCorruption) gate_->Corrupt();
-  }
-  // The link is whole again, however early the flow was done.
-  void Stop() {
-    if (!begun_ || ended_) return;
-    ended_ = true;
-    End();
-  }
-  // Nothing when the adapters were done before.
-  std::optional<std::chrono::milliseconds> whole_at() const { return whole_at_; }
-
- private:
   void Begin(Flow& flow) {
     if (plan_.fault == Fault::kAnswersLost) gate_->Set(GateMode::kSwallowAnswers);
     if (plan_.fault == Fault::kPeerVanishes) gate_->Set(GateMode::kSwallowAll);
@@ -108,12 +83,21 @@ class Disturber {
     if (FromAdapters()) namespaces_->BlackholeFromAdapters(true);
     if (plan_.fault == Fault::kHostRestartsUnseen) flow.Kill("central");
   }
+  // Some come again and again as long as they last.
+  void Repeat(std::chrono::milliseconds elapsed) {
+    if (elapsed < again_at_) return;
+    again_at_ = elapsed + kRepeatEvery;
+    if (plan_.fault == Fault::kCuts) gate_->Cut();
+    if (plan_.fault == Fault::kCorruption) gate_->Corrupt();
+  }
   void End() {
     if (gate_ != nullptr) gate_->Set(GateMode::kPass);
     if (plan_.fault == Fault::kLinkDown || plan_.fault == Fault::kHostRestartsUnseen) namespaces_->SetLink(true);
     if (FromCentral()) namespaces_->BlackholeFromCentral(false);
     if (FromAdapters()) namespaces_->BlackholeFromAdapters(false);
   }
+
+ private:
   bool FromCentral() const {
     return plan_.fault == Fault::kNothingFromCentral || plan_.fault == Fault::kNothingBothWays;
   }
@@ -124,10 +108,7 @@ class Disturber {
   const Plan& plan_;
   Gate* gate_;
   const Namespaces* namespaces_;
-  bool begun_ = false;
-  bool ended_ = false;
-  std::int64_t again_at_ = 0;
-  std::optional<std::chrono::milliseconds> whole_at_;
+  std::chrono::milliseconds again_at_{0};
 };
 
 struct Result {
@@ -139,13 +120,18 @@ struct Result {
 Result RunFlow(FlowOptions options, const Plan& plan, Gate* gate, const Namespaces* namespaces) {
   Disturber disturber(plan, gate, namespaces);
   Flow* running = nullptr;
-  options.meanwhile = [&] { disturber.Look(*running); };
-  options.delivered = [&] { disturber.Stop(); };
+  TimedFault fault(
+      plan.spell, [&] { disturber.Begin(*running); }, [&] { disturber.End(); });
+  options.meanwhile = [&] {
+    fault.Look(running->elapsed());
+    if (fault.under_way()) disturber.Repeat(running->elapsed());
+  };
+  options.delivered = [&] { fault.Stop(); };
   options.deadline = std::chrono::seconds(120);
   Flow flow(options);
   running = &flow;
   Result result{.facts = flow.Run()};
-  if (disturber.whole_at()) result.recovery = flow.delivered_after() - *disturber.whole_at();
+  if (fault.ended_at()) result.recovery = flow.delivered_after() - *fault.ended_at();
   return result;
 }
 
@@ -155,10 +141,8 @@ Result RunByGate(const Installation& installation, const std::filesystem::path& 
   const std::map<std::string, std::string> replace = {{"window: 8", "window: 8\n  answer_timeout: 2s"}};
   const absl::Status made = installation.MakeRun(folder, port, absl::StrCat("localhost:", gate.port()), replace);
   if (!made.ok()) return {made};
-  FlowOptions options{.installation = installation,
-                      .folder = folder,
-                      .connect = absl::StrCat("localhost:", port),
-                      .crash_points = true};
+  FlowOptions options{
+      .installation = installation, .folder = folder, .connect = absl::StrCat("localhost:", port), .faulty = true};
   if (plan.fault == Fault::kServerDiesBeforeReceipt) {
     options.before = [&plan](const std::string& part, int start) {
       if (part != "central" || start > 3) return std::vector<std::string>();
@@ -178,7 +162,7 @@ Result RunBetweenNamespaces(const Installation& installation, const std::filesys
   const absl::Status made = installation.MakeRun(
       folder, kPort, connect, {{absl::StrCat("127.0.0.1:", kPort), connect}, {"service-central", "service-wire"}});
   if (!made.ok()) return {made};
-  FlowOptions options{.installation = installation, .folder = folder, .connect = connect, .crash_points = true};
+  FlowOptions options{.installation = installation, .folder = folder, .connect = connect, .faulty = true};
   options.before = [&namespaces](const std::string& part, int) {
     return part.starts_with("adapter") ? namespaces.InAdapters() : namespaces.InCentral();
   };
@@ -212,7 +196,7 @@ int Soak(const Runs& options) {
   const tests::Outcome issued =
       tests::RunToEnd({"hjerte", "certs", "issue", "--dir", (installation->state() / "certs").string(), "--role",
                        "service", "--name", "wire", "--dns", "localhost", "--ip", Namespaces::kCentralAddress});
-  const Result undisturbed = RunByGate(*installation, folder / "undisturbed", {.begin_ms = 1'000'000});
+  const Result undisturbed = RunByGate(*installation, folder / "undisturbed", {.spell = {.begin_ms = 1'000'000}});
   if (issued.exit_code != 0 || !undisturbed.facts.ok()) {
     std::cerr << "the undisturbed run: " << undisturbed.facts.status() << " " << issued.err << "\n";
     return 2;
@@ -220,16 +204,12 @@ int Soak(const Runs& options) {
   Tally tally;
   std::mutex mutex;
   std::vector<std::int64_t> recovery;
-  EachRun(options.first, options.first + options.runs, options.jobs, TimeLimit(options.minutes), [&](int run) {
+  EachRun(options, folder.path(), [&](int run, const std::filesystem::path& place) {
     const Plan plan = MakePlan(options.seed, run, namespaces);
-    const std::filesystem::path place = folder / absl::StrCat("run-", run);
     const Result result =
         plan.ByGate() ? RunByGate(*installation, place, plan) : RunBetweenNamespaces(*installation, place, plan, run);
-    tally.Add(
-        absl::StrCat("run ", run, " of seed ", options.seed, ", ", kFaultNames[static_cast<std::size_t>(plan.fault)],
-                     " from ", plan.begin_ms, " ms for ", plan.length_ms, " ms"),
-        *undisturbed.facts, result.facts);
-    std::filesystem::remove_all(place);
+    tally.Add(NameOf(options, run, kFaultNames[static_cast<std::size_t>(plan.fault)] + plan.spell.text()),
+              *undisturbed.facts, result.facts);
     if (!result.recovery) return;
     const std::lock_guard lock(mutex);
     recovery.push_back(result.recovery->count());
@@ -246,9 +226,7 @@ int Soak(const Runs& options) {
 }  // namespace hjerte::soak
 
 int main(int argc, char** argv) {
-  hjerte::soak::Runs runs{.runs = 12};
-  CLI::App program("Runs the flow over a link that fails in every way, and compares what is left.");
-  hjerte::soak::AddOptions(program, runs);
-  CLI11_PARSE(program, argc, argv);
-  return hjerte::soak::Soak(runs);
+  return hjerte::soak::HarnessMain(argc, argv,
+                                   "Runs the flow over a link that fails in every way, and compares what is left.",
+                                   {.runs = 12}, hjerte::soak::Soak);
 }

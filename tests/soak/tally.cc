@@ -19,6 +19,12 @@ bool Tally::Add(const std::string& name, const Facts& undisturbed, const absl::S
   return false;
 }
 
+void Tally::AddFault(const std::string& name, const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  ++different_;
+  std::cerr << name << ": " << what << "\n";
+}
+
 int Tally::Print() const {
   std::cout << "runs " << runs_ << ", lost " << lost_ << ", duplicated " << duplicated_ << ", different " << different_
             << "\n";

@@ -34,8 +34,9 @@ TEST_F(DiskTrouble, AFullDiskAsksToTryLaterAndTheServiceGoesOnWhenThereIsRoom) {
   StartService();
   const v1::DeliverRequest first = Request(CourseReport{}.Bundle());
   ASSERT_TRUE(Deliver({first}).at(0).has_receipt());
-  for (const tests::DiskFault fault : {tests::DiskFault::kFull, tests::DiskFault::kWriteError,
-                                       tests::DiskFault::kTornWrite, tests::DiskFault::kSyncError}) {
+  for (const tests::DiskFault fault :
+       {tests::DiskFault::kFull, tests::DiskFault::kWriteError, tests::DiskFault::kTornWrite,
+        tests::DiskFault::kSyncError, tests::DiskFault::kReadOnly}) {
     const int n = 10 + static_cast<int>(fault);
     const v1::DeliverRequest next =
         Request(CourseReport{.key = "course-" + std::to_string(n), .cpr = SyntheticCpr(n)}.Bundle());
@@ -49,8 +50,24 @@ TEST_F(DiskTrouble, AFullDiskAsksToTryLaterAndTheServiceGoesOnWhenThereIsRoom) {
     ASSERT_TRUE(taken.at(0).has_receipt()) << taken[0].DebugString();
     EXPECT_TRUE(taken.at(1).receipt().duplicate());
   }
-  EXPECT_EQ(Live().at("K1").denominator(), 5);
-  EXPECT_EQ(Fold(Export()).size(), 5U);
+  EXPECT_EQ(Live().at("K1").denominator(), 6);
+  EXPECT_EQ(Fold(Export()).size(), 6U);
+}
+
+TEST_F(DiskTrouble, WhatCouldNotBeReadIsReadAgainOnceTheDiskAnswers) {
+  config_.store_vfs = disk_.name();
+  StartService();
+  DeliverCourses({CourseReport{}});
+  const auto ask = [this] {
+    grpc::ClientContext context;
+    v1::GetFreshnessResponse response;
+    return v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"))->GetFreshness(&context, {}, &response);
+  };
+  disk_.Set(tests::DiskFault::kReadError);
+  EXPECT_FALSE(ask().ok());
+  EXPECT_GT(disk_.failures(), 0);
+  disk_.Set(tests::DiskFault::kNone);
+  EXPECT_TRUE(ask().ok()) << ask().error_message();
 }
 
 // The real program, killed without warning while it takes reports in.

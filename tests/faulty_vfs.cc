@@ -1,10 +1,8 @@
+#include "tests/faulty_vfs.h"
+
 #include <sqlite3.h>
 
-#include <array>
-#include <atomic>
-#include <cstring>
-
-#include "tests/faulty_vfs.h"
+#include <initializer_list>
 
 namespace hjerte::tests {
 
@@ -12,16 +10,16 @@ struct FaultyVfs::Impl {
   sqlite3_vfs vfs{};
   sqlite3_vfs* ground = nullptr;
   std::string name;
-  DiskFault fault = DiskFault::kNone;
-  int sound_left = 0;
-  int failures = 0;
+  DiskOrders own;
+  DiskOrders* orders = &own;
 
   // Whether an operation that these faults concern is to fail.
-  bool Fails(std::initializer_list<DiskFault> concerned) {
+  bool Fails(std::initializer_list<DiskFault> concerned) const {
+    const DiskFault now = orders->fault;
     for (const DiskFault one : concerned) {
-      if (fault != one) continue;
-      if (sound_left-- > 0) return false;
-      ++failures;
+      if (now != one) continue;
+      if (orders->sound_left.fetch_sub(1) > 0) return false;
+      ++orders->failures;
       return true;
     }
     return false;
@@ -55,7 +53,7 @@ int Write(sqlite3_file* file, const void* from, int bytes, sqlite3_int64 at) {
   sqlite3_file* ground = Of(file)->ground();
   FaultyVfs::Impl* owner = Of(file)->owner;
   if (owner->Fails({DiskFault::kFull})) return SQLITE_FULL;
-  if (owner->Fails({DiskFault::kWriteError})) return SQLITE_IOERR_WRITE;
+  if (owner->Fails({DiskFault::kWriteError, DiskFault::kReadOnly})) return SQLITE_IOERR_WRITE;
   if (owner->Fails({DiskFault::kTornWrite})) {
     ground->pMethods->xWrite(ground, from, bytes / 2, at);
     return SQLITE_IOERR_WRITE;
@@ -67,6 +65,12 @@ int Sync(sqlite3_file* file, int flags) {
   if (Of(file)->owner->Fails({DiskFault::kSyncError})) return SQLITE_IOERR_FSYNC;
   sqlite3_file* ground = Of(file)->ground();
   return ground->pMethods->xSync(ground, flags);
+}
+
+int Truncate(sqlite3_file* file, sqlite3_int64 size) {
+  if (Of(file)->owner->Fails({DiskFault::kReadOnly})) return SQLITE_IOERR_TRUNCATE;
+  sqlite3_file* ground = Of(file)->ground();
+  return ground->pMethods->xTruncate(ground, size);
 }
 
 // The rest goes to the ground unchanged.
@@ -81,7 +85,7 @@ const sqlite3_io_methods kMethods = {
     .xClose = &Close,
     .xRead = &Read,
     .xWrite = &Write,
-    .xTruncate = &Pass<&sqlite3_io_methods::xTruncate, sqlite3_int64>,
+    .xTruncate = &Truncate,
     .xSync = &Sync,
     .xFileSize = &Pass<&sqlite3_io_methods::xFileSize, sqlite3_int64*>,
     .xLock = &Pass<&sqlite3_io_methods::xLock, int>,
@@ -102,14 +106,28 @@ int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int*
   FaultyVfs::Impl* owner = Of(vfs);
   Of(file)->owner = owner;
   Of(file)->base.pMethods = nullptr;
+  if ((flags & SQLITE_OPEN_READWRITE) != 0 && owner->Fails({DiskFault::kReadOnly})) {
+    // As the system's VFS does when open(2) answers EROFS.
+    flags = (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
+  }
   const int result = owner->ground->xOpen(owner->ground, name, Of(file)->ground(), flags, out_flags);
   if (result == SQLITE_OK) Of(file)->base.pMethods = &kMethods;
   return result;
 }
 
+int Delete(sqlite3_vfs* vfs, const char* name, int sync_folder) {
+  const FaultyVfs::Impl* owner = Of(vfs);
+  if (owner->Fails({DiskFault::kReadOnly})) return SQLITE_IOERR_DELETE;
+  return owner->ground->xDelete(owner->ground, name, sync_folder);
+}
+
 }  // namespace
 
-FaultyVfs::FaultyVfs() : impl_(std::make_unique<Impl>()) {
+FaultyVfs::FaultyVfs() : FaultyVfs(nullptr, /*everywhere=*/false) {}
+FaultyVfs::FaultyVfs(DiskOrders& orders) : FaultyVfs(&orders, /*everywhere=*/true) {}
+
+FaultyVfs::FaultyVfs(DiskOrders* orders, bool everywhere) : impl_(std::make_unique<Impl>()) {
+  if (orders != nullptr) impl_->orders = orders;
   static std::atomic<int> count{0};
   impl_->name = "faulty-" + std::to_string(++count);
   impl_->ground = sqlite3_vfs_find(nullptr);
@@ -119,7 +137,8 @@ FaultyVfs::FaultyVfs() : impl_(std::make_unique<Impl>()) {
   impl_->vfs.pAppData = impl_.get();
   impl_->vfs.pNext = nullptr;
   impl_->vfs.xOpen = &Open;
-  sqlite3_vfs_register(&impl_->vfs, 0);
+  impl_->vfs.xDelete = &Delete;
+  sqlite3_vfs_register(&impl_->vfs, everywhere ? 1 : 0);
 }
 
 FaultyVfs::~FaultyVfs() { sqlite3_vfs_unregister(&impl_->vfs); }
@@ -127,10 +146,10 @@ FaultyVfs::~FaultyVfs() { sqlite3_vfs_unregister(&impl_->vfs); }
 const std::string& FaultyVfs::name() const { return impl_->name; }
 
 void FaultyVfs::Set(DiskFault fault, int sound_first) {
-  impl_->fault = fault;
-  impl_->sound_left = sound_first;
+  impl_->orders->sound_left = sound_first;
+  impl_->orders->fault = fault;
 }
 
-int FaultyVfs::failures() const { return impl_->failures; }
+int FaultyVfs::failures() const { return impl_->orders->failures; }
 
 }  // namespace hjerte::tests
