@@ -1,5 +1,7 @@
 #include "adapters/adapter_metrics.h"
 
+#include "services/web/operations.h"
+
 namespace hjerte::adapters {
 namespace {
 
@@ -30,7 +32,8 @@ absl::StatusOr<std::unique_ptr<AdapterMetrics>> AdapterMetrics::Start(const std:
                                                                       const std::string& source) {
   std::unique_ptr<AdapterMetrics> metrics(new AdapterMetrics(source));
   if (address.empty()) return metrics;
-  auto listener = common::MetricsListener::Start(metrics->metrics_, address);
+  auto listener = web::StartOperations(doors::Listener::kAdapterOperations, address,
+                                       [&shown = metrics->metrics_] { return shown.Text(); });
   if (!listener.ok()) return listener.status();
   metrics->listener_ = *std::move(listener);
   return metrics;

@@ -7,13 +7,15 @@
 #include "absl/status/statusor.h"
 #include "adapters/adapter.h"
 #include "services/common/metrics.h"
+#include "services/web/http_server.h"
 
 namespace hjerte::adapters {
 
 // An adapter's metrics for Prometheus. No label or value holds anything about a citizen.
 class AdapterMetrics {
  public:
-  // Serves GET /metrics on the address; nowhere when it is empty. Fails when the address cannot be bound.
+  // Serves them to the machine's operator (services/web/operations.h) on the address; nowhere when it is empty. Fails
+  // when it is no loopback address or cannot be bound.
   static absl::StatusOr<std::unique_ptr<AdapterMetrics>> Start(const std::string& address, const std::string& source);
 
   // Whether it is time for the next update; counting rows is not for every round.
@@ -24,7 +26,7 @@ class AdapterMetrics {
   AdapterMetrics(const std::string& source);
 
   common::Metrics metrics_;
-  std::unique_ptr<common::MetricsListener> listener_;
+  std::unique_ptr<web::HttpServer> listener_;
   AdapterStatus last_;
   common::Counter read_;
   common::Counter quarantined_;

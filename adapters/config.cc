@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "services/common/config.h"
+#include "services/web/operations.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -50,7 +51,12 @@ absl::StatusOr<AdapterConfig> LoadConfig(const std::filesystem::path& file) {
     config.outbox_reports_max = outbox->Integer("reports_max", {.min = 1}, config.outbox_reports_max);
     config.outbox_bytes_max = outbox->Size("bytes_max", config.outbox_bytes_max);
   }
-  if (const auto metrics = map.OptionalMap("metrics")) config.metrics_listen = metrics->String("listen");
+  if (const auto metrics = map.OptionalMap("metrics")) {
+    config.metrics_listen = metrics->String("listen");
+    if (!web::CheckOperationsAddress(config.metrics_listen).ok()) {
+      metrics->Fail("listen", "expected a loopback address and a port, e.g. 127.0.0.1:9101");
+    }
+  }
   if (!source.ok()) return source.status();
   config.source = *std::move(source);
   if (absl::Status status = map.Finish(); !status.ok()) return status;

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-
 namespace hjerte::common {
 
 // Names and values of a metric's labels. A value shaped like a CPR is replaced; keep the number of different values
@@ -67,24 +65,7 @@ class Metrics {
   std::string Text() const;
 
  private:
-  friend class MetricsListener;
   struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
-// Serves GET /metrics over plain HTTP on an address such as "127.0.0.1:9100", for programs without a web server of
-// their own.
-class MetricsListener {
- public:
-  // Fails when the address cannot be bound. `metrics` must outlive the listener.
-  static absl::StatusOr<std::unique_ptr<MetricsListener>> Start(const Metrics& metrics, const std::string& address);
-  ~MetricsListener();
-  // The port listened on (of use when the address asked for port 0).
-  int port() const;
-
- private:
-  struct Impl;
-  explicit MetricsListener(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

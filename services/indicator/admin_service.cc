@@ -8,7 +8,7 @@
 
 #include "hjertegateway/v1/admin.grpc.pb.h"
 #include "services/common/time_text.h"
-#include "services/indicator/authorize.h"
+#include "services/doors/gate.h"
 #include "services/indicator/backup.h"
 #include "services/indicator/proto_convert.h"
 #include "services/indicator/reason.h"
@@ -60,19 +60,20 @@ class AdminServiceImpl final : public v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* Act(grpc::CallbackServerContext& context, std::string_view action, std::string_view object,
                                 const std::string& reason, Work work) {
     grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-    absl::StatusOr<Caller> caller = Authorize(parts_.access, context, Action::kAdminister);
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, context, doors::Action::kAdminister);
     absl::Status status = caller.status();
     if (status.ok() && object.empty()) status = absl::InvalidArgumentError("kind: expected which key is exchanged");
     if (status.ok() && !IsReason(reason)) {
       status = absl::InvalidArgumentError("reason: expected why, at most 500 bytes; it is kept in the audit log");
     }
     if (!status.ok()) {
-      reactor->Finish(ToGrpc(status));
+      reactor->Finish(doors::ToGrpc(status));
       return reactor;
     }
     const std::lock_guard lock(mutex_);
     if (busy_) {
-      reactor->Finish(ToGrpc(absl::UnavailableError("another act of administration is under way; try again later")));
+      reactor->Finish(
+          doors::ToGrpc(absl::UnavailableError("another act of administration is under way; try again later")));
       return reactor;
     }
     if (acting_.joinable()) acting_.join();
@@ -91,7 +92,7 @@ class AdminServiceImpl final : public v1::AdminService::CallbackService {
         const std::lock_guard free(mutex_);
         busy_ = false;
       }
-      reactor->Finish(ToGrpc(done));
+      reactor->Finish(doors::ToGrpc(done));
     });
     return reactor;
   }

@@ -5,7 +5,7 @@
 
 #include "services/common/clock.h"
 #include "services/common/log.h"
-#include "services/indicator/access.h"
+#include "services/doors/callers.h"
 #include "services/indicator/key_rotation.h"
 #include "services/indicator/writer.h"
 
@@ -17,7 +17,7 @@ namespace hjerte::indicator {
 
 // What the service works with; everything must outlive it.
 struct AdminServiceParts {
-  const AccessTable& access;
+  const doors::CallerTable& access;
   Writer& writer;
   KeyRotation& rotation;
   std::filesystem::path store_file;

@@ -14,6 +14,7 @@
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
+#include "services/doors/gate.h"
 #include "services/indicator/admin_service.h"
 #include "services/indicator/delivery_service.h"
 #include "services/indicator/export_service.h"
@@ -119,8 +120,12 @@ absl::Status CentralService::Impl::OpenParts() {
 }
 
 absl::Status CentralService::Impl::OpenStore() {
-  const SqliteStoreOptions options{
-      .file = config.store_file, .cache_bytes = config.store_cache_bytes, .vfs = config.store_vfs};
+  const SqliteStoreOptions options{.file = config.store_file,
+                                   .cache_bytes = config.store_cache_bytes,
+                                   .vfs = config.store_vfs,
+                                   .when_dead = [told = log.For("store")](const std::string& why) {
+                                     told.Error("store-cannot-be-read", {{"why", why}});
+                                   }};
   absl::StatusOr<std::unique_ptr<StoreWriter>> opened_writer = OpenSqliteWriter(options);
   if (!opened_writer.ok()) return opened_writer.status();
   store_writer = *std::move(opened_writer);
@@ -243,6 +248,7 @@ absl::Status CentralService::Impl::Serve() {
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = common::TlsServerCredentials(config.tls);
   if (!credentials.ok()) return credentials.status();
   config.access.TellRefusals(log.For("access"));
+  (*credentials)->SetAuthMetadataProcessor(doors::MakeGate(config.access));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   services.push_back(MakeDeliveryService({.access = config.access,
@@ -342,7 +348,7 @@ CentralService::~CentralService() { impl_->Stop(); }
 int CentralService::port() const { return impl_->listener->port(); }
 ReadModel& CentralService::read_model() { return *impl_->read_model; }
 Publisher& CentralService::publisher() { return *impl_->publisher; }
-const AccessTable& CentralService::access() const { return impl_->config.access; }
+const doors::CallerTable& CentralService::access() const { return impl_->config.access; }
 common::Metrics& CentralService::metrics() { return impl_->metrics; }
 absl::Status CentralService::Tick() { return impl_->Tick(); }
 

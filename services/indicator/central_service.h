@@ -27,7 +27,7 @@ class CentralService {
   int port() const;
   ReadModel& read_model();
   Publisher& publisher();
-  const AccessTable& access() const;
+  const doors::CallerTable& access() const;
   common::Metrics& metrics();
   // What the clock demands now: moves to a new day, publishes when it is time. The service does it by itself twice a
   // minute; a test that moves the clock calls it.

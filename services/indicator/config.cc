@@ -12,18 +12,18 @@ bool IsAuthorityCode(const std::string& code) {
   return code.size() == 4 && code.find_first_not_of("0123456789") == std::string::npos;
 }
 
-AccessTable ReadIdentities(const common::ConfigMap& map) {
-  AccessTable table;
+doors::CallerTable ReadIdentities(const common::ConfigMap& map) {
+  doors::CallerTable table;
   for (const common::ConfigMap& entry : map.Maps("identities")) {
-    Caller caller;
+    doors::Caller caller;
     caller.uri = entry.String("uri");
     if (!caller.uri.empty() && !common::ParseIdentity(caller.uri).ok()) {
       entry.Fail("uri", "expected urn:hjertegateway:<role>:<name>");
     }
     const std::string role =
         entry.Choice("role", {"adapter", "reader", "municipality", "registry", "exporter", "admin"});
-    caller.role = ParseRole(role).value_or(Role::kReader);
-    const bool has_authority = caller.role == Role::kAdapter || caller.role == Role::kMunicipality;
+    caller.role = doors::ParseRole(role).value_or(doors::Role::kAnyone);
+    const bool has_authority = caller.role == doors::Role::kAdapter || caller.role == doors::Role::kMunicipality;
     if (has_authority) {
       caller.authority = entry.String("authority");
       if (!caller.authority.empty() && !IsAuthorityCode(caller.authority)) {

@@ -9,7 +9,7 @@
 #include "services/common/grpc_listener.h"
 #include "services/common/log.h"
 #include "services/common/tls.h"
-#include "services/indicator/access.h"
+#include "services/doors/callers.h"
 #include "services/indicator/ingest.h"
 
 namespace hjerte::indicator {
@@ -26,7 +26,7 @@ struct Config {
   common::GrpcListenerOptions listen;
   common::GrpcLimits grpc;
   common::TlsFiles tls;
-  AccessTable access;
+  doors::CallerTable access;
   IngestLimits ingest;
   int reports_per_stream_max = 0;
   int reports_per_commit_max = 0;

@@ -10,7 +10,7 @@
 #include "hjertegateway/v1/delivery.grpc.pb.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
-#include "services/indicator/authorize.h"
+#include "services/doors/gate.h"
 #include "services/indicator/delivery_request.h"
 #include "services/indicator/proto_convert.h"
 #include "services/indicator/report_findings.h"
@@ -28,7 +28,7 @@ namespace v1 = hjertegateway::v1;
 class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>,
                             public std::enable_shared_from_this<DeliverStream> {
  public:
-  DeliverStream(const DeliveryParts& parts, const DeliveryLimits& limits, Caller caller)
+  DeliverStream(const DeliveryParts& parts, const DeliveryLimits& limits, doors::Caller caller)
       : parts_(parts), limits_(limits), caller_(std::move(caller)) {}
 
   void Begin() {
@@ -50,8 +50,8 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
       const std::lock_guard lock(mutex_);
       slots_.push_back(slot);
     }
-    if (!caller_.May(Action::kDeliver) || request_.authority() != caller_.authority) {
-      parts_.access.NoteRefused(caller_.uri, RoleName(caller_.role), "deliver for another authority");
+    if (!caller_.May(doors::Action::kDeliver) || request_.authority() != caller_.authority) {
+      parts_.access.NoteRefused(caller_.uri, doors::RoleName(caller_.role), "deliver for another authority");
       ReadNext();
       Answer(slot, Refuse(RefusalKind::kNotAllowed, NotAllowedForAuthority()));
       return;
@@ -154,7 +154,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
 
   const DeliveryParts& parts_;
   const DeliveryLimits limits_;
-  const Caller caller_;
+  const doors::Caller caller_;
   v1::DeliverRequest request_;
   std::mutex mutex_;
   std::deque<std::shared_ptr<Slot>> slots_;  // in the order of the requests
@@ -179,9 +179,9 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
 
   grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>* Deliver(
       grpc::CallbackServerContext* context) override {
-    absl::StatusOr<Caller> caller = Authorize(parts_.access, *context, Action::kDeliver);
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kDeliver);
     if (!caller.ok()) {
-      return new RefusedStream(ToGrpc(caller.status()));  // NOLINT(cppcoreguidelines-owning-memory)
+      return new RefusedStream(doors::ToGrpc(caller.status()));  // NOLINT(cppcoreguidelines-owning-memory)
     }
     auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller));
     stream->Begin();
@@ -191,15 +191,15 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
   grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
                                      v1::ValidateResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    absl::StatusOr<Caller> caller = Authorize(parts_.access, *context, Action::kValidate);
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kValidate);
     if (!caller.ok()) {
-      reactor->Finish(ToGrpc(caller.status()));
+      reactor->Finish(doors::ToGrpc(caller.status()));
       return reactor;
     }
     v1::ValidateRequest copy = *request;
     ValidationOutcome outcome;
     if (request->authority() != caller->authority) {
-      parts_.access.NoteRefused(caller->uri, RoleName(caller->role), "validate for another authority");
+      parts_.access.NoteRefused(caller->uri, doors::RoleName(caller->role), "validate for another authority");
       outcome.findings.push_back(NotAllowedForAuthority());
     } else if (std::variant<Report, registry::Finding> report = ReadReport(copy, parts_.content, parts_.clock.Now());
                std::holds_alternative<registry::Finding>(report)) {
@@ -217,14 +217,14 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
   grpc::ServerUnaryReactor* ListVariables(grpc::CallbackServerContext* context, const v1::ListVariablesRequest* request,
                                           v1::ListVariablesResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(ToGrpc(FillVariables(*context, *request, *response)));
+    reactor->Finish(doors::ToGrpc(FillVariables(*context, *request, *response)));
     return reactor;
   }
 
  private:
   absl::Status FillVariables(const grpc::CallbackServerContext& context, const v1::ListVariablesRequest& request,
                              v1::ListVariablesResponse& response) const {
-    absl::StatusOr<Caller> caller = Authorize(parts_.access, context, Action::kListVariables);
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, context, doors::Action::kListVariables);
     if (!caller.ok()) return caller.status();
     registry::Date on(common::CopenhagenDate(parts_.clock.Now()));
     if (!request.on_date().empty()) {

@@ -6,7 +6,7 @@
 
 #include "services/common/clock.h"
 #include "services/common/log.h"
-#include "services/indicator/access.h"
+#include "services/doors/callers.h"
 #include "services/indicator/ingest.h"
 
 namespace grpc {
@@ -21,7 +21,7 @@ struct DeliveryLimits {
 
 // What the service works with; everything must outlive it.
 struct DeliveryParts {
-  const AccessTable& access;
+  const doors::CallerTable& access;
   const registry::Content& content;
   Ingest& ingest;
   const common::Clock& clock;

@@ -10,7 +10,7 @@
 #include "hjertegateway/v1/export.grpc.pb.h"
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
-#include "services/indicator/authorize.h"
+#include "services/doors/gate.h"
 #include "services/indicator/proto_convert.h"
 #include "services/indicator/reason.h"
 #include "services/indicator/resource_stream.h"
@@ -104,7 +104,7 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
   void SendNext() {
     if (rows_.empty()) {
       absl::StatusOr<std::vector<ChangeRow>> rows = parts_.store.ChangesAfter(position_, kChangesRead);
-      if (!rows.ok()) return FinishWith(ToGrpc(rows.status()));
+      if (!rows.ok()) return FinishWith(doors::ToGrpc(rows.status()));
       rows_.assign(std::make_move_iterator(rows->begin()), std::make_move_iterator(rows->end()));
     }
     if (rows_.empty()) {
@@ -114,7 +114,7 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
     const ChangeRow row = std::move(rows_.front());
     rows_.pop_front();
     common::PassCrashPoint(common::CrashPoint::kFeedRead);
-    if (absl::Status status = Fill(row); !status.ok()) return FinishWith(ToGrpc(status));
+    if (absl::Status status = Fill(row); !status.ok()) return FinishWith(doors::ToGrpc(status));
     position_ = row.change_seq;
     writing_ = true;
     StartWrite(&response_);
@@ -170,7 +170,7 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
 
   grpc::ServerWriteReactor<v1::SubscribeResponse>* Subscribe(grpc::CallbackServerContext* context,
                                                              const v1::SubscribeRequest* request) override {
-    absl::StatusOr<Caller> caller = Authorize(parts_.access, *context, Action::kExport);
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kExport);
     absl::Status status = caller.status();
     std::int64_t position = 0;
     if (status.ok()) {
@@ -179,9 +179,9 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
       if (read.ok()) position = *read;
     }
     if (status.ok()) status = Note(*caller, *request, position);
-    if (!status.ok()) return new RefusedSubscription(ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
+    if (!status.ok()) return new RefusedSubscription(doors::ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
     auto stream =
-        std::make_shared<SubscribeStream>(parts_, caller->May(Action::kExportCpr), position, request->follow());
+        std::make_shared<SubscribeStream>(parts_, caller->May(doors::Action::kExportCpr), position, request->follow());
     stream->Begin();
     return stream.get();
   }
@@ -193,8 +193,8 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
 
  private:
   // Who takes course records out, with or without citizens' numbers, stands in the audit log before the first leaves.
-  absl::Status Note(const Caller& caller, const v1::SubscribeRequest& request, std::int64_t position) const {
-    const bool with_cpr = caller.May(Action::kExportCpr);
+  absl::Status Note(const doors::Caller& caller, const v1::SubscribeRequest& request, std::int64_t position) const {
+    const bool with_cpr = caller.May(doors::Action::kExportCpr);
     if (request.reason().size() > kReasonBytesMax || (with_cpr && !IsReason(request.reason()))) {
       return absl::InvalidArgumentError(
           "reason: expected why records with citizens' numbers are taken out, at most 500 bytes; it is kept in the "

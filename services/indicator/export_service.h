@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "services/indicator/access.h"
+#include "services/doors/callers.h"
 #include "services/indicator/key_ring.h"
 #include "services/indicator/notifier.h"
 #include "services/indicator/store.h"
@@ -17,7 +17,7 @@ namespace hjerte::indicator {
 
 // What the service works with; everything must outlive it.
 struct ExportServiceParts {
-  const AccessTable& access;
+  const doors::CallerTable& access;
   StoreReader& store;
   Notifier& notifier;
   const KeyRing& keys;

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "hjertegateway/v1/indicator.grpc.pb.h"
-#include "services/indicator/authorize.h"
+#include "services/doors/gate.h"
 #include "services/indicator/proto_convert.h"
 #include "services/indicator/reason.h"
 
@@ -18,17 +18,18 @@ namespace {
 namespace v1 = hjertegateway::v1;
 
 // Whether the caller is entitled to the unmasked figures it asks for.
-absl::Status MayReadUnmasked(const AccessTable& access, const Caller& caller, const registry::Query& query) {
-  if (caller.May(Action::kReadLiveAll)) return absl::OkStatus();
+absl::Status MayReadUnmasked(const doors::CallerTable& access, const doors::Caller& caller,
+                             const registry::Query& query) {
+  if (caller.May(doors::Action::kReadLiveAll)) return absl::OkStatus();
   const bool own = query.unit_kinds == std::vector{registry::UnitKind::kMunicipality} &&
                    query.unit_ids == std::vector{caller.authority};
-  if (caller.May(Action::kReadLiveOwn) && own) return absl::OkStatus();
-  return RefuseCall(access, caller, Action::kReadLiveAll,
+  if (caller.May(doors::Action::kReadLiveOwn) && own) return absl::OkStatus();
+  return RefuseCall(access, caller, doors::Action::kReadLiveAll,
                     "unmasked figures are for those entitled to the records themselves");
 }
 
 // What a caller gets for a query of now: live figures if it is entitled to them and asked, else the published ones.
-absl::StatusOr<Results> Query(const IndicatorServiceParts& parts, const Caller& caller,
+absl::StatusOr<Results> Query(const IndicatorServiceParts& parts, const doors::Caller& caller,
                               const v1::GetResultsRequest& request) {
   absl::StatusOr<registry::Query> query = ReadQuery(request);
   if (!query.ok()) return query.status();
@@ -37,8 +38,8 @@ absl::StatusOr<Results> Query(const IndicatorServiceParts& parts, const Caller& 
     if (!may.ok()) return may;
     return parts.read_model.Live(*std::move(query));
   }
-  if (!caller.May(Action::kReadPublished)) {
-    return RefuseCall(parts.access, caller, Action::kReadPublished, "the role may not read results");
+  if (!caller.May(doors::Action::kReadPublished)) {
+    return RefuseCall(parts.access, caller, doors::Action::kReadPublished, "the role may not read results");
   }
   if (!query->geography.empty()) {
     return absl::InvalidArgumentError("published figures are grouped by the geography in force at closure");
@@ -47,7 +48,7 @@ absl::StatusOr<Results> Query(const IndicatorServiceParts& parts, const Caller& 
 }
 
 // The query for figures as they were known, if the caller may have them.
-absl::StatusOr<registry::Query> PastQuery(const AccessTable& access, const Caller& caller,
+absl::StatusOr<registry::Query> PastQuery(const doors::CallerTable& access, const doors::Caller& caller,
                                           const v1::GetResultsRequest& request) {
   absl::StatusOr<registry::Query> query = ReadQuery(request);
   if (!query.ok()) return query;
@@ -70,7 +71,7 @@ std::string NameOf(const v1::Cell& cell) {
 class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsResponse>,
                           public std::enable_shared_from_this<WatchStream> {
  public:
-  WatchStream(const IndicatorServiceParts& parts, Caller caller, v1::GetResultsRequest query)
+  WatchStream(const IndicatorServiceParts& parts, doors::Caller caller, v1::GetResultsRequest query)
       : parts_(parts), caller_(std::move(caller)), query_(std::move(query)) {}
 
   void Begin() {
@@ -110,7 +111,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
   void SendChanges() {
     dirty_ = false;
     absl::StatusOr<Results> results = Query(parts_, caller_, query_);
-    if (!results.ok()) return FinishWith(ToGrpc(results.status()));
+    if (!results.ok()) return FinishWith(doors::ToGrpc(results.status()));
     v1::GetResultsResponse now;
     Write(*results, &now);
     response_.Clear();
@@ -148,7 +149,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
   }
 
   const IndicatorServiceParts& parts_;
-  const Caller caller_;
+  const doors::Caller caller_;
   const v1::GetResultsRequest query_;
   std::int64_t listener_ = 0;
   std::mutex mutex_;
@@ -175,7 +176,7 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
   grpc::ServerUnaryReactor* ListIndicatorSets(grpc::CallbackServerContext* context,
                                               const v1::ListIndicatorSetsRequest* /*request*/,
                                               v1::ListIndicatorSetsResponse* response) override {
-    absl::StatusOr<Caller> caller = Authorize(parts_.access, *context, Action::kReadPublished);
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kReadPublished);
     if (caller.ok()) {
       const auto& sets = parts_.content.indicator_sets();
       for (auto set = sets.rbegin(); set != sets.rend(); ++set) Write(*set, response->add_sets());
@@ -185,7 +186,7 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
 
   grpc::ServerUnaryReactor* GetResults(grpc::CallbackServerContext* context, const v1::GetResultsRequest* request,
                                        v1::GetResultsResponse* response) override {
-    absl::StatusOr<Caller> caller = Identify(parts_.access, *context);
+    absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
     if (!caller.ok()) return Finished(*context, caller.status());
     const absl::StatusOr<std::optional<PastMoment>> moment = ReadMoment(*request);
     if (!moment.ok()) return Finished(*context, moment.status());
@@ -197,13 +198,13 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
 
   grpc::ServerWriteReactor<v1::WatchResultsResponse>* WatchResults(grpc::CallbackServerContext* context,
                                                                    const v1::WatchResultsRequest* request) override {
-    absl::StatusOr<Caller> caller = Identify(parts_.access, *context);
+    absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
     absl::Status status = caller.status();
     if (status.ok() && (request->query().has_as_known_at() || request->query().as_known_at_commit() != 0)) {
       status = absl::InvalidArgumentError("as_known_at: what was known at a moment does not change; use GetResults");
     }
     if (status.ok()) status = Query(parts_, *caller, request->query()).status();
-    if (!status.ok()) return new RefusedWatch(ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
+    if (!status.ok()) return new RefusedWatch(doors::ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
     auto stream = std::make_shared<WatchStream>(parts_, *std::move(caller), request->query());
     stream->Begin();
     return stream.get();
@@ -211,11 +212,11 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
 
   grpc::ServerUnaryReactor* ExplainCourse(grpc::CallbackServerContext* context, const v1::ExplainCourseRequest* request,
                                           v1::ExplainCourseResponse* response) override {
-    absl::StatusOr<Caller> caller = Identify(parts_.access, *context);
+    absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
     if (!caller.ok()) return Finished(*context, caller.status());
-    const bool own = caller->May(Action::kExplainOwn) && request->authority() == caller->authority;
-    if (!own && !caller->May(Action::kExplainAll)) {
-      return Finished(*context, RefuseCall(parts_.access, *caller, Action::kExplainAll,
+    const bool own = caller->May(doors::Action::kExplainOwn) && request->authority() == caller->authority;
+    if (!own && !caller->May(doors::Action::kExplainAll)) {
+      return Finished(*context, RefuseCall(parts_.access, *caller, doors::Action::kExplainAll,
                                            "the role may not look at this authority's citizens"));
     }
     if (!IsReason(request->reason())) {
@@ -230,12 +231,12 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
 
   grpc::ServerUnaryReactor* GetFreshness(grpc::CallbackServerContext* context, const v1::GetFreshnessRequest* request,
                                          v1::GetFreshnessResponse* response) override {
-    absl::StatusOr<Caller> caller = Authorize(parts_.access, *context, Action::kReadPublished);
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kReadPublished);
     if (!caller.ok()) return Finished(*context, caller.status());
     const std::vector<std::string> authorities(request->authorities().begin(), request->authorities().end());
-    const bool own = caller->May(Action::kReadLiveOwn) && authorities == std::vector{caller->authority};
+    const bool own = caller->May(doors::Action::kReadLiveOwn) && authorities == std::vector{caller->authority};
     absl::StatusOr<std::vector<Freshness>> list =
-        parts_.read_model.GetFreshness(authorities, !own && !caller->May(Action::kReadLiveAll));
+        parts_.read_model.GetFreshness(authorities, !own && !caller->May(doors::Action::kReadLiveAll));
     if (list.ok()) {
       for (const Freshness& freshness : *list) Write(freshness, response->add_municipalities());
     }
@@ -245,7 +246,7 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
   grpc::ServerUnaryReactor* PublishSnapshot(grpc::CallbackServerContext* context,
                                             const v1::PublishSnapshotRequest* request,
                                             v1::PublishSnapshotResponse* response) override {
-    absl::StatusOr<Caller> caller = Authorize(parts_.access, *context, Action::kPublish);
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kPublish);
     if (!caller.ok()) return Finished(*context, caller.status());
     parts_.log.Info("publish-asked", {{"who", caller->uri}});
     absl::Status status = request->reason().size() > kReasonBytesMax
@@ -258,7 +259,7 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
 
  private:
   // Answers from the history's own thread, when the figures are rebuilt.
-  grpc::ServerUnaryReactor* AsKnownAt(grpc::CallbackServerContext& context, const Caller& caller,
+  grpc::ServerUnaryReactor* AsKnownAt(grpc::CallbackServerContext& context, const doors::Caller& caller,
                                       const v1::GetResultsRequest& request, const PastMoment& moment,
                                       v1::GetResultsResponse* response) {
     absl::StatusOr<registry::Query> query = PastQuery(parts_.access, caller, request);
@@ -267,14 +268,14 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
     grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
     parts_.history.Ask(*std::move(query), moment, [reactor, response](const absl::StatusOr<Results>& results) {
       if (results.ok()) Write(*results, response);
-      reactor->Finish(ToGrpc(results.status()));
+      reactor->Finish(doors::ToGrpc(results.status()));
     });
     return reactor;
   }
 
   static grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context, const absl::Status& status) {
     grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-    reactor->Finish(ToGrpc(status));
+    reactor->Finish(doors::ToGrpc(status));
     return reactor;
   }
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "services/common/log.h"
-#include "services/indicator/access.h"
+#include "services/doors/callers.h"
 #include "services/indicator/history.h"
 #include "services/indicator/publisher.h"
 #include "services/indicator/read_model.h"
@@ -16,7 +16,7 @@ namespace hjerte::indicator {
 
 // What the service works with; everything must outlive it.
 struct IndicatorServiceParts {
-  const AccessTable& access;
+  const doors::CallerTable& access;
   ReadModel& read_model;
   Publisher& publisher;
   History& history;

@@ -7,53 +7,55 @@
 #include "services/common/shutdown.h"
 #include "services/common/tls.h"
 #include "services/indicator/central_service.h"
-#include "services/portal/operations.h"
 #include "services/portal/portal_service.h"
 #include "services/portal/program_config.h"
 #include "services/portal/read_model_source.h"
+#include "services/web/operations.h"
 
 namespace {
 
 namespace common = hjerte::common;
 namespace indicator = hjerte::indicator;
+namespace doors = hjerte::doors;
 namespace portal = hjerte::portal;
+namespace web = hjerte::web;
 
 // Exit codes: 0 asked to stop, 2 wrong configuration, 3 the surroundings are not as they must be.
 constexpr int kExitUsage = 2;
 constexpr int kExitEnvironment = 3;
 
 // What is served over HTTP: the public pages, and metrics for the operator. Either may be absent.
-struct Web {
+struct Served {
   std::unique_ptr<portal::ReadModelSource> source;
   std::unique_ptr<portal::PortalService> pages;
-  std::unique_ptr<portal::HttpServer> operations;
+  std::unique_ptr<web::HttpServer> operations;
 };
 
-absl::StatusOr<Web> StartWeb(const portal::ProgramConfig& config, indicator::CentralService& service,
-                             const common::Clock& clock, const common::Logger& log) {
-  Web web;
+absl::StatusOr<Served> StartWeb(const portal::ProgramConfig& config, indicator::CentralService& service,
+                                const common::Clock& clock, const common::Logger& log) {
+  Served served;
   if (config.pages) {
-    web.source = std::make_unique<portal::ReadModelSource>(service.read_model(), clock);
-    auto pages = portal::PortalService::Start(*config.pages, *web.source);
+    served.source = std::make_unique<portal::ReadModelSource>(service.read_model(), clock);
+    auto pages = portal::PortalService::Start(*config.pages, *served.source);
     if (!pages.ok()) return pages.status();
-    web.pages = *std::move(pages);
-    log.Info("pages-served", {{"address", web.pages->address()}});
+    served.pages = *std::move(pages);
+    log.Info("pages-served", {{"address", served.pages->address()}});
   }
   if (!config.central.metrics_address.empty()) {
-    auto operations =
-        portal::StartOperations(config.central.metrics_address, [&service] { return service.metrics().Text(); });
+    auto operations = web::StartOperations(doors::Listener::kCentralOperations, config.central.metrics_address,
+                                           [&service] { return service.metrics().Text(); });
     if (!operations.ok()) return operations.status();
-    web.operations = *std::move(operations);
+    served.operations = *std::move(operations);
   }
-  return web;
+  return served;
 }
 
 // Waits for the signal to stop and meanwhile takes renewed certificates of the pages into use.
-void ServeUntilStopped(common::ShutdownSignal& shutdown, const Web& web, std::chrono::seconds reload_interval,
+void ServeUntilStopped(common::ShutdownSignal& shutdown, const Served& served, std::chrono::seconds reload_interval,
                        const common::Logger& log) {
   while (!shutdown.WaitFor(reload_interval)) {
-    if (web.pages == nullptr) continue;
-    const absl::Status reloaded = web.pages->ReloadCertificate();
+    if (served.pages == nullptr) continue;
+    const absl::Status reloaded = served.pages->ReloadCertificate();
     if (!reloaded.ok()) log.Warning("certificate-not-renewed", {{"why", reloaded}});
   }
 }
@@ -90,11 +92,11 @@ int main(int argc, char** argv) {
     log.Error("cannot-start", {{"why", service.status()}});
     return kExitEnvironment;
   }
-  const absl::StatusOr<Web> web = StartWeb(*config, **service, clock, log.For("web"));
-  if (!web.ok()) {
-    log.Error("cannot-start", {{"why", web.status()}});
+  const absl::StatusOr<Served> served = StartWeb(*config, **service, clock, log.For("web"));
+  if (!served.ok()) {
+    log.Error("cannot-start", {{"why", served.status()}});
     return kExitEnvironment;
   }
-  ServeUntilStopped(shutdown, *web, reload_interval, log.For("web"));
+  ServeUntilStopped(shutdown, *served, reload_interval, log.For("web"));
   log.Info("stopping");
 }

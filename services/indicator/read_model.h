@@ -34,7 +34,7 @@ struct ReadParts {
 };
 
 // The read side of the central service, without gRPC or HTTP: what API and portal show. Thread-safe. It does not judge
-// who may ask what: that is the caller's (access.h); `Published` alone is for everyone.
+// who may ask what: that is the caller's (services/doors); `Published` alone is for everyone.
 class ReadModel {
  public:
   explicit ReadModel(ReadParts parts) : parts_(std::move(parts)) {}

@@ -6,7 +6,7 @@
 
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
-#include "services/indicator/authorize.h"
+#include "services/doors/gate.h"
 #include "services/indicator/minimise.h"
 #include "services/indicator/reason.h"
 
@@ -25,7 +25,7 @@ class ResourceStream final : public grpc::ServerWriteReactor<v1::ListResourcesRe
   ResourceStream(const ExportServiceParts& parts, std::string type, std::string authority)
       : parts_(parts), type_(std::move(type)), authority_(std::move(authority)) {}
 
-  void Refuse(const absl::Status& status) { Finish(ToGrpc(status)); }
+  void Refuse(const absl::Status& status) { Finish(doors::ToGrpc(status)); }
 
   void SendNext() {
     while (resources_.empty() && !end_) {
@@ -75,7 +75,7 @@ absl::Status CheckRequest(const v1::ListResourcesRequest& request) {
 }
 
 // The question is in the audit log before anything is answered; without that there is no answer.
-absl::Status NoteInAudit(const ExportServiceParts& parts, const Caller& caller,
+absl::Status NoteInAudit(const ExportServiceParts& parts, const doors::Caller& caller,
                          const v1::ListResourcesRequest& request) {
   AuditRow audit{.at = parts.clock.Now(),
                  .who = caller.uri,
@@ -93,7 +93,7 @@ grpc::ServerWriteReactor<v1::ListResourcesResponse>* StartResourceStream(const E
                                                                          const v1::ListResourcesRequest& request) {
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reactor deletes itself when it is done
   auto* stream = new ResourceStream(parts, request.resource_type(), request.authority());
-  absl::StatusOr<Caller> caller = Authorize(parts.access, context, Action::kListResources);
+  absl::StatusOr<doors::Caller> caller = Authorize(parts.access, context, doors::Action::kListResources);
   absl::Status status = caller.status();
   if (status.ok()) status = CheckRequest(request);
   if (status.ok()) status = NoteInAudit(parts, *caller, request);

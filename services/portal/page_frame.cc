@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/portal/assets.h"
-#include "services/portal/request_target.h"
+#include "services/web/request_target.h"
 
 namespace hjerte::portal {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 std::string Address(std::string_view path, const std::vector<std::pair<std::string, std::string>>& query,
                     std::string_view language) {
   std::string address = std::string(path) + "?lang=" + std::string(language);
-  for (const auto& [name, value] : query) address += "&" + PercentEncode(name) + "=" + PercentEncode(value);
+  for (const auto& [name, value] : query) address += "&" + web::PercentEncode(name) + "=" + web::PercentEncode(value);
   return address;
 }
 

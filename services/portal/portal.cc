@@ -6,9 +6,9 @@
 #include "services/portal/assets.h"
 #include "services/portal/country_page.h"
 #include "services/portal/downloads.h"
-#include "services/portal/http_wire.h"
 #include "services/portal/municipality_page.h"
 #include "services/portal/page_frame.h"
+#include "services/web/http_wire.h"
 
 namespace hjerte::portal {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 constexpr char kRevalidate[] = "no-cache";
 constexpr char kForEver[] = "public, max-age=31536000, immutable";
 
-registry::Language LanguageOf(const HttpRequest& request) {
+registry::Language LanguageOf(const web::HttpRequest& request) {
   return request.Query("lang") == "en" ? registry::Language::kEnglish : registry::Language::kDanish;
 }
 
@@ -41,37 +41,37 @@ class Pages {
  public:
   explicit Pages(PortalDependencies dependencies) : dependencies_(std::move(dependencies)) {}
 
-  HttpResponse Refuse(const HttpRequest& request, int status) const {
-    HttpResponse response;
+  web::HttpResponse Refuse(const web::HttpRequest& request, int status) const {
+    web::HttpResponse response;
     response.status = status;
     response.body = WriteErrorPage(PhrasesOf(request), status);
     return response;
   }
 
-  HttpResponse Country(const HttpRequest& request) const {
-    return Fresh(request, [&]() -> HttpResponse {
+  web::HttpResponse Country(const web::HttpRequest& request) const {
+    return Fresh(request, [&]() -> web::HttpResponse {
       const auto view = dependencies_.source->Country();
       if (!view.ok()) return Refuse(request, StatusOf(view.status()));
       return Page(WriteCountryPage(PhrasesOf(request), *view, request.Query("q")));
     });
   }
 
-  HttpResponse Municipality(const HttpRequest& request, const std::string& code) const {
-    return Fresh(request, [&]() -> HttpResponse {
+  web::HttpResponse Municipality(const web::HttpRequest& request, const std::string& code) const {
+    return Fresh(request, [&]() -> web::HttpResponse {
       const auto view = dependencies_.source->Municipality(code, request.Query("period"));
       if (!view.ok()) return Refuse(request, StatusOf(view.status()));
       return Page(WriteMunicipalityPage(PhrasesOf(request), *view));
     });
   }
 
-  HttpResponse Download(const HttpRequest& request, const std::string& code, bool csv) const {
-    return Fresh(request, [&]() -> HttpResponse {
+  web::HttpResponse Download(const web::HttpRequest& request, const std::string& code, bool csv) const {
+    return Fresh(request, [&]() -> web::HttpResponse {
       const auto cells = dependencies_.source->Cells(code);
       if (!cells.ok()) return Refuse(request, StatusOf(cells.status()));
       const auto country = dependencies_.source->Country();
       if (!country.ok()) return Refuse(request, StatusOf(country.status()));
       const Phrases phrases = PhrasesOf(request);
-      HttpResponse response =
+      web::HttpResponse response =
           Page(csv ? WriteCsv(phrases, *cells, country->provenance) : WriteJson(*cells, country->provenance));
       response.content_type = csv ? "text/csv; charset=utf-8" : "application/json";
       // The code was found among the municipalities, so it holds digits only.
@@ -81,10 +81,10 @@ class Pages {
     });
   }
 
-  HttpResponse Asset(const HttpRequest& request, const std::string& name) const {
+  web::HttpResponse Asset(const web::HttpRequest& request, const std::string& name) const {
     const std::string_view content = name.ends_with(".yaml") ? std::string_view() : AssetNamed(name);
     if (content.empty()) return Refuse(request, 404);
-    HttpResponse response;
+    web::HttpResponse response;
     response.body = content;
     response.content_type = name.ends_with(".css")  ? "text/css; charset=utf-8"
                             : name.ends_with(".js") ? "text/javascript; charset=utf-8"
@@ -95,19 +95,19 @@ class Pages {
   }
 
  private:
-  Phrases PhrasesOf(const HttpRequest& request) const { return {*dependencies_.texts, LanguageOf(request)}; }
+  Phrases PhrasesOf(const web::HttpRequest& request) const { return {*dependencies_.texts, LanguageOf(request)}; }
 
-  static HttpResponse Page(std::string body) {
-    HttpResponse response;
+  static web::HttpResponse Page(std::string body) {
+    web::HttpResponse response;
     response.body = std::move(body);
     return response;
   }
 
   // Answers "not modified" without rendering when the browser holds what we would send.
   template <class Render>
-  HttpResponse Fresh(const HttpRequest& request, const Render& render) const {
+  web::HttpResponse Fresh(const web::HttpRequest& request, const Render& render) const {
     const std::string etag = "\"" + dependencies_.source->Version() + files_mark_ + "\"";
-    HttpResponse response;
+    web::HttpResponse response;
     if (request.Header("if-none-match") == etag) {
       response.status = 304;
     } else {
@@ -127,28 +127,28 @@ class Pages {
 
 }  // namespace
 
-Router MakePortal(const PortalDependencies& dependencies) {
+web::Router MakePortal(const PortalDependencies& dependencies) {
   const auto pages = std::make_shared<const Pages>(dependencies);
-  std::vector<Route> routes = {
-      {"/", Role::kPublic, [pages](const HttpRequest& request, const PathValues&) { return pages->Country(request); }},
-      {"/municipality/{code}.csv", Role::kPublic,
-       [pages](const HttpRequest& request, const PathValues& values) {
+  std::vector<web::Route> routes = {
+      {"/", [pages](const web::HttpRequest& request, const web::PathValues&) { return pages->Country(request); }},
+      {"/municipality/{code}.csv",
+       [pages](const web::HttpRequest& request, const web::PathValues& values) {
          return pages->Download(request, values[0], true);
        }},
-      {"/municipality/{code}.json", Role::kPublic,
-       [pages](const HttpRequest& request, const PathValues& values) {
+      {"/municipality/{code}.json",
+       [pages](const web::HttpRequest& request, const web::PathValues& values) {
          return pages->Download(request, values[0], false);
        }},
-      {"/municipality/{code}", Role::kPublic,
-       [pages](const HttpRequest& request, const PathValues& values) {
+      {"/municipality/{code}",
+       [pages](const web::HttpRequest& request, const web::PathValues& values) {
          return pages->Municipality(request, values[0]);
        }},
-      {"/assets/{name}", Role::kPublic,
-       [pages](const HttpRequest& request, const PathValues& values) { return pages->Asset(request, values[0]); }},
-      {"/healthz", Role::kPublic, [](const HttpRequest&, const PathValues&) { return PlainText("ok\n"); }},
+      {"/assets/{name}", [pages](const web::HttpRequest& request,
+                                 const web::PathValues& values) { return pages->Asset(request, values[0]); }},
+      {"/healthz", [](const web::HttpRequest&, const web::PathValues&) { return web::PlainText("ok\n"); }},
   };
-  return {std::move(routes),
-          [pages](const HttpRequest& request, int status) { return pages->Refuse(request, status); }};
+  return {doors::Listener::kPages, std::move(routes),
+          [pages](const web::HttpRequest& request, int status) { return pages->Refuse(request, status); }};
 }
 
 }  // namespace hjerte::portal

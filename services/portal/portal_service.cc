@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "services/portal/listen_address.h"
 #include "services/portal/portal.h"
 #include "services/portal/texts.h"
+#include "services/web/listen_address.h"
 
 namespace hjerte::portal {
 namespace {
@@ -22,12 +22,12 @@ int Seconds(std::chrono::milliseconds time) {
 
 }  // namespace
 
-std::optional<HttpServerOptions> ReadPortalConfig(const common::ConfigMap& root) {
+std::optional<web::HttpServerOptions> ReadPortalConfig(const common::ConfigMap& root) {
   const std::optional<common::ConfigMap> map = root.OptionalMap("portal");
   if (!map) return std::nullopt;
-  HttpServerOptions options;
+  web::HttpServerOptions options;
   const std::string address = map->String("address");
-  if (!address.empty() && !ParseListenAddress(address, &options)) {
+  if (!address.empty() && !web::ParseListenAddress(address, &options)) {
     map->Fail("address", "expected an IP address and a port, e.g. 127.0.0.1:8080");
   }
   options.plain_http = map->Bool("plain_http_loopback_only", false);
@@ -52,15 +52,15 @@ struct PortalService::Impl {
   explicit Impl(Texts shipped) : texts(std::move(shipped)) {}
   Texts texts;
   std::string host;  // with scheme, without port
-  std::unique_ptr<HttpServer> server;
+  std::unique_ptr<web::HttpServer> server;
 };
 
-absl::StatusOr<std::unique_ptr<PortalService>> PortalService::Start(const HttpServerOptions& options,
+absl::StatusOr<std::unique_ptr<PortalService>> PortalService::Start(const web::HttpServerOptions& options,
                                                                     const PublishedSource& source) {
   auto texts = Texts::Shipped();
   if (!texts.ok()) return texts.status();
   auto impl = std::make_unique<Impl>(*std::move(texts));
-  auto server = HttpServer::Start(options, MakePortal({&source, &impl->texts}));
+  auto server = web::HttpServer::Start(options, MakePortal({&source, &impl->texts}));
   if (!server.ok()) return server.status();
   impl->server = *std::move(server);
   const bool ipv6 = options.address.find(':') != std::string::npos;
@@ -73,7 +73,7 @@ PortalService::~PortalService() = default;
 
 std::string PortalService::address() const { return absl::StrCat(impl_->host, ":", port(), "/"); }
 uint16_t PortalService::port() const { return impl_->server->port(); }
-HttpServerStats PortalService::stats() const { return impl_->server->stats(); }
+web::HttpServerStats PortalService::stats() const { return impl_->server->stats(); }
 absl::Status PortalService::ReloadCertificate() { return impl_->server->ReloadCertificate(); }
 void PortalService::Stop() { impl_->server->Stop(); }
 

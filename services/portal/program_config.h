@@ -5,14 +5,14 @@
 
 #include "absl/status/statusor.h"
 #include "services/indicator/config.h"
-#include "services/portal/http_server.h"
+#include "services/web/http_server.h"
 
 namespace hjerte::portal {
 
 // The whole configuration of hjerte-indicator: the central service's keys and `portal:`.
 struct ProgramConfig {
   indicator::Config central;
-  std::optional<HttpServerOptions> pages;  // absent: no pages
+  std::optional<web::HttpServerOptions> pages;  // absent: no pages
 };
 
 // Reads the file; everything wrong is named with file and line, all at once.

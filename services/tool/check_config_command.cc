@@ -16,8 +16,8 @@
 #include "services/common/secret_key.h"
 #include "services/common/time_text.h"
 #include "services/common/tls.h"
-#include "services/portal/http_server.h"
 #include "services/portal/program_config.h"
+#include "services/web/http_server.h"
 
 namespace hjerte::tool {
 namespace {
@@ -107,7 +107,7 @@ void CheckIndicator(const std::filesystem::path& file, Context& context) {
   CheckKey("pseudonym key", config->pseudonym_key, checks);
   CheckContent(config->content, checks);
   CheckTls(config->tls, "", checks);
-  if (program->pages) checks.Tell("pages", portal::CheckHttpOptions(*program->pages));
+  if (program->pages) checks.Tell("pages", web::CheckHttpOptions(*program->pages));
 }
 
 // The two kinds of file are told apart by a key that only one of them has.

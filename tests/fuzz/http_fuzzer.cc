@@ -5,23 +5,23 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
-#include "services/portal/http_wire.h"
 #include "services/portal/portal.h"
-#include "services/portal/request_target.h"
 #include "services/portal/texts.h"
+#include "services/web/http_wire.h"
+#include "services/web/request_target.h"
 #include "tests/services/portal/sample_source.h"
 
 namespace {
 
 namespace http = boost::beast::http;
-using hjerte::portal::HttpRequest;
+using hjerte::web::HttpRequest;
 
 constexpr std::size_t kHeaderBytesMax = 8192;
 constexpr std::size_t kBodyBytesMax = 1024;
 
 // What must hold of every answer, whatever was asked.
-void CheckAnswer(const HttpRequest& request, const hjerte::portal::HttpResponse& response) {
-  const std::string wire = hjerte::portal::WriteResponse(response, {.head = request.method == "HEAD"});
+void CheckAnswer(const HttpRequest& request, const hjerte::web::HttpResponse& response) {
+  const std::string wire = hjerte::web::WriteResponse(response, {.head = request.method == "HEAD"});
   const std::size_t end = wire.find("\r\n\r\n");
   if (end == std::string::npos || response.status < 200 || response.status > 599) std::abort();
   // Nothing the asker sent can add a header or a line: each line of the head is one of ours.
@@ -39,7 +39,7 @@ void CheckAnswer(const HttpRequest& request, const hjerte::portal::HttpResponse&
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const hjerte::tests::SampleSource source;
   static const hjerte::portal::Texts texts = *hjerte::portal::Texts::Shipped();
-  static const hjerte::portal::Router router = hjerte::portal::MakePortal({&source, &texts});
+  static const hjerte::web::Router router = hjerte::portal::MakePortal({&source, &texts});
   http::request_parser<http::string_body> parser;
   parser.header_limit(kHeaderBytesMax);
   parser.body_limit(kBodyBytesMax);
@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   parser.put(boost::asio::buffer(data, size), error);
   if (error || !parser.is_header_done()) return 0;
   const auto& message = parser.get();
-  const auto target = hjerte::portal::ParseRequestTarget({message.target().data(), message.target().size()});
+  const auto target = hjerte::web::ParseRequestTarget({message.target().data(), message.target().size()});
   if (!target.ok()) return 0;
   if (target->path.find("..") == 0 || target->path.find("/../") != std::string::npos) std::abort();
   HttpRequest request;

@@ -59,7 +59,7 @@ CentralTest::CentralTest() : clock_(*common::ParseInstant("2026-02-01T12:00:00Z"
   const auto add = [this](const std::string& role, const std::string& name) {
     const bool has_authority = role == "adapter" || role == "municipality";
     config_.access.Add({.uri = common::IdentityUri(role, name),
-                        .role = *ParseRole(role),
+                        .role = *doors::ParseRole(role),
                         .authority = has_authority ? name : std::string()});
   };
   add("adapter", "0751");

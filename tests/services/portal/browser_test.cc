@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "services/portal/http_server.h"
 #include "services/portal/portal.h"
+#include "services/web/http_server.h"
 #include "tests/services/portal/sample_source.h"
 #include "tests/shared.h"
 
@@ -40,9 +40,9 @@ TEST(PortalInABrowser, ReadsWellOnEveryWidthAndWorksByKeyboard) {
   SampleSource source;
   const auto texts = portal::Texts::Shipped();
   ASSERT_TRUE(texts.ok()) << texts.status();
-  portal::HttpServerOptions options;
+  web::HttpServerOptions options;
   options.plain_http = true;
-  const auto server = portal::HttpServer::Start(options, portal::MakePortal({&source, &*texts}));
+  const auto server = web::HttpServer::Start(options, portal::MakePortal({&source, &*texts}));
   ASSERT_TRUE(server.ok()) << server.status();
 
   const fs::path folder = fs::path(HJERTE_BUILD_DIR) / "portal_screenshots";

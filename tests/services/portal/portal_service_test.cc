@@ -1,13 +1,13 @@
 #include "services/portal/portal_service.h"
 
-#include "tests/services/portal/raw_client.h"
 #include "tests/services/portal/sample_source.h"
+#include "tests/services/web/raw_client.h"
 
 namespace hjerte::tests {
 namespace {
 
-using portal::HttpServerOptions;
 using ::testing::HasSubstr;
+using web::HttpServerOptions;
 
 struct Read {
   std::optional<HttpServerOptions> options;

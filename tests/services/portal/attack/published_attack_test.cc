@@ -75,15 +75,15 @@ class PublishedAttack : public indicator::testing::CentralTest {
   void ReadPages(PublishedReader& reader) {
     const portal::Texts texts = *portal::Texts::Shipped();
     const portal::ReadModelSource source(service_->read_model(), clock_);
-    const portal::Router router = portal::MakePortal({&source, &texts});
+    const web::Router router = portal::MakePortal({&source, &texts});
     const auto ask = [&router](const std::string& path, const std::string& period) {
-      portal::HttpRequest request;
+      web::HttpRequest request;
       request.method = "GET";
       request.path = path;
       request.query = {{"lang", "en"}};
       if (!period.empty()) request.query.push_back({"period", period});
-      request.role = portal::Role::kPublic;
-      const portal::HttpResponse response = router(request);
+      request.role = doors::Role::kAnyone;
+      const web::HttpResponse response = router(request);
       EXPECT_EQ(response.status, 200) << path;
       return response.body;
     };

@@ -1,6 +1,6 @@
-#include "services/portal/http_message.h"
+#include "services/web/http_message.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 namespace {
 
 std::string_view Find(const std::vector<NameValue>& pairs, std::string_view name) {
@@ -16,4 +16,4 @@ std::string_view HttpRequest::Query(std::string_view name) const { return Find(q
 
 std::string_view HttpRequest::Header(std::string_view name) const { return Find(headers, name); }
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

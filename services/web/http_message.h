@@ -5,16 +5,12 @@
 #include <utility>
 #include <vector>
 
-namespace hjerte::portal {
+#include "services/doors/role.h"
+
+namespace hjerte::web {
 
 // Name and value, of a header or of a query parameter.
 using NameValue = std::pair<std::string, std::string>;
-
-// Who may use a route. A listener grants one role to all who reach it; a higher role includes the lower ones.
-enum class Role {
-  kPublic,    // anybody: the published, masked snapshot
-  kOperator,  // the machine's own operator, over the loopback interface: health in detail, metrics
-};
 
 // A request that passed the server's limits. The target is split and percent-decoded once, here and nowhere else.
 struct HttpRequest {
@@ -22,7 +18,7 @@ struct HttpRequest {
   std::string path;                // decoded, begins with "/", valid UTF-8 without control characters, no ".." segment
   std::vector<NameValue> query;    // decoded, in order
   std::vector<NameValue> headers;  // names in lower case
-  Role role = Role::kPublic;       // granted by the listener
+  doors::Role role = doors::Role::kAnyone;  // granted by the listener
 
   // First value of a query parameter; empty when absent.
   std::string_view Query(std::string_view name) const;
@@ -38,4 +34,4 @@ struct HttpResponse {
   std::vector<NameValue> headers;  // e.g. {"etag", …}; values must not hold line breaks
 };
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

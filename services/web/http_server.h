@@ -8,18 +8,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "services/portal/http_message.h"
+#include "services/web/http_message.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 
 // What one listener accepts. The defaults suit a page that answers from memory.
 struct HttpServerOptions {
-  std::string address = "127.0.0.1";  // IP address to listen on
-  uint16_t port = 0;                  // 0: any free port, see HttpServer::port()
-  std::string certificate_file;       // PEM chain of the server's own certificate
-  std::string private_key_file;       // PEM key of it
-  bool plain_http = false;            // no TLS; refused unless `address` is a loopback address
-  Role role = Role::kPublic;          // what everyone who reaches this listener may use
+  std::string address = "127.0.0.1";        // IP address to listen on
+  uint16_t port = 0;                        // 0: any free port, see HttpServer::port()
+  std::string certificate_file;             // PEM chain of the server's own certificate
+  std::string private_key_file;             // PEM key of it
+  bool plain_http = false;                  // no TLS; refused unless `address` is a loopback address
+  doors::Role role = doors::Role::kAnyone;  // of everyone who reaches this listener
 
   int connections_max = 512;  // when full, the connection that has been quiet longest makes room for a new one
   int requests_per_connection_max = 1000;
@@ -73,4 +73,4 @@ class HttpServer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

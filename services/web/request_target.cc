@@ -1,11 +1,11 @@
-#include "services/portal/request_target.h"
+#include "services/web/request_target.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "absl/status/status.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 namespace {
 
 constexpr size_t kParametersMax = 16;
@@ -127,4 +127,4 @@ std::string PercentEncode(std::string_view text) {
   return out;
 }
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

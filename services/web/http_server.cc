@@ -1,4 +1,4 @@
-#include "services/portal/http_server.h"
+#include "services/web/http_server.h"
 
 #include <array>
 #include <atomic>
@@ -28,10 +28,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "services/portal/http_wire.h"
-#include "services/portal/request_target.h"
+#include "services/web/http_wire.h"
+#include "services/web/request_target.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 namespace {
 
 namespace asio = boost::asio;
@@ -373,4 +373,4 @@ HttpServerStats HttpServer::stats() const { return impl_->stats(); }
 absl::Status HttpServer::ReloadCertificate() { return impl_->Reload(); }
 void HttpServer::Stop() { impl_->Stop(); }
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

@@ -1,15 +1,15 @@
-#include "services/portal/request_target.h"
+#include "services/web/request_target.h"
 
 namespace hjerte::tests {
 namespace {
 
-using portal::ParseRequestTarget;
+using web::ParseRequestTarget;
 
 TEST(RequestTargetTest, SplitsAndDecodes) {
   const auto target = ParseRequestTarget("/municipality/0751?lang=da&q=S%C3%B8nder+borg&x&=y");
   ASSERT_TRUE(target.ok()) << target.status();
   EXPECT_EQ(target->path, "/municipality/0751");
-  const std::vector<portal::NameValue> expected = {{"lang", "da"}, {"q", "Sønder borg"}, {"x", ""}, {"", "y"}};
+  const std::vector<web::NameValue> expected = {{"lang", "da"}, {"q", "Sønder borg"}, {"x", ""}, {"", "y"}};
   EXPECT_EQ(target->query, expected);
 }
 
@@ -36,7 +36,7 @@ TEST(RequestTargetTest, RefusesMoreParametersThanAnyPageHas) {
 
 TEST(RequestTargetTest, WhatIsEncodedDecodesToItself) {
   const std::string text = "Ærø & \"Læsø\" 100 % + / ?";
-  const auto target = ParseRequestTarget("/?q=" + portal::PercentEncode(text));
+  const auto target = ParseRequestTarget("/?q=" + web::PercentEncode(text));
   ASSERT_TRUE(target.ok()) << target.status();
   EXPECT_EQ(target->query.at(0).second, text);
 }

@@ -7,16 +7,16 @@
 #include <memory>
 
 #include "services/common/certificates.h"
-#include "services/portal/http_server.h"
-#include "tests/services/portal/raw_client.h"
+#include "services/web/http_server.h"
+#include "tests/services/web/raw_client.h"
 
 namespace hjerte::tests {
 namespace {
 
 namespace fs = std::filesystem;
-using portal::HttpRequest;
-using portal::HttpResponse;
-using portal::HttpServer;
+using web::HttpRequest;
+using web::HttpResponse;
+using web::HttpServer;
 
 // A folder with a server's certificate, removed at the end.
 class HttpsTest : public ::testing::Test {
@@ -87,7 +87,7 @@ class HttpsTest : public ::testing::Test {
 
   const std::string request_ = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   fs::path folder_;
-  portal::HttpServerOptions options_;
+  web::HttpServerOptions options_;
 };
 
 TEST_F(HttpsTest, ServesWholePagesOverTls13AndTellsBrowsersToStayWithIt) {

@@ -1,4 +1,4 @@
-#include "services/portal/http_wire.h"
+#include "services/web/http_wire.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 namespace {
 
 // No inline script, style or frame, nothing from elsewhere: an injected text could not run even if it got into a page.
@@ -101,4 +101,4 @@ std::string WriteResponse(const HttpResponse& response, const WireOptions& optio
   return out;
 }
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

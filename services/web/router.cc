@@ -1,11 +1,11 @@
-#include "services/portal/router.h"
+#include "services/web/router.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "services/common/scrub.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 namespace {
 
 // Takes the next "/"-separated segment off `rest`.
@@ -45,18 +45,19 @@ bool MatchPattern(std::string_view pattern, std::string_view path, PathValues* v
   return path.empty();
 }
 
-Router::Router(std::vector<Route> routes, std::function<HttpResponse(const HttpRequest&, int)> refuse)
-    : routes_(std::move(routes)), refuse_(std::move(refuse)) {}
+Router::Router(doors::Listener listener, std::vector<Route> routes,
+               std::function<HttpResponse(const HttpRequest&, int)> refuse)
+    : listener_(listener), routes_(std::move(routes)), refuse_(std::move(refuse)) {}
 
 HttpResponse Router::operator()(const HttpRequest& request) const {
   if (HoldsCpr(request)) return refuse_(request, 400);
   PathValues values;
   for (const Route& route : routes_) {
     if (!MatchPattern(route.pattern, request.path, &values)) continue;
-    if (request.role < route.role) return refuse_(request, 403);
+    if (!doors::IsOpen(listener_, route.pattern, request.role)) return refuse_(request, 403);
     return route.handler(request, values);
   }
   return refuse_(request, 404);
 }
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "tests/services/portal/raw_client.h"
+#include "tests/services/web/raw_client.h"
 
 namespace hjerte::tests {
 namespace {

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "services/portal/http_message.h"
+#include "services/web/http_message.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 
 // A request target taken apart (RFC 9112 origin-form).
 struct RequestTarget {
@@ -23,4 +23,4 @@ absl::StatusOr<RequestTarget> ParseRequestTarget(std::string_view target);
 // Encodes a text for use as a query value or path segment.
 std::string PercentEncode(std::string_view text);
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

@@ -1,4 +1,4 @@
-#include "services/portal/http_server.h"
+#include "services/web/http_server.h"
 
 #include <atomic>
 #include <chrono>
@@ -6,15 +6,15 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tests/services/portal/raw_client.h"
+#include "tests/services/web/raw_client.h"
 
 namespace hjerte::tests {
 namespace {
 
-using portal::HttpRequest;
-using portal::HttpResponse;
-using portal::HttpServer;
-using portal::HttpServerOptions;
+using web::HttpRequest;
+using web::HttpResponse;
+using web::HttpServer;
+using web::HttpServerOptions;
 
 HttpServerOptions PlainOptions() {
   HttpServerOptions options;
@@ -22,7 +22,7 @@ HttpServerOptions PlainOptions() {
   return options;
 }
 
-std::unique_ptr<HttpServer> StartServer(const HttpServerOptions& options, portal::HttpHandler handler = {}) {
+std::unique_ptr<HttpServer> StartServer(const HttpServerOptions& options, web::HttpHandler handler = {}) {
   if (!handler) {
     handler = [](const HttpRequest& request) {
       HttpResponse response;

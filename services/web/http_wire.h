@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-#include "services/portal/http_message.h"
+#include "services/web/http_message.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 
 // What the connection adds to an answer.
 struct WireOptions {
@@ -27,4 +27,4 @@ HttpResponse PlainRefusal(int status);
 // An answer in plain text.
 HttpResponse PlainText(std::string body);
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web

@@ -1,10 +1,10 @@
-#include "services/portal/listen_address.h"
+#include "services/web/listen_address.h"
 
 #include <string>
 
 #include "absl/strings/numbers.h"
 
-namespace hjerte::portal {
+namespace hjerte::web {
 
 bool ParseListenAddress(std::string_view text, HttpServerOptions* options) {
   const size_t colon = text.rfind(':');
@@ -22,4 +22,4 @@ bool ParseListenAddress(std::string_view text, HttpServerOptions* options) {
   return true;
 }
 
-}  // namespace hjerte::portal
+}  // namespace hjerte::web
