@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "gtest/gtest.h"
+#include "tests/e2e/layout.h"
 #include "tests/shared.h"
 
 namespace hjerte::tests {
@@ -16,13 +17,6 @@ namespace {
 constexpr std::chrono::seconds kStartDeadline(60);
 constexpr std::chrono::seconds kStopDeadline(60);
 constexpr std::chrono::seconds kDeliverDeadline(280);
-
-std::string FirstLine(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
 
 std::vector<std::string> WithEnvironment(const std::vector<std::string>& environment,
                                          const std::vector<std::string>& command) {
@@ -69,10 +63,7 @@ void Installation::Declare(const std::vector<CareSystem>& systems) {
 }
 
 void Installation::LayOut(const std::filesystem::path& content) {
-  std::vector<std::string> command = {"/usr/bin/env", "HJERTE_BIN=" + BinaryDir().string()};
-  if (!content.empty()) command.push_back("HJERTE_CONTENT=" + content.string());
-  command.insert(command.end(), {(SourceDir() / "deploy/local").string(), state().string(), data().string()});
-  const Outcome outcome = RunToEnd(command);
+  const Outcome outcome = tests::LayOut(state(), data(), content);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
@@ -121,17 +112,10 @@ void Installation::Deliver(const std::vector<std::string>& codes) const {
   }
 }
 
-std::vector<std::string> Installation::codes() const {
-  std::ifstream in(data() / "sources.csv");
-  std::vector<std::string> codes;
-  std::string line;
-  std::getline(in, line);
-  while (std::getline(in, line)) codes.push_back(line.substr(0, line.find(',')));
-  return codes;
-}
+std::vector<std::string> Installation::codes() const { return CodesOf(data()); }
 
 std::vector<std::string> Installation::Connection(const std::string& who) const {
-  return {"--connect", FirstLine(state() / "address"), "--cert", (state() / "certs" / (who + ".pem")).string()};
+  return {"--connect", AddressOf(state()), "--cert", (state() / "certs" / (who + ".pem")).string()};
 }
 
 Outcome Installation::AskCentral(std::vector<std::string> arguments) const {

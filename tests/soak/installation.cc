@@ -12,7 +12,7 @@
 #include "services/common/file_descriptor.h"
 #include "services/tool/simulation/geography.h"
 #include "services/tool/simulation/simulate.h"
-#include "tests/e2e/program.h"
+#include "tests/e2e/layout.h"
 #include "tests/shared.h"
 #include "tests/temporary_folder.h"
 
@@ -66,17 +66,11 @@ absl::StatusOr<Installation> Installation::Make(const std::filesystem::path& fol
   options.seed = seed;
   options.out = made.data();
   if (const auto summary = tool::Simulate(options, *read, [](std::int64_t) {}); !summary.ok()) return summary.status();
-  const tests::Outcome local = tests::RunToEnd({"/usr/bin/env", "HJERTE_BIN=" + tests::BinaryDir().string(),
-                                                (tests::SourceDir() / "deploy" / "local").string(),
-                                                made.state().string(), made.data().string()});
+  const tests::Outcome local = tests::LayOut(made.state(), made.data());
   if (local.exit_code != 0) return absl::InternalError("deploy/local: " + local.err);
-  std::ifstream sources(made.data() / "sources.csv");
-  std::string line;
-  std::getline(sources, line);
-  while (std::getline(sources, line)) made.authorities_.push_back(line.substr(0, line.find(',')));
-  const std::string address = tests::ReadFile(made.state() / "address");
+  made.authorities_ = tests::CodesOf(made.data());
+  const std::string address = tests::AddressOf(made.state());
   made.port_ = address.substr(address.rfind(':') + 1);
-  made.port_.erase(made.port_.find_last_not_of("\n") + 1);
   // Hashes in a state file are keyed by keys that are made with it: the runs share empty files, so that they compare.
   for (const std::string& authority : made.authorities_) {
     const std::string name = "adapter-" + authority;

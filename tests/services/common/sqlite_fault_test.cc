@@ -5,6 +5,7 @@
 namespace hjerte::common {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using tests::DiskFault;
 
@@ -52,6 +53,22 @@ TEST_F(SqliteFault, AfterAFailedSyncNothingIsBelievedUntilTheFileIsOpenedAgain) 
   Reopen();
   EXPECT_GE(Rows(), 1) << "what was committed before is there";
   EXPECT_TRUE(Insert().ok());
+}
+
+TEST_F(SqliteFault, WhatKilledAConnectionIsToldOnceAndStandsInEveryLaterError) {
+  std::vector<std::string> told;
+  database_ =
+      *Database::Open({.file = folder_ / "a.db", .vfs = disk_.name(), .when_dead = [&told](const std::string& why) {
+                         told.push_back(why);
+                       }});
+  disk_.Set(DiskFault::kSyncError);
+  EXPECT_FALSE(Insert().ok());
+  for (int i = 0; i < 2; ++i) EXPECT_THAT(std::string(Insert().message()), HasSubstr("disk I/O error"));
+  EXPECT_THAT(told, ElementsAre(HasSubstr("disk I/O error")));
+  // Found while the file is opened, outside any statement.
+  disk_.Set(DiskFault::kWriteError);
+  EXPECT_THAT(std::string(Database::Open({.file = folder_ / "a.db", .vfs = disk_.name()}).status().message()),
+              HasSubstr("cannot write the log again: disk I/O error"));
 }
 
 TEST_F(SqliteFault, AWriteThatFailsKillsTheConnectionToo) {
