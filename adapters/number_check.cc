@@ -9,13 +9,14 @@ namespace hjerte::adapters {
 namespace {
 
 constexpr std::size_t kCprDigits = 10;
+constexpr std::size_t kBirthdayDigits = 6;
 
 std::string_view TextOf(const json::Value& object, std::string_view member) {
   const json::Value* value = object.Find(member);
   return value != nullptr && value->is_string() ? value->text() : std::string_view();
 }
 
-// The citizen's number in the forms it is written in.
+// The citizen's number in the forms it is written in; all of one number begin with its birthday.
 std::vector<std::string> FormsOf(const json::Value& patient) {
   std::vector<std::string> forms;
   const json::Value* identifiers = patient.Find("identifier");
@@ -26,21 +27,33 @@ std::vector<std::string> FormsOf(const json::Value& patient) {
     forms.emplace_back(number);
     if (number.size() == kCprDigits) {
       for (const char* between : {"-", " ", "\xC2\xA0"}) {
-        forms.push_back(std::string(number.substr(0, 6)) + between + std::string(number.substr(6)));
+        forms.push_back(std::string(number.substr(0, kBirthdayDigits)) + between +
+                        std::string(number.substr(kBirthdayDigits)));
       }
     }
   }
   return forms;
 }
 
+bool TextHolds(std::string_view text, const std::vector<std::string>& forms) {
+  if (text.size() < kCprDigits) return false;
+  std::string_view absent;
+  for (const std::string& form : forms) {
+    // What begins like a form that is not there by far needs no look of its own.
+    const std::string_view birthday = std::string_view(form).substr(0, kBirthdayDigits);
+    if (birthday == absent) continue;
+    if (text.find(birthday) == std::string_view::npos) {
+      absent = birthday;
+    } else if (text.find(form) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Depth is limited by the document's own.
 bool Holds(const json::Value& value, const std::vector<std::string>& forms) {
-  if (value.is_string() || value.is_number()) {
-    for (const std::string& form : forms) {
-      if (value.text().find(form) != std::string_view::npos) return true;
-    }
-    return false;
-  }
+  if (value.is_string() || value.is_number()) return TextHolds(value.text(), forms);
   if (value.is_array()) {
     for (const json::Value& element : value.elements()) {
       if (Holds(element, forms)) return true;

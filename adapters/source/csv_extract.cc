@@ -1,7 +1,6 @@
 #include "adapters/source/csv_extract.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "adapters/source/csv_faults.h"
@@ -15,12 +14,6 @@ namespace {
 // More rows without a place than this say one thing only: the files do not belong together.
 constexpr std::size_t kUnplacedMax = 10'000;
 constexpr std::size_t kKeyBytesMax = 200;
-
-// Of rows with one key the one that counts: the latest, and at a tie the one further down.
-struct Chosen {
-  CsvRow row;
-  std::int64_t stamp = 0;
-};
 
 }  // namespace
 
@@ -157,10 +150,10 @@ absl::Status CsvExtract::ReadCourse(const std::string& key, const CsvRow& first,
 
 absl::Status CsvExtract::ReadChildren(const std::string& key, CsvTable& table, std::string& json,
                                       std::vector<Fault>& faults, std::size_t& children) {
-  // In order of the key, so that a file sorted otherwise makes the same record.
-  std::map<std::string, Chosen> rows;
-  CsvRow row;
+  std::size_t count = 0;
   for (const CsvTable::Place& place : table.Find(key)) {
+    if (count == rows_.size()) rows_.emplace_back();
+    CsvRow& row = rows_[count].row;
     if (absl::Status status = table.Read(place, row); !status.ok()) return status;
     if (table.JoinKey(row) != key) continue;
     const CsvPlace where{.file = table.file().name, .row = row.number, .column = table.file().key};
@@ -168,8 +161,7 @@ absl::Status CsvExtract::ReadChildren(const std::string& key, CsvTable& table, s
       faults.push_back(*std::move(fault));
       continue;
     }
-    const std::string own(table.OwnKey(row));
-    if (own.empty()) {
+    if (table.OwnKey(row).empty()) {
       faults.push_back(KeyMissingFault(where));
       continue;
     }
@@ -177,21 +169,34 @@ absl::Status CsvExtract::ReadChildren(const std::string& key, CsvTable& table, s
       faults.push_back(TooManyChildrenFault(where, layout_.children_max));
       break;
     }
-    const std::int64_t stamp = table.Stamp(row);
-    const auto [it, is_new] = rows.try_emplace(own);
-    if (is_new || stamp >= it->second.stamp) it->second = {.row = row, .stamp = stamp};
+    rows_[count++].stamp = table.Stamp(row);
   }
   if (json.back() != '{') json += ',';
   json::AppendQuoted(table.file().as, json);
   json += ":[";
-  for (const auto& [own, chosen] : rows) {
+  for (const CsvRow* row : LatestOfEachKey(table, count)) {
     if (json.back() == '}') json += ',';
     json += '{';
-    table.AppendMembers(chosen.row, json, faults);
+    table.AppendMembers(*row, json, faults);
     json += '}';
   }
   json += ']';
   return absl::OkStatus();
+}
+
+// In order of the key, so that a file sorted otherwise makes the same record.
+std::vector<const CsvRow*> CsvExtract::LatestOfEachKey(const CsvTable& table, std::size_t count) const {
+  std::vector<const Chosen*> order;
+  for (std::size_t i = 0; i < count; ++i) order.push_back(&rows_[i]);
+  std::stable_sort(order.begin(), order.end(), [&table](const Chosen* left, const Chosen* right) {
+    return std::pair(table.OwnKey(left->row), left->stamp) < std::pair(table.OwnKey(right->row), right->stamp);
+  });
+  std::vector<const CsvRow*> latest;
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool last = i + 1 == count || table.OwnKey(order[i]->row) != table.OwnKey(order[i + 1]->row);
+    if (last) latest.push_back(&order[i]->row);
+  }
+  return latest;
 }
 
 absl::StatusOr<bool> CsvExtract::NextUnplaced(Batch& batch) {

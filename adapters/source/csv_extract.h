@@ -42,6 +42,12 @@ class CsvExtract {
   std::uint64_t ordinal() const { return ordinal_; }
 
  private:
+  // Of rows with one key the one that counts: the latest, and at a tie the one further down.
+  struct Chosen {
+    CsvRow row;
+    std::int64_t stamp = 0;
+  };
+
   CsvExtract(std::filesystem::path folder, std::string scope, const CsvLayout& layout)
       : folder_(std::move(folder)), scope_(std::move(scope)), layout_(layout) {}
   absl::StatusOr<bool> NextCourse(Batch& batch);
@@ -49,6 +55,8 @@ class CsvExtract {
   absl::Status ReadCourse(const std::string& key, const CsvRow& first, Batch& batch);
   absl::Status ReadChildren(const std::string& key, CsvTable& table, std::string& json, std::vector<Fault>& faults,
                             std::size_t& children);
+  // Of the first `count` of rows_.
+  std::vector<const CsvRow*> LatestOfEachKey(const CsvTable& table, std::size_t count) const;
   bool IsFirstOfItsKey(const CsvRow& row, std::string_view key);
   void CollectOrphans();
 
@@ -60,6 +68,8 @@ class CsvExtract {
   std::vector<CsvTable> tables_;
   std::uint64_t ordinal_ = 0;
   bool courses_done_ = false;
+  // A course's rows of one file; kept for their memory.
+  std::vector<Chosen> rows_;
   // Rows to report after the courses: table and place.
   struct Unplaced {
     std::size_t table;

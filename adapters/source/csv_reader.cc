@@ -1,5 +1,6 @@
 #include "adapters/source/csv_reader.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -102,51 +103,51 @@ bool CsvReader::ReadRow(CsvRow& row) {
 bool CsvReader::ReadField(CsvRow& row) {
   const bool quoted = Peek() == '"';
   if (quoted) ReadQuoted(row);
-  while (true) {
-    const int c = Peek();
-    if (c == kEndOfFile || c == '\n' || c == '\r') {
-      if (c == kEndOfFile) return false;
-      Skip();
-      if (c == '\r' && Peek() == '\n') Skip();
-      return false;
+  while (Peek() != kEndOfFile) {
+    const std::string_view rest = Buffered();
+    const auto stop =
+        std::find_if(rest.begin(), rest.end(), [this](char c) { return c == separator_ || c == '\n' || c == '\r'; });
+    if (stop != rest.begin()) {
+      if (quoted) Note(row, RowTrouble::kTextAfterQuote, used_ - 1);
+      Append(row, rest.substr(0, static_cast<std::size_t>(stop - rest.begin())));
+      continue;
     }
+    const char c = *stop;
     Skip();
-    if (c == static_cast<unsigned char>(separator_)) return true;
-    if (quoted) Note(row, RowTrouble::kTextAfterQuote, used_ - 1);
-    Append(row, static_cast<char>(c));
+    if (c == separator_) return true;
+    if (c == '\r' && Peek() == '\n') Skip();
+    return false;
   }
+  return false;
 }
 
 void CsvReader::ReadQuoted(CsvRow& row) {
   Skip();
-  while (true) {
-    const int c = Peek();
-    if (c == kEndOfFile) {
-      // This outweighs whatever else was noted: rows after it may have been swallowed.
-      row.trouble = RowTrouble::kEndsInQuote;
-      row.trouble_field = used_ - 1;
-      return;
-    }
+  while (Peek() != kEndOfFile) {
+    const std::string_view rest = Buffered();
+    const std::size_t quote = rest.find('"');
+    Append(row, rest.substr(0, quote));
+    if (quote == std::string_view::npos) continue;
     Skip();
-    if (c == '"') {
-      if (Peek() != '"') return;
-      Skip();
-    }
-    Append(row, static_cast<char>(c));
+    if (Peek() != '"') return;
+    Append(row, Buffered().substr(0, 1));
   }
+  // This outweighs whatever else was noted: rows after it may have been swallowed.
+  row.trouble = RowTrouble::kEndsInQuote;
+  row.trouble_field = used_ - 1;
 }
 
-void CsvReader::Append(CsvRow& row, char c) {
+void CsvReader::Append(CsvRow& row, std::string_view buffered) {
+  at_ += buffered.size();
   std::string& field = row.fields[used_ - 1];
-  if (field.size() == limits_.field_bytes_max) {
-    Note(row, RowTrouble::kFieldTooLong, used_ - 1);
-    return;
+  const std::size_t room_in_field = limits_.field_bytes_max - field.size();
+  const std::size_t room_in_row = limits_.row_bytes_max - row_bytes_;
+  const std::string_view fits = buffered.substr(0, std::min(room_in_field, room_in_row));
+  if (fits.size() < buffered.size()) {
+    Note(row, room_in_field <= room_in_row ? RowTrouble::kFieldTooLong : RowTrouble::kRowTooLong, used_ - 1);
   }
-  if (++row_bytes_ > limits_.row_bytes_max) {
-    Note(row, RowTrouble::kRowTooLong, used_ - 1);
-    return;
-  }
-  field += c;
+  field += fits;
+  row_bytes_ += fits.size();
 }
 
 void CsvReader::Decode(CsvRow& row) const {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -73,10 +74,13 @@ class CsvReader {
 
   int Peek();
   void Skip() { ++at_; }
+  // What is read of the file and not passed yet.
+  std::string_view Buffered() const { return {buffer_.data() + at_, end_ - at_}; }
   bool ReadRow(CsvRow& row);
   bool ReadField(CsvRow& row);
   void ReadQuoted(CsvRow& row);
-  void Append(CsvRow& row, char c);
+  // Adds what is buffered next to the field and passes it; beyond the limits it is left out.
+  void Append(CsvRow& row, std::string_view buffered);
   void Decode(CsvRow& row) const;
 
   std::unique_ptr<std::FILE, Closer> file_;

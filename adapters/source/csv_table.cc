@@ -63,7 +63,9 @@ std::optional<Fault> CsvTable::ReadHeader(const CsvRow& row) {
   if (!file_->stamp.empty()) stamp_column_ = find(file_->stamp);
   for (const CsvColumn& column : file_->columns) {
     columns_.push_back(find(column.header));
-    identifiers_.push_back(ColumnIdentifier(column.header));
+    std::string& member = members_.emplace_back();
+    json::AppendQuoted(ColumnIdentifier(column.header), member);
+    member += ':';
   }
   return fault;
 }
@@ -148,8 +150,7 @@ void CsvTable::AppendMembers(const CsvRow& row, std::string& json, std::vector<F
       continue;
     }
     if (!std::exchange(first, false)) json += ',';
-    json::AppendQuoted(identifiers_[i], json);
-    json += ':';
+    json += members_[i];
     json += *value;
   }
 }

@@ -85,9 +85,9 @@ class CsvTable {
   std::size_t join_column_ = 0;
   std::size_t key_column_ = 0;
   std::optional<std::size_t> stamp_column_;
-  // Of each configured column: its place in the file and its name in the record.
+  // Of each configured column: its place in the file, and how its member of the record begins ("name":).
   std::vector<std::size_t> columns_;
-  std::vector<std::string> identifiers_;
+  std::vector<std::string> members_;
   std::uint64_t first_row_offset_ = 0;
   std::vector<Entry> entries_;
   std::vector<Place> unplaced_;

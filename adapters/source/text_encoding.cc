@@ -1,6 +1,8 @@
 #include "adapters/source/text_encoding.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace hjerte::source {
 namespace {
@@ -24,15 +26,39 @@ void AppendUtf8(std::uint16_t point, std::string& out) {
   }
 }
 
+// How many bytes from the first on are ASCII and not NUL; those that are left may be so too.
+std::size_t PlainPrefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 255;
+  std::size_t at = 0;
+  for (std::uint64_t bytes = 0; at + sizeof(bytes) <= text.size(); at += sizeof(bytes)) {
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    // The subtraction sets the highest bit for a byte that is zero, the byte itself has it where it is not ASCII.
+    if ((((bytes - kOnes) | bytes) & (kOnes * 0x80)) != 0) break;
+  }
+  return at;
+}
+
+bool IsPlain(std::string_view text) {
+  text.remove_prefix(PlainPrefix(text));
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80; });
+}
+
 }  // namespace
 
 void EncodingSniffer::Feed(std::string_view bytes) {
-  for (const char c : bytes) {
-    if (head_.size() < 3) {
-      head_ += c;
-      mark_ = head_ == "\xEF\xBB\xBF";
+  for (; !bytes.empty() && head_.size() < 3; bytes.remove_prefix(1)) {
+    head_ += bytes.front();
+    mark_ = head_ == "\xEF\xBB\xBF";
+    if (valid_utf8_) FeedByte(static_cast<unsigned char>(bytes.front()));
+  }
+  while (valid_utf8_ && !bytes.empty()) {
+    if (pending_ == 0) bytes.remove_prefix(PlainPrefix(bytes));
+    // What is no run of plain bytes is looked at one by one, a few at a time.
+    for (std::size_t left = std::min<std::size_t>(bytes.size(), 8); left > 0 && valid_utf8_; --left) {
+      FeedByte(static_cast<unsigned char>(bytes.front()));
+      bytes.remove_prefix(1);
     }
-    if (valid_utf8_) FeedByte(static_cast<unsigned char>(c));
   }
 }
 
@@ -69,6 +95,7 @@ Encoding EncodingSniffer::Verdict() const {
 }
 
 bool IsCleanUtf8(std::string_view text) {
+  if (IsPlain(text)) return true;
   if (text.find('\0') != std::string_view::npos) return false;
   EncodingSniffer sniffer;
   // A leading space keeps a text that happens to begin like a byte order mark from being taken for one.
@@ -78,12 +105,8 @@ bool IsCleanUtf8(std::string_view text) {
 }
 
 bool Windows1252ToUtf8(std::string& text) {
-  bool ascii = true;
-  for (const char c : text) {
-    if (c == '\0') return false;
-    ascii = ascii && static_cast<unsigned char>(c) < 0x80;
-  }
-  if (ascii) return true;
+  if (IsPlain(text)) return true;
+  if (text.find('\0') != std::string::npos) return false;
   std::string out;
   out.reserve(text.size() + text.size() / 2);
   for (const char c : text) {

@@ -43,10 +43,12 @@ struct Reach {
 class Assembler {
  public:
   Assembler(const Content& content, std::span<const CurrentResource> resources) : content_(content) {
+    nodes_.reserve(resources.size());
     for (const CurrentResource& current : resources) AddNode(current);
     // One order for all, so that the result cannot depend on that of the input.
     std::sort(nodes_.begin(), nodes_.end(),
               [](const Node& left, const Node& right) { return left.reference < right.reference; });
+    index_.reserve(nodes_.size());
     for (size_t i = 0; i < nodes_.size(); ++i) index_.emplace(nodes_[i].reference, i);
   }
 
@@ -276,7 +278,7 @@ class Assembler {
 
   const Content& content_;
   std::vector<Node> nodes_;
-  std::unordered_map<std::string, size_t> index_;
+  std::unordered_map<std::string_view, size_t> index_;             // By the nodes' references.
   std::map<size_t, Draft> drafts_;                                 // By the referral's index.
   std::map<std::string, std::set<size_t>> reasons_;                // Condition → referrals that name it.
   std::map<std::string, std::string> learned_, learned_in_error_;  // Plan → referral its interventions name.

@@ -1,5 +1,6 @@
 #include "mapping/registry/citizen_number.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -101,6 +102,7 @@ bool MayHoldCitizenNumber(std::string_view text) {
 }
 
 bool KeyMayHoldCitizenNumber(std::string_view key) {
+  if (std::count_if(key.begin(), key.end(), IsDigit) < 10) return false;
   const auto begins_with_number = [](std::string_view text) {
     std::string digits;
     for (size_t i = 0; i < text.size() && digits.size() < 10; ++i) {

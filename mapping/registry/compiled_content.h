@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -98,8 +99,8 @@ struct CompiledVariableSet {
   std::set<std::string, std::less<>> plan_categories, follow_up_categories;
   std::vector<CompiledVariable> variables;  // In the order of VariableSet::variables.
   std::vector<size_t> derivation_order;     // Derived variables, each after what it reads.
-  // (role, "system|code") → (variable, rule), for finding what a resource of a report says.
-  std::map<std::pair<Role, std::string>, std::vector<std::pair<size_t, size_t>>> by_coding;
+  // Of each role "system|code" → (variable, rule), for finding what a resource of a report says.
+  std::array<std::unordered_map<std::string, std::vector<std::pair<size_t, size_t>>>, kRoles> by_coding;
   std::vector<ResourceRule> resource_rules;
   std::vector<CourseRule> course_rules;
 };

@@ -228,9 +228,14 @@ class Extractor {
     return String(text);
   }
 
+  void SetStamp(int64_t stamp_us) {
+    if (stamp_us == stamp_us_) return;
+    stamp_us_ = stamp_us;
+    evaluation_.SetVariable("stamp_date", Collection(Item::String(scratch_.CopyText(FormatDate(DayOf(stamp_us))))));
+  }
+
   bool Applies(const SourceRule& rule, const Entry& entry) {
-    evaluation_.SetVariable("stamp_date",
-                            Collection(Item::String(scratch_.CopyText(FormatDate(DayOf(entry.current->stamp_us))))));
+    SetStamp(entry.current->stamp_us);
     if (!rule.where) return true;
     const absl::StatusOr<std::optional<bool>> holds = rule.where->EvaluateBoolean(entry.focus, evaluation_);
     return holds.ok() && holds->has_value() && **holds;
@@ -413,6 +418,7 @@ class Extractor {
   json::Arena* arena_ = nullptr;
   json::Value root_;
   std::optional<Date> birth_date_;
+  std::optional<int64_t> stamp_us_;  // What %stamp_date was made of.
   std::vector<Entry> entries_;
   std::set<std::string> assumed_, derived_;
 };

@@ -34,17 +34,19 @@ std::string_view TextOf(const json::Value& object, std::string_view name) {
   return member != nullptr && member->is_string() ? member->text() : std::string_view();
 }
 
-std::vector<json::Value> ListOf(const json::Value& object, std::string_view name) {
+std::span<const json::Value> ListOf(const json::Value& object, std::string_view name) {
   const json::Value* member = object.Find(name);
   if (member == nullptr || member->is_null()) return {};
-  if (!member->is_array()) return {*member};
-  return {member->elements().begin(), member->elements().end()};
+  return member->is_array() ? member->elements() : std::span(member, 1);
 }
 
 std::string ReferenceOf(const json::Value& resource) {
   const std::string_view id = TextOf(resource, "id");
   if (id.empty()) return {};
-  std::string reference(TextOf(resource, "resourceType"));
+  const std::string_view type = TextOf(resource, "resourceType");
+  std::string reference;
+  reference.reserve(type.size() + 1 + id.size());
+  reference += type;
   reference += '/';
   reference += id;
   return reference;

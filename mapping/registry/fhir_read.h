@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,8 @@ namespace hjerte::registry {
 // A string member, or empty.
 std::string_view TextOf(const json::Value& object, std::string_view name);
 
-// The elements of a member that may be a list or a single value.
-std::vector<json::Value> ListOf(const json::Value& object, std::string_view name);
+// The elements of a member that may be a list or a single value; valid until the object is changed.
+std::span<const json::Value> ListOf(const json::Value& object, std::string_view name);
 
 // "Type/id" of a resource; empty without id.
 std::string ReferenceOf(const json::Value& resource);

@@ -5,9 +5,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -39,11 +42,14 @@ const EVP_MD* Sha1() {
 }
 
 Uuid Sha1Of(const Uuid& space, std::string_view name) {
-  std::string input(reinterpret_cast<const char*>(space.data()), space.size());
-  input += name;
+  // Kept for the thread: making one takes longer than a short digest.
+  thread_local const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> kContext(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  EVP_Digest(input.data(), input.size(), digest.data(), &size, Sha1(), nullptr);
+  EVP_DigestInit_ex(kContext.get(), Sha1(), nullptr);
+  EVP_DigestUpdate(kContext.get(), space.data(), space.size());
+  EVP_DigestUpdate(kContext.get(), name.data(), name.size());
+  EVP_DigestFinal_ex(kContext.get(), digest.data(), &size);
   Uuid uuid;
   std::copy_n(digest.begin(), uuid.size(), uuid.begin());
   return uuid;
@@ -89,12 +95,18 @@ std::string_view TextOf(const json::Value& object, std::string_view name) {
 }
 
 // The resource's identifiers; QuestionnaireResponse has one and not a list.
-std::vector<json::Value> Identifiers(const json::Value& resource) {
+std::span<const json::Value> Identifiers(const json::Value& resource) {
   const json::Value* identifier = resource.Find("identifier");
   if (identifier == nullptr) return {};
-  if (identifier->is_object()) return {*identifier};
-  return {identifier->elements().begin(), identifier->elements().end()};
+  return identifier->is_object() ? std::span(identifier, 1) : identifier->elements();
 }
+
+// Lets a name be looked up without a copy of it.
+struct NameHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
+};
+using Names = std::unordered_map<std::string, std::string, NameHash, std::equal_to<>>;
 
 // Work on one report.
 class Assigner {
@@ -104,6 +116,8 @@ class Assigner {
   absl::Status Run(json::Value& bundle) {
     const json::Value* entries = bundle.Find("entry");
     if (entries == nullptr) return absl::OkStatus();
+    names_.reserve(3 * entries->size());
+    ids_.reserve(entries->size());
     size_t index = 0;
     for (const json::Value& entry : entries->elements()) {
       if (absl::Status status = Identify(entry, index++); !status.ok()) return status;
@@ -120,28 +134,27 @@ class Assigner {
       return absl::InvalidArgumentError(absl::StrCat("entry[", index, "]: holds no resource"));
     }
     const json::Value& resource = *found;
-    const std::string type(TextOf(resource, "resourceType"));
-    const std::vector<json::Value> identifiers = Identifiers(resource);
-    const std::string id = ChooseId(resource, type, identifiers);
+    const std::string_view type = TextOf(resource, "resourceType");
+    const std::span<const json::Value> identifiers = Identifiers(resource);
+    std::string id = ChooseId(resource, type, identifiers);
     if (id.empty()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("entry[", index, "] (", IsFhirId(type) ? type : "unknown type", "): ",
+          absl::StrCat("entry[", index, "] (", IsFhirId(type) ? std::string(type) : "unknown type", "): ",
                        type == "Patient" ? "has no citizen's number; give Patient.identifier with the CPR system"
                                          : "has neither an id nor an identifier; the map must write identifier"));
     }
-    const std::string reference = absl::StrCat(type, "/", id);
-    if (const std::string_view old = TextOf(resource, "id"); !old.empty())
-      names_[absl::StrCat(type, "/", std::string(old))] = reference;
+    const std::string reference = ReferenceTo(type, id);
+    if (const std::string_view old = TextOf(resource, "id"); !old.empty()) names_[ReferenceTo(type, old)] = reference;
     if (const std::string_view url = TextOf(entry, "fullUrl"); !url.empty()) names_[std::string(url)] = reference;
     for (const json::Value& identifier : identifiers) {
       names_[IdentifierName(type, TextOf(identifier, "system"), TextOf(identifier, "value"))] = reference;
     }
-    ids_.push_back(id);
+    ids_.push_back(std::move(id));
     return absl::OkStatus();
   }
 
-  std::string ChooseId(const json::Value& resource, const std::string& type,
-                       const std::vector<json::Value>& identifiers) const {
+  std::string ChooseId(const json::Value& resource, std::string_view type,
+                       std::span<const json::Value> identifiers) const {
     if (type == "Patient") {
       for (const json::Value& identifier : identifiers) {
         const std::string_view system = TextOf(identifier, "system");
@@ -167,8 +180,23 @@ class Assigner {
                      absl::StrCat(std::string(type), "|", std::string(system)), key);
   }
 
-  static std::string IdentifierName(std::string_view type, std::string_view system, std::string_view value) {
-    return absl::StrCat(std::string(type), " ", std::string(system), " ", std::string(value));
+  static std::string ReferenceTo(std::string_view type, std::string_view id) {
+    std::string reference;
+    reference.reserve(type.size() + 1 + id.size());
+    reference += type;
+    reference += '/';
+    reference += id;
+    return reference;
+  }
+
+  // Valid until the next call.
+  const std::string& IdentifierName(std::string_view type, std::string_view system, std::string_view value) {
+    name_ = type;
+    name_ += ' ';
+    name_ += system;
+    name_ += ' ';
+    name_ += value;
+    return name_;
   }
 
   void Rewrite(json::Value entry) {
@@ -185,7 +213,7 @@ class Assigner {
 
   // Drops the identifiers that have done their work.
   void KeepIdentifiers(json::Value& resource, std::string_view type) {
-    json::Value kept = json::Value::Array(arena_);
+    json::Value kept = json::Value::Array();
     for (const json::Value& identifier : Identifiers(resource)) {
       const std::string_view system = TextOf(identifier, "system");
       const bool keep = (type == "Patient" && IsCitizenNumberSystem(system)) ||
@@ -215,7 +243,7 @@ class Assigner {
 
   void RewriteReference(json::Value& value) {
     if (const json::Value* reference = value.Find("reference"); reference != nullptr && reference->is_string()) {
-      const auto found = names_.find(std::string(reference->text()));
+      const auto found = names_.find(reference->text());
       if (found != names_.end()) SetReference(value, found->second);
       return;
     }
@@ -238,7 +266,7 @@ class Assigner {
 
   // Every resource of a report refers to the same citizen.
   const std::string& CitizenReference(std::string_view system, std::string_view number) {
-    std::string& reference = citizens_[absl::StrCat(std::string(system), " ", std::string(number))];
+    std::string& reference = citizens_[IdentifierName({}, system, number)];
     if (reference.empty()) {
       reference = absl::StrCat("Patient/", PatientId(options_.patient_key, options_.authority, system, number));
     }
@@ -253,9 +281,10 @@ class Assigner {
 
   json::Arena& arena_;
   const IdentityOptions& options_;
-  std::unordered_map<std::string, std::string> names_;     // Old reference, fullUrl or identifier → "Type/id".
-  std::unordered_map<std::string, std::string> citizens_;  // "system number" → "Patient/id"
-  std::vector<std::string> ids_;                           // By entry.
+  Names names_;                   // Old reference, fullUrl or identifier → "Type/id".
+  Names citizens_;                // " system number" → "Patient/id"
+  std::vector<std::string> ids_;  // By entry.
+  std::string name_;
   size_t next_ = 0;
 };
 

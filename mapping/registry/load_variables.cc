@@ -229,7 +229,7 @@ class VariableLoader {
     rule.marks_derived = marks == "derived";
     rule.marks_assumed = marks == "assumed";
     for (const std::string& coding : rule.codings) {
-      compiled_.by_coding[{rule.role, coding}].emplace_back(compiled.index, compiled.rules.size());
+      compiled_.by_coding[static_cast<size_t>(rule.role)][coding].emplace_back(compiled.index, compiled.rules.size());
     }
     compiled.rules.push_back(std::move(rule));
   }

@@ -1,7 +1,6 @@
 #include "mapping/registry/report_check.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -97,7 +96,7 @@ class ReportChecker {
     if (!CheckBundle(bundle, options_, findings_)) return std::move(findings_);
     size_t index = 0;
     for (const json::Value& entry : bundle.Find("entry")->elements()) {
-      const std::string location = absl::StrCat("Bundle.entry[", index++, "].resource");
+      const std::string location = LocationOfEntry(index++);
       const json::Value* resource = entry.Find("resource");
       if (findings_.size() >= options_.max_findings) break;
       if (resource == nullptr || !resource->is_object()) {
@@ -108,7 +107,7 @@ class ReportChecker {
       }
       CheckResource(*resource, location, options_, findings_);
       resources_.push_back({*resource, 0});
-      locations_[resource->identity()] = location;
+      entries_.push_back(index - 1);
       if (TextOf(*resource, "resourceType") == "Patient") CheckCitizen(*resource, location);
       if (IsEnteredInError(*resource)) continue;
       CheckValues(*resource, location);
@@ -213,10 +212,11 @@ class ReportChecker {
 
   // Rules found by a coding; true when there is one. `resource` holds point and date.
   bool CheckCoded(const Place& place, const std::vector<std::string>& codings, const json::Value& resource) {
+    const auto& by_coding = compiled_->by_coding[static_cast<size_t>(place.role)];
     std::set<std::pair<size_t, size_t>> done;
     for (const std::string& coding : codings) {
-      const auto found = compiled_->by_coding.find({place.role, coding});
-      if (found == compiled_->by_coding.end()) continue;
+      const auto found = by_coding.find(coding);
+      if (found == by_coding.end()) continue;
       for (const auto& [variable, rule] : found->second) {
         if (!done.emplace(variable, rule).second) continue;
         const CompiledVariable& compiled = compiled_->variables[variable];
@@ -350,9 +350,15 @@ class ReportChecker {
     }
   }
 
+  static std::string LocationOfEntry(size_t entry) { return absl::StrCat("Bundle.entry[", entry, "].resource"); }
+
   std::string LocationOf(const json::Value& resource, std::string_view path) const {
-    const auto found = locations_.find(resource.identity());
-    return found == locations_.end() ? std::string() : absl::StrCat(found->second, ".", std::string(path));
+    const auto found = std::find_if(resources_.rbegin(), resources_.rend(), [&](const CurrentResource& current) {
+      return current.resource.identity() == resource.identity();
+    });
+    if (found == resources_.rend()) return {};
+    const size_t entry = entries_[static_cast<size_t>(resources_.rend() - found) - 1];
+    return absl::StrCat(LocationOfEntry(entry), ".", std::string(path));
   }
 
   // Dates of one course that contradict each other within this report.
@@ -408,7 +414,7 @@ class ReportChecker {
   fhirpath::EvaluationContext evaluation_;
   std::vector<Finding> findings_;
   std::vector<CurrentResource> resources_;
-  std::map<const void*, std::string> locations_;
+  std::vector<size_t> entries_;  // Where in the Bundle each of them stands.
   std::set<std::pair<std::string, std::string>> told_;
 };
 

@@ -68,20 +68,20 @@ bool HasOffset(std::string_view instant) {
          (instant.back() == 'Z' || instant[instant.size() - 6] == '+' || instant[instant.size() - 6] == '-');
 }
 
-// A stamp must be an instant and not lie in the receiver's future.
-void CheckStamp(const json::Value* stamp, const std::string& location, const CheckOptions& options,
-                std::vector<Finding>& findings) {
+// A stamp must be an instant and not lie in the receiver's future. It stands in `member` of what is at `location`.
+void CheckStamp(const json::Value* stamp, std::string_view location, std::string_view member,
+                const CheckOptions& options, std::vector<Finding>& findings) {
   if (stamp == nullptr) return;
   const std::optional<int64_t> instant =
       stamp->is_string() && HasOffset(stamp->text()) ? ParseInstant(stamp->text()) : std::nullopt;
   if (!instant) {
     findings.push_back(
-        ShapeFinding("dhrd-stamp-format", location,
+        ShapeFinding("dhrd-stamp-format", absl::StrCat(std::string(location), std::string(member)),
                      "Tidsstemplet er ikke et gyldigt tidspunkt med tidszone. Ret udtrækket i omsorgssystemet.",
                      "The stamp is not a valid instant with time zone. Correct the care system's extract."));
   } else if (*instant > options.received_at_us + kClockSlackUs) {
     findings.push_back(
-        ShapeFinding("dhrd-stamp-future", location,
+        ShapeFinding("dhrd-stamp-future", absl::StrCat(std::string(location), std::string(member)),
                      "Tidsstemplet ligger mere end fem minutter efter modtagelsen. Ret uret i omsorgssystemet.",
                      "The stamp lies more than five minutes after receipt. Correct the care system's clock."));
   }
@@ -110,20 +110,20 @@ void CheckStatus(const json::Value& resource, const TypeRule& rule, const std::s
 
 // Dates that no variable reads, but that place what variables read.
 void CheckDates(const json::Value& resource, const std::string& location, std::vector<Finding>& findings) {
-  const auto valid = [&](const json::Value& holder, std::string_view name, const std::string& at) {
+  const auto valid = [&](const json::Value& holder, std::string_view name, const char* at) {
     const json::Value* date = holder.Find(name);
     if (date == nullptr || (date->is_string() && ParseDay(date->text()))) return true;
-    findings.push_back(ShapeFinding("dhrd-date-format", at,
+    findings.push_back(ShapeFinding("dhrd-date-format", location + at,
                                     "Datoen er ikke en hel, gyldig dato. Ret datoen i omsorgssystemet.",
                                     "The date is not a whole, valid date. Correct the date in the care system."));
     return false;
   };
-  valid(resource, "effectiveDateTime", location + ".effective");
-  valid(resource, "authored", location + ".authored");
-  valid(resource, "deceasedDateTime", location + ".deceased");
+  valid(resource, "effectiveDateTime", ".effective");
+  valid(resource, "authored", ".authored");
+  valid(resource, "deceasedDateTime", ".deceased");
   const json::Value* period = resource.Find("period");
   if (period == nullptr || TextOf(resource, "resourceType") == "CarePlan") return;  // A plan's are variables.
-  if (!valid(*period, "start", location + ".period.start") || !valid(*period, "end", location + ".period.end")) return;
+  if (!valid(*period, "start", ".period.start") || !valid(*period, "end", ".period.end")) return;
   const std::optional<int64_t> start = ParseInstant(TextOf(*period, "start"));
   const std::optional<int64_t> end = ParseInstant(TextOf(*period, "end"));
   if (start && end && *start > *end && ParseDay(TextOf(*period, "start")) != ParseDay(TextOf(*period, "end"))) {
@@ -143,7 +143,7 @@ bool CheckBundle(const json::Value& bundle, const CheckOptions& options, std::ve
                      "The report must be a FHIR Bundle of type collection. Correct the extract or the map."));
     return false;
   }
-  CheckStamp(bundle.Find("timestamp"), "Bundle.timestamp", options, findings);
+  CheckStamp(bundle.Find("timestamp"), "Bundle", ".timestamp", options, findings);
   const json::Value* entries = bundle.Find("entry");
   if (entries == nullptr || !entries->is_array() || entries->size() == 0) {
     findings.push_back(ShapeFinding("dhrd-report-empty", "Bundle.entry",
@@ -195,7 +195,7 @@ void CheckResource(const json::Value& resource, const std::string& location, con
     if (referral) findings.back().variable = "course_key";
   }
   if (const json::Value* meta = resource.Find("meta")) {
-    CheckStamp(meta->Find("lastUpdated"), location + ".meta.lastUpdated", options, findings);
+    CheckStamp(meta->Find("lastUpdated"), location, ".meta.lastUpdated", options, findings);
   }
   const TypeRule* rule = RuleOf(type);
   if (rule == nullptr) return;

@@ -38,8 +38,13 @@ LocalTime ToCopenhagen(Instant instant) {
 
 Instant FromCopenhagen(LocalTime local) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(local);
-  const std::chrono::seconds since_epoch = seconds.time_since_epoch();
-  const absl::CivilSecond wall = absl::CivilSecond(1970, 1, 1) + since_epoch.count();
+  const auto midnight = std::chrono::floor<std::chrono::days>(seconds);
+  const std::chrono::year_month_day day(midnight);
+  const std::chrono::hh_mm_ss clock(seconds - midnight);
+  // Built of fields that are in range: counting seconds from the epoch takes many times as long.
+  const absl::CivilSecond wall(static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                               static_cast<unsigned>(day.day()), clock.hours().count(), clock.minutes().count(),
+                               clock.seconds().count());
   // `pre` is the first of two occurrences, and the reading before the change for a time that does not occur.
   const absl::Time time = Copenhagen().At(wall).pre;
   return Instant(std::chrono::seconds(absl::ToUnixSeconds(time))) + (local - seconds);

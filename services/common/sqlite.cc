@@ -14,7 +14,7 @@
 namespace hjerte::common {
 namespace {
 
-constexpr std::size_t kIdleStatementsMax = 256;
+constexpr std::size_t kStatementsMax = 256;
 
 // I/O errors and corruption: what is on the disk is no longer known. Reads that fail are counted too, since the cache
 // that would hide them is shared with the writes. A write that failed for want of space is told apart by SQLite itself
@@ -147,7 +147,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
 }
 
 Database::~Database() {
-  for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close_v2(handle_);
 }
 
@@ -182,16 +182,18 @@ absl::Status Database::Execute(const std::string& sql) {
 
 absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
   if (absl::Status alive = CheckAlive(); !alive.ok()) return alive;
-  if (const auto idle = idle_.find(std::string(sql)); idle != idle_.end()) {
-    sqlite3_stmt* statement = idle->second;
-    idle_.erase(idle);
-    return Statement(this, statement, sql);
+  auto known = statements_.find(sql);
+  if (known != statements_.end() && known->second != nullptr) {
+    return Statement(this, std::exchange(known->second, nullptr), &known->second);
   }
   sqlite3_stmt* statement = nullptr;
   const int result = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                         &statement, nullptr);
   if (result != SQLITE_OK) return Fail(result, "cannot prepare a statement");
-  return Statement(this, statement, sql);
+  if (known == statements_.end() && statements_.size() < kStatementsMax) {
+    known = statements_.emplace(sql, nullptr).first;
+  }
+  return Statement(this, statement, known != statements_.end() ? &known->second : nullptr);
 }
 
 absl::StatusOr<std::int64_t> Database::QueryInteger(std::string_view sql) {
@@ -217,28 +219,24 @@ absl::Status Database::BackupTo(const std::filesystem::path& target) {
   return result == SQLITE_DONE ? absl::OkStatus() : (*copy)->Fail(result, "cannot write the backup");
 }
 
-void Database::Return(std::string sql, sqlite3_stmt* statement) {
-  if (idle_.size() >= kIdleStatementsMax) {
-    sqlite3_finalize(statement);
-    return;
-  }
-  const auto [position, inserted] = idle_.emplace(std::move(sql), statement);
-  if (!inserted) sqlite3_finalize(statement);
-}
-
-Statement::Statement(Database* database, sqlite3_stmt* statement, std::string_view sql)
-    : database_(database), statement_(statement), sql_(sql) {}
+Statement::Statement(Database* database, sqlite3_stmt* statement, sqlite3_stmt** home)
+    : database_(database), statement_(statement), home_(home) {}
 
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_),
       statement_(std::exchange(other.statement_, nullptr)),
-      sql_(std::move(other.sql_)),
+      home_(other.home_),
       bind_result_(other.bind_result_) {}
 
 Statement::~Statement() {
   if (statement_ == nullptr) return;
   Reset();
-  database_->Return(std::move(sql_), statement_);
+  // The place is taken when the same text was lent twice at one time.
+  if (home_ == nullptr || *home_ != nullptr) {
+    sqlite3_finalize(statement_);
+  } else {
+    *home_ = statement_;
+  }
 }
 
 Statement& Statement::Bind(int index, std::int64_t value) {
@@ -252,12 +250,14 @@ Statement& Statement::Bind(int index, double value) {
 }
 
 Statement& Statement::Bind(int index, std::string_view text) {
-  bind_result_ |= sqlite3_bind_text64(statement_, index, Address(text), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  bind_result_ |= sqlite3_bind_text64(statement_, index, Address(text), text.size(),
+                                      copies_ ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8);
   return *this;
 }
 
 Statement& Statement::Bind(int index, Blob blob) {
-  bind_result_ |= sqlite3_bind_blob64(statement_, index, Address(blob.bytes), blob.bytes.size(), SQLITE_TRANSIENT);
+  bind_result_ |= sqlite3_bind_blob64(statement_, index, Address(blob.bytes), blob.bytes.size(),
+                                      copies_ ? SQLITE_TRANSIENT : SQLITE_STATIC);
   return *this;
 }
 
@@ -269,7 +269,8 @@ Statement& Statement::Bind(int index, std::nullptr_t) {
 absl::StatusOr<bool> Statement::Step() {
   if (absl::Status alive = database_->CheckAlive(); !alive.ok()) return alive;
   if (bind_result_ != SQLITE_OK) {
-    return absl::InternalError(database_->file().string() + ": a parameter cannot be bound: " + sql_);
+    return absl::InternalError(database_->file().string() +
+                               ": a parameter cannot be bound: " + sqlite3_sql(statement_));
   }
   const int result = sqlite3_step(statement_);
   if (result == SQLITE_ROW) return true;

@@ -70,6 +70,16 @@ class Statement {
     return *this;
   }
 
+  // Binds like BindAll, without copies, and runs: for a statement that is run time after time.
+  template <typename... Values>
+  absl::Status RunWith(const Values&... values) {
+    copies_ = false;
+    BindAll(values...);
+    absl::Status status = Run();
+    copies_ = true;
+    return status;
+  }
+
   // Moves to the next row: true when there is one. After false or an error the statement is reset.
   absl::StatusOr<bool> Step();
   // Runs a statement that returns no rows of interest, and resets it for the next binding.
@@ -85,11 +95,14 @@ class Statement {
 
  private:
   friend class Database;
-  Statement(Database* database, sqlite3_stmt* statement, std::string_view sql);
+  // `home` is where it is put back; null: nowhere.
+  Statement(Database* database, sqlite3_stmt* statement, sqlite3_stmt** home);
   Database* database_;
   sqlite3_stmt* statement_;
-  std::string sql_;
+  sqlite3_stmt** home_;
   int bind_result_ = 0;
+  // Whether texts and blobs that are bound are copied.
+  bool copies_ = true;
 };
 
 // One connection to one SQLite file: WAL, synchronous=FULL, foreign keys on. Used by one thread at a time.
@@ -112,12 +125,12 @@ class Database {
   absl::Status Execute(const std::string& sql);
   // Prepares a statement, or takes it from the cache. The text should be a literal: the cache keeps up to 256 texts.
   absl::StatusOr<Statement> Prepare(std::string_view sql);
-  // Prepare, BindAll and Run in one.
+  // Prepare, bind and run in one.
   template <typename... Values>
   absl::Status Run(std::string_view sql, const Values&... values) {
     absl::StatusOr<Statement> statement = Prepare(sql);
     if (!statement.ok()) return statement.status();
-    return statement->BindAll(values...).Run();
+    return statement->RunWith(values...);
   }
   // The first column of the first row as a number; NotFound without a row.
   absl::StatusOr<std::int64_t> QueryInteger(std::string_view sql);
@@ -140,14 +153,20 @@ class Database {
   // The Status of an SQLite result code; marks the connection dead when the code is deadly.
   absl::Status Fail(int code, std::string_view doing);
   absl::Status CheckAlive() const;
-  void Return(std::string sql, sqlite3_stmt* statement);
+
+  // Lets a text be looked up without a copy of it.
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
 
   sqlite3* handle_;
   std::filesystem::path file_;
   std::function<void(const std::string& why)> when_dead_;
   bool dead_ = false;
   std::string why_dead_;
-  std::unordered_map<std::string, sqlite3_stmt*> idle_;
+  // Statements by their text; null while one is lent.
+  std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
 };
 
 // A write transaction; rolled back when it goes out of scope without Commit.

@@ -1,7 +1,7 @@
 #include "services/common/time_text.h"
 
 #include <array>
-#include <cstdio>
+#include <charconv>
 
 namespace hjerte::common {
 namespace {
@@ -65,24 +65,44 @@ std::optional<std::chrono::minutes> TakeOffset(std::string_view text) {
   return std::chrono::minutes(sign * (*hours * 60 + *minutes));
 }
 
+// At least so many digits, zeros before the number.
+void AppendDigits(std::int64_t value, std::ptrdiff_t digits, std::string& text) {
+  if (value < 0) text += '-';
+  std::array<char, 24> buffer{};
+  char* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value < 0 ? -value : value).ptr;
+  for (std::ptrdiff_t written = (end - buffer.data()) + (value < 0 ? 1 : 0); written < digits; ++written) text += '0';
+  text.append(buffer.data(), end);
+}
+
+void AppendDate(std::chrono::year_month_day date, std::string& text) {
+  AppendDigits(static_cast<int>(date.year()), 4, text);
+  text += '-';
+  AppendDigits(static_cast<unsigned>(date.month()), 2, text);
+  text += '-';
+  AppendDigits(static_cast<unsigned>(date.day()), 2, text);
+}
+
 }  // namespace
 
 std::string FormatInstant(Instant instant) {
   const auto days = std::chrono::floor<std::chrono::days>(instant);
   const std::chrono::hh_mm_ss time(instant - days);
-  const auto micros = static_cast<int>(time.subseconds().count());
-  std::array<char, 32> buffer{};
-  std::string text = FormatDate(std::chrono::year_month_day(days));
-  std::snprintf(buffer.data(), buffer.size(), "T%02d:%02d:%02d", static_cast<int>(time.hours().count()),
-                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
-  text += buffer.data();
-  if (micros != 0) {
+  std::string text;
+  text.reserve(32);
+  AppendDate(std::chrono::year_month_day(days), text);
+  text += 'T';
+  AppendDigits(time.hours().count(), 2, text);
+  text += ':';
+  AppendDigits(time.minutes().count(), 2, text);
+  text += ':';
+  AppendDigits(time.seconds().count(), 2, text);
+  if (const std::int64_t micros = time.subseconds().count(); micros != 0) {
     const bool milliseconds = micros % 1000 == 0;
-    std::snprintf(buffer.data(), buffer.size(), milliseconds ? ".%03d" : ".%06d",
-                  milliseconds ? micros / 1000 : micros);
-    text += buffer.data();
+    text += '.';
+    AppendDigits(milliseconds ? micros / 1000 : micros, milliseconds ? 3 : 6, text);
   }
-  return text + "Z";
+  text += 'Z';
+  return text;
 }
 
 std::optional<Instant> ParseInstant(std::string_view text) {
@@ -103,10 +123,9 @@ std::optional<Instant> ParseInstant(std::string_view text) {
 }
 
 std::string FormatDate(std::chrono::year_month_day date) {
-  std::array<char, 32> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return buffer.data();
+  std::string text;
+  AppendDate(date, text);
+  return text;
 }
 
 std::optional<std::chrono::year_month_day> ParseDate(std::string_view text) {
