@@ -6,6 +6,7 @@
 
 #include "adapters/carries.h"
 #include "adapters/grpc_link.h"
+#include "adapters/pull_ahead.h"
 #include "services/common/clock_watch.h"
 #include "services/common/crash_point.h"
 #include "services/common/tls.h"
@@ -34,6 +35,7 @@ struct Adapter::Parts {
   std::unique_ptr<Outbox> outbox;
   std::unique_ptr<Pipeline> pipeline;
   std::unique_ptr<source::Source> source;
+  std::unique_ptr<PullAhead> pull;
   std::unique_ptr<GrpcLink> own_link;
   std::unique_ptr<Dispatcher> dispatcher;
   // When the source is to be looked at next, in steady time, and what it said last.
@@ -111,6 +113,7 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
   parts->pipeline = std::make_unique<Pipeline>(*std::move(options), parts->content, *parts->state, *parts->outbox,
                                                *world.clock, world.log.For("pipeline"));
   parts->source = MakeSource(config.source, *world.clock);
+  parts->pull = std::make_unique<PullAhead>(*parts->source, config.source.batch);
   Link* link = world.link;
   if (link == nullptr) {
     auto credentials = config.gateway.tls ? common::TlsChannelCredentials(*config.gateway.tls)
@@ -135,14 +138,14 @@ absl::Status Adapter::PullIfDue() {
   const std::chrono::microseconds now = parts.world.clock->Steady();
   if (!parts.source_has_more && now < parts.pull_at) return absl::OkStatus();
   if (!HasRoom()) return absl::OkStatus();
-  auto batch = parts.source->Pull(parts.pipeline->memory(), parts.config.source.batch);
+  auto batch = parts.pull->Pull(parts.pipeline->memory());
   common::PassCrashPoint(common::CrashPoint::kSourceRead);
-  absl::Status status = batch.ok() ? parts.pipeline->Accept(*batch) : batch.status();
+  absl::Status status = batch.ok() ? parts.pipeline->Accept(*batch, [&parts] { parts.pull->Ahead(); }) : batch.status();
   const std::chrono::microseconds poll = parts.config.source.poll;
   parts.pull_failed = !status.ok();
   if (!status.ok()) {
     // The batch is pulled again from the progress that was kept, after a rest.
-    parts.source->Restart();
+    parts.pull->Restart();
     parts.source_has_more = false;
     parts.pull_at = now + poll;
     parts.world.log.Error("source_failed", {{"error", status}});
@@ -168,7 +171,7 @@ absl::Status Adapter::Step(std::chrono::milliseconds rest) {
     return round.status();
   }
   if (round->read_again) {
-    parts.source->Restart();
+    parts.pull->Restart();
     parts.source_has_more = true;
   }
   return pulled;

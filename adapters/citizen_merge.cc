@@ -6,7 +6,7 @@
 #include "adapters/resource_versions.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
-#include "services/common/time_text.h"
+#include "services/common/crypto.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -112,7 +112,7 @@ absl::StatusOr<bool> CitizenMerge::IsNewer(std::string_view citizen, const Resou
   json::Arena arena;
   const auto resource = json::ParseInto(arena, *text);
   if (!resource.ok()) return resource.status();
-  return version.content > ContentHash(*resource, arena);
+  return version.content > common::Sha256(WriteResource(*resource, arena).text);
 }
 
 absl::StatusOr<std::vector<std::string>> CitizenMerge::Citizens() {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <set>
+#include <string_view>
 #include <unordered_map>
 
 #include "mapping/json/document.h"
@@ -22,9 +22,8 @@ bool IsContext(std::string_view type) {
 // Citizen and referral first, then by type and id: the same content is the same bytes.
 int Rank(std::string_view type) { return type == "Patient" ? 0 : type == "ServiceRequest" ? 1 : 2; }
 
-bool Before(const std::string& left, const std::string& right) {
-  return std::pair(Rank(TypeOf(left)), std::string_view(left)) <
-         std::pair(Rank(TypeOf(right)), std::string_view(right));
+bool Before(const StampedResource& left, const StampedResource& right) {
+  return std::pair(Rank(TypeOf(left.ref)), left.ref) < std::pair(Rank(TypeOf(right.ref)), right.ref);
 }
 
 std::string HashOf(const std::vector<std::string>& names) {
@@ -40,45 +39,63 @@ class ReportDraft {
       : course_(std::move(course)), carries_(std::move(carries)), arena_(arena) {}
 
   // A new version that travels and is remembered.
-  void Send(const std::string& ref, const json::Value& resource, const ResourceMemory& memory) {
-    Add(ref, resource, memory.stamp_us);
-    changed_.insert(ref);
-    remembered_.push_back(memory);
+  void Send(const ResourceVersion& version, ResourceMemory memory) {
+    Add({version.ref, version.resource, version.text, memory.stamp_us}, /*changed=*/true);
+    remembered_.push_back(std::move(memory));
+  }
+  // The same for what stands in place of a version that is not there.
+  void Send(const json::Value& resource, ResourceMemory memory) {
+    Add({arena_.CopyText(memory.ref), resource, WriteResource(resource, arena_), memory.stamp_us}, /*changed=*/true);
+    remembered_.push_back(std::move(memory));
   }
   // Something that travels only if anything else does.
+  void Accompany(const ResourceVersion& version, std::int64_t stamp_us) {
+    Add({version.ref, version.resource, version.text, stamp_us}, /*changed=*/false);
+  }
   void Accompany(const std::string& ref, const json::Value& resource, std::int64_t stamp_us) {
-    if (entries_.count(ref) == 0) Add(ref, resource, stamp_us);
+    Add({arena_.CopyText(ref), resource, WriteResource(resource, arena_), stamp_us}, /*changed=*/false);
   }
   void Remember(const ResourceMemory& memory) { remembered_.push_back(memory); }
-  bool changed() const { return !changed_.empty(); }
+  bool changed() const { return changed_; }
 
   // Once, at the end.
   void Finish(bool forced, RecordPlan& plan) {
     std::move(remembered_.begin(), remembered_.end(), std::back_inserter(plan.resources));
     if (!changed() && !forced) return;
     PlannedReport report{.course = course_, .resources = {}, .stamp_us = 0, .refs = {}, .carries = carries_};
-    std::vector<std::string> refs;
-    for (const auto& [ref, entry] : entries_) refs.push_back(ref);
-    std::sort(refs.begin(), refs.end(), Before);
-    for (const std::string& ref : refs) {
-      const auto& [resource, stamp_us] = entries_.at(ref);
-      report.resources.push_back(WithStamp(resource, stamp_us, arena_));
-      report.stamp_us = std::max(report.stamp_us, stamp_us);
+    // Of one resource that was added twice what is sent comes last.
+    std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& left, const Entry& right) {
+      if (left.resource.ref == right.resource.ref) return !left.changed && right.changed;
+      return Before(left.resource, right.resource);
+    });
+    report.resources.reserve(entries_.size());
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const StampedResource& resource = entries_[i].resource;
+      if (i + 1 < entries_.size() && entries_[i + 1].resource.ref == resource.ref) continue;
+      if (entries_[i].changed) report.refs.emplace_back(resource.ref);
+      report.stamp_us = std::max(report.stamp_us, resource.stamp_us);
+      report.resources.push_back(resource);
     }
-    report.refs.assign(changed_.begin(), changed_.end());
+    std::sort(report.refs.begin(), report.refs.end());
     plan.reports.push_back(std::move(report));
   }
 
  private:
-  void Add(const std::string& ref, const json::Value& resource, std::int64_t stamp_us) {
-    entries_[ref] = {resource, stamp_us};
+  struct Entry {
+    StampedResource resource;
+    bool changed;
+  };
+
+  void Add(const StampedResource& resource, bool changed) {
+    entries_.push_back({resource, changed});
+    changed_ = changed_ || changed;
   }
 
   std::string course_;
   std::vector<std::string> carries_;
   json::Arena& arena_;
-  std::map<std::string, std::pair<json::Value, std::int64_t>> entries_;
-  std::set<std::string> changed_;
+  std::vector<Entry> entries_;
+  bool changed_ = false;
   std::vector<ResourceMemory> remembered_;
 };
 
@@ -90,18 +107,23 @@ class Planner {
     for (const ResourceMemory& memory : input.known_resources) memory_[{memory.course, memory.ref}] = &memory;
     for (const CourseMemory& course : input.known_courses) courses_[course.course] = &course;
     if (input.versions == nullptr) return;
-    for (const ResourceVersion& version : *input.versions) versions_[version.ref] = &version;
+    versions_.reserve(input.versions->size());
+    refs_.reserve(input.versions->size());
+    for (const ResourceVersion& version : *input.versions) {
+      versions_[version.ref] = &version;
+      refs_[version.resource.identity()] = version.ref;
+    }
   }
 
   absl::StatusOr<RecordPlan> Plan() {
-    for (const JudgedCourse& judged : input_.courses) NoteMembers(judged);
-    for (const JudgedCourse& judged : input_.courses) {
-      absl::Status status = PlanCourse(judged);
+    for (const JudgedCourse& judged : input_.courses) members_.push_back(Members(*judged.course));
+    for (std::size_t i = 0; i < input_.courses.size(); ++i) {
+      absl::Status status = PlanCourse(input_.courses[i], members_[i]);
       if (!status.ok()) return status;
     }
     // Courses that were sent and are no longer there: their referral was entered in error, or it is gone.
     for (const CourseMemory& known : input_.known_courses) {
-      if (judged_.count(known.course) == 0 && known.state == CourseState::kSent) {
+      if (!IsJudged(known.course) && known.state == CourseState::kSent) {
         if (absl::Status status = PlanLostCourse(known); !status.ok()) return status;
       }
     }
@@ -115,7 +137,7 @@ class Planner {
       if (!patient.ok()) return patient.status();
       for (const ResourceMemory& memory : input_.known_resources) {
         if (memory.course != known.course || !memory.gone || !memory.resend || IsShared(TypeOf(memory.ref))) continue;
-        draft.Send(memory.ref, Tombstone(memory.ref, *patient, arena_), memory);
+        draft.Send(Tombstone(memory.ref, *patient, arena_), memory);
       }
       draft.Finish(/*forced=*/false, plan_);
     }
@@ -136,10 +158,13 @@ class Planner {
     return it != memory_.end() ? it->second : nullptr;
   }
 
-  static std::vector<std::string> Members(const registry::AssembledCourse& course) {
-    std::vector<std::string> refs;
+  // References of a course's resources, sorted, each once.
+  std::vector<std::string_view> Members(const registry::AssembledCourse& course) const {
+    std::vector<std::string_view> refs;
+    refs.reserve(course.resources.size() + 4);
     const auto add = [&](const json::Value& resource) {
-      if (resource.is_object()) refs.push_back(ReferenceOf(resource));
+      const auto known = refs_.find(resource.identity());
+      if (known != refs_.end()) refs.push_back(known->second);
     };
     add(course.patient.resource);
     add(course.referral.resource);
@@ -151,18 +176,25 @@ class Planner {
     return refs;
   }
 
-  void NoteMembers(const JudgedCourse& judged) {
-    judged_.insert(judged.course->course_key);
-    for (const std::string& ref : Members(*judged.course)) {
-      (judged.state == CourseState::kSent ? in_scope_ : elsewhere_).insert(ref);
-    }
+  bool IsJudged(std::string_view course) const {
+    return std::any_of(input_.courses.begin(), input_.courses.end(),
+                       [course](const JudgedCourse& judged) { return judged.course->course_key == course; });
   }
 
-  absl::Status PlanCourse(const JudgedCourse& judged) {
+  // Whether a resource is in a course that may leave the house, or in one that may not.
+  bool IsMember(std::string_view ref, bool in_scope) const {
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if ((input_.courses[i].state == CourseState::kSent) != in_scope) continue;
+      if (std::binary_search(members_[i].begin(), members_[i].end(), ref)) return true;
+    }
+    return false;
+  }
+
+  absl::Status PlanCourse(const JudgedCourse& judged, const std::vector<std::string_view>& members) {
     const std::string& key = judged.course->course_key;
     const auto known = courses_.find(key);
     const bool was_sent = known != courses_.end() && known->second->state == CourseState::kSent;
-    if (judged.state == CourseState::kSent) return SendCourse(judged, was_sent ? known->second : nullptr);
+    if (judged.state == CourseState::kSent) return SendCourse(judged, members, was_sent ? known->second : nullptr);
     if (was_sent) {
       // A diagnosis that is missing for the moment takes nothing back.
       if (judged.state == CourseState::kWaiting) return absl::OkStatus();
@@ -172,18 +204,18 @@ class Planner {
     return absl::OkStatus();
   }
 
-  absl::Status SendCourse(const JudgedCourse& judged, const CourseMemory* known) {
+  absl::Status SendCourse(const JudgedCourse& judged, const std::vector<std::string_view>& members,
+                          const CourseMemory* known) {
     const registry::AssembledCourse& course = *judged.course;
     ReportDraft draft(course.course_key, judged.carries, arena_);
-    const std::vector<std::string> members = Members(course);
-    for (const std::string& ref : members) {
+    for (const std::string_view ref : members) {
       const auto version = versions_.find(ref);
       if (version == versions_.end()) continue;
       if (absl::Status status = SendResource(course.course_key, *version->second, draft); !status.ok()) return status;
     }
     for (const ResourceMemory& memory : input_.known_resources) {
       if (memory.course != course.course_key || memory.gone) continue;
-      if (std::binary_search(members.begin(), members.end(), memory.ref)) continue;
+      if (std::binary_search(members.begin(), members.end(), std::string_view(memory.ref))) continue;
       HandleMissing(memory, PatientRef(course.patient.resource), draft);
     }
     const std::string carries = HashOf(judged.carries);
@@ -210,7 +242,7 @@ class Planner {
         if (!retracted.ok()) return retracted.status();
         next.stamp_us = std::max(next.stamp_us, *retracted > 0 ? *retracted + 1 : 0);
       }
-      draft.Send(version.ref, version.resource, next);
+      draft.Send(version, std::move(next));
       return absl::OkStatus();
     }
     const bool older = version.stamp_us > 0 && version.stamp_us < last->source_stamp_us;
@@ -218,12 +250,12 @@ class Planner {
     if (same && last->resend) {
       next.stamp_us = last->stamp_us;
       next.source_stamp_us = std::max(version.stamp_us, last->source_stamp_us);
-      draft.Send(version.ref, version.resource, next);
+      draft.Send(version, std::move(next));
       return absl::OkStatus();
     }
     if (same || older) {
       if (IsContext(TypeOf(version.ref))) {
-        draft.Accompany(version.ref, version.resource, older ? version.stamp_us : last->stamp_us);
+        draft.Accompany(version, older ? version.stamp_us : last->stamp_us);
       }
       if (same && version.stamp_us > last->source_stamp_us) {
         // The same content under a newer stamp need not travel, but what is older than it must not pass for new.
@@ -233,7 +265,7 @@ class Planner {
       return absl::OkStatus();
     }
     next.stamp_us = std::max(next.stamp_us, last->stamp_us + 1);
-    draft.Send(version.ref, version.resource, next);
+    draft.Send(version, std::move(next));
     return absl::OkStatus();
   }
 
@@ -246,11 +278,11 @@ class Planner {
       next.stamp_us = std::max(version->second->stamp_us, memory.stamp_us + 1);
       next.content = version->second->content;
       next.gone = true;
-      draft.Send(memory.ref, version->second->resource, next);
+      draft.Send(*version->second, std::move(next));
       return;
     }
-    const bool moved = in_scope_.count(memory.ref) > 0;
-    const bool left = elsewhere_.count(memory.ref) > 0 || IsPending(memory.ref);
+    const bool moved = IsMember(memory.ref, /*in_scope=*/true);
+    const bool left = IsMember(memory.ref, /*in_scope=*/false) || IsPending(memory.ref);
     const bool gone = version == versions_.end() && input_.complete_at_us.has_value();
     if (IsShared(TypeOf(memory.ref)) || moved) {
       if (moved || gone) plan_.forgotten.emplace_back(memory.course, memory.ref);
@@ -265,7 +297,7 @@ class Planner {
     const std::int64_t at_us = std::min(input_.complete_at_us.value_or(input_.now_us), input_.now_us);
     next.stamp_us = std::max(at_us, memory.stamp_us + 1);
     next.gone = true;
-    draft.Send(memory.ref, tombstone, next);
+    draft.Send(tombstone, std::move(next));
   }
 
   bool IsPending(const std::string& ref) const {
@@ -325,13 +357,13 @@ class Planner {
   const PlanInput& input_;
   const RetractedAt& retracted_at_;
   json::Arena& arena_;
-  std::map<std::pair<std::string, std::string>, const ResourceMemory*> memory_;
-  std::map<std::string, const CourseMemory*> courses_;
-  std::unordered_map<std::string, const ResourceVersion*> versions_;
-  std::set<std::string> judged_;
-  // References in courses that may leave the house, and in those that may not.
-  std::set<std::string> in_scope_;
-  std::set<std::string> elsewhere_;
+  std::map<std::pair<std::string_view, std::string_view>, const ResourceMemory*> memory_;
+  std::map<std::string_view, const CourseMemory*> courses_;
+  std::unordered_map<std::string_view, const ResourceVersion*> versions_;
+  // References by the identity of the resource.
+  std::unordered_map<const void*, std::string_view> refs_;
+  // Of each course.
+  std::vector<std::vector<std::string_view>> members_;
   RecordPlan plan_;
 };
 

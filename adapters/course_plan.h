@@ -42,7 +42,7 @@ struct PlanInput {
 // One report to send: resources of one course, each stamped.
 struct PlannedReport {
   std::string course;
-  std::vector<json::Value> resources;
+  std::vector<StampedResource> resources;
   // The latest of their stamps.
   std::int64_t stamp_us = 0;
   // The resources whose new version travels; the others are there for context.

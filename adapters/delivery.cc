@@ -3,16 +3,14 @@
 #include "adapters/resource_versions.h"
 #include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/json/document.h"
-#include "mapping/json/write.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 
 namespace hjerte::adapters {
 
-Delivery MakeDelivery(const json::Value& bundle, const DeliverySource& source, const StateFile& state) {
-  std::string text = json::WriteCanonical(bundle);
+Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const StateFile& state) {
   common::Sha256Hasher hasher;
-  hasher.Update(text);
+  hasher.Update(bundle);
   hasher.Update("|" + std::string(source.authority) + "|" + std::string(source.source_id));
   hjertegateway::v1::DeliverRequest request;
   for (const std::string& variable : source.carries) {
@@ -23,7 +21,7 @@ Delivery MakeDelivery(const json::Value& bundle, const DeliverySource& source, c
   request.set_authority(std::string(source.authority));
   request.mutable_source()->set_id(std::string(source.source_id));
   request.mutable_source()->set_software(std::string(source.software));
-  request.set_fhir_bundle_json(std::move(text));
+  request.set_fhir_bundle_json(std::move(bundle));
   return {.id = request.delivery_id(), .request = request.SerializeAsString()};
 }
 

@@ -6,7 +6,6 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/outbox.h"
-#include "mapping/json/value.h"
 
 namespace hjerte::adapters {
 
@@ -27,7 +26,8 @@ struct Delivery {
   std::string request;
 };
 
-Delivery MakeDelivery(const json::Value& bundle, const DeliverySource& source, const StateFile& state);
+// `bundle` is canonical JSON.
+Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const StateFile& state);
 
 // Reads a request back for the outbox; its record is left empty. DataLoss when it is no DeliverRequest with a Bundle.
 absl::StatusOr<OutboxReport> ReadDelivery(const std::string& request);

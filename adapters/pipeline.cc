@@ -65,8 +65,9 @@ std::string Pipeline::ContentOf(std::string_view json) const {
   return hasher.Finish();
 }
 
-absl::Status Pipeline::Accept(const source::Batch& batch) {
-  return InTransaction([&] { return AcceptAll(batch); });
+absl::Status Pipeline::Accept(const source::Batch& batch, std::function<void()> meanwhile) {
+  ReadAhead ahead(reader_, readings_, std::move(meanwhile));
+  return InTransaction([&] { return AcceptAll(batch, ahead); });
 }
 
 absl::Status Pipeline::InTransaction(const std::function<absl::Status()>& change) {
@@ -92,8 +93,9 @@ json::Arena& Pipeline::FreshArena() {
   return reading_.arena;
 }
 
-absl::Status Pipeline::AcceptAll(const source::Batch& batch) {
-  if (absl::Status status = merges() ? AcceptReports(batch) : AcceptRecords(batch); !status.ok()) return status;
+absl::Status Pipeline::AcceptAll(const source::Batch& batch, ReadAhead& ahead) {
+  absl::Status taken = merges() ? AcceptReports(batch) : AcceptRecords(batch, ahead);
+  if (!taken.ok()) return taken;
   for (const source::FaultyRecord& faulty : batch.faulty) {
     ++counts_.records_read;
     if (absl::Status status = PutAside(state_.SafeKey(faulty.key), faulty.json, ToFindings(faulty.faults), batch);
@@ -128,7 +130,7 @@ absl::Status Pipeline::AcceptReports(const source::Batch& batch) {
   return absl::OkStatus();
 }
 
-absl::Status Pipeline::AcceptRecords(const source::Batch& batch) {
+absl::Status Pipeline::AcceptRecords(const source::Batch& batch, ReadAhead& ahead) {
   std::vector<std::pair<PulledRecord, bool>> records;
   std::vector<std::string_view> changed;
   for (const source::Record& record : batch.records) {
@@ -139,7 +141,7 @@ absl::Status Pipeline::AcceptRecords(const source::Batch& batch) {
     if (!*known) changed.push_back(record.json);
     records.emplace_back(std::move(pulled), !*known);
   }
-  ReadAhead ahead(reader_, std::move(changed), readings_);
+  ahead.Begin(std::move(changed));
   for (const auto& [record, is_changed] : records) {
     // A batch may hold a record twice: what was known before it may be changed by now, and the other way round.
     Reading* reading = is_changed ? &ahead.Next() : nullptr;
@@ -213,7 +215,7 @@ absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const 
   const bool ahead = std::any_of(plan->reports.begin(), plan->reports.end(),
                                  [this](const PlannedReport& report) { return report.stamp_us > NowUs(); });
   if (merges() || ahead) CheckOutgoing(*plan, reading);
-  return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *plan, reading.arena);
+  return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *plan);
 }
 
 void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
@@ -225,19 +227,15 @@ void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
   }
 }
 
-absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan, json::Arena& arena) {
+absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan) {
   for (const PlannedReport& report : plan.reports) {
-    if (absl::Status status = outbox_.Put(MakeOutboxReport(record, report, arena), NowUs()); !status.ok()) {
-      return status;
-    }
+    if (absl::Status status = outbox_.Put(MakeOutboxReport(record, report), NowUs()); !status.ok()) return status;
     ++counts_.reports_queued;
   }
   for (const auto& [course, ref] : plan.forgotten) {
     if (absl::Status status = memory_.ForgetResource(record, course, ref); !status.ok()) return status;
   }
-  for (const ResourceMemory& resource : plan.resources) {
-    if (absl::Status status = memory_.PutResource(record, resource); !status.ok()) return status;
-  }
+  if (absl::Status status = memory_.PutResources(record, plan.resources); !status.ok()) return status;
   for (const CourseMemory& course : plan.courses) {
     if (course.state == CourseState::kRetracted) ++counts_.courses_retracted;
     if (absl::Status status = memory_.PutCourse(record, course); !status.ok()) return status;
@@ -245,14 +243,12 @@ absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan, 
   return absl::OkStatus();
 }
 
-OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const PlannedReport& report, json::Arena& arena) {
-  const json::Value bundle = MakeReport(report.resources, report.stamp_us, arena);
+OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const PlannedReport& report) {
   std::string citizen;
-  for (const json::Value& resource : report.resources) {
-    const std::string ref = ReferenceOf(resource);
-    if (TypeOf(ref) == "Patient") citizen = ref;
+  for (const StampedResource& resource : report.resources) {
+    if (TypeOf(resource.ref) == "Patient") citizen = resource.ref;
   }
-  Delivery delivery = MakeDelivery(bundle,
+  Delivery delivery = MakeDelivery(WriteReport(report.resources, report.stamp_us),
                                    {.authority = options_.authority,
                                     .source_id = options_.source_id,
                                     .software = options_.software,
@@ -311,7 +307,7 @@ absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
     if (!input.ok()) return input.status();
     const auto plan = PlanRetraction(*input, arena);
     if (!plan.ok()) return plan.status();
-    if (absl::Status status = Carry(record, *plan, arena); !status.ok()) return status;
+    if (absl::Status status = Carry(record, *plan); !status.ok()) return status;
     if (auto released = quarantine_.Release(record); !released.ok()) return released.status();
     if (absl::Status status = memory_.MarkGone(record); !status.ok()) return status;
   }
@@ -393,7 +389,7 @@ absl::Status Pipeline::Repeat() {
     if (!input.ok()) return input.status();
     const auto plan = PlanRepeatedRetractions(*input, arena);
     if (!plan.ok()) return plan.status();
-    if (absl::Status status = Carry(record, *plan, arena); !status.ok()) return status;
+    if (absl::Status status = Carry(record, *plan); !status.ok()) return status;
   }
   if (!merges()) return absl::OkStatus();
   const auto citizens = merge_.Citizens();

@@ -70,7 +70,8 @@ class Pipeline {
   Pipeline& operator=(const Pipeline&) = delete;
 
   // Takes a batch in. An error is trouble of the machine: nothing of the batch is kept and it can be taken in again.
-  absl::Status Accept(const source::Batch& batch);
+  // `meanwhile`, if any, is done by the thread that reads ahead when it is through with the batch, before this returns.
+  absl::Status Accept(const source::Batch& batch, std::function<void()> meanwhile = {});
   // Tries again what an operator asked for and, once an hour, what was refused for a date after its receipt; at most
   // `limit` records; returns how many.
   absl::StatusOr<std::size_t> Requeue(std::size_t limit);
@@ -101,9 +102,9 @@ class Pipeline {
 
   // Runs a change and commits it; on an error nothing of it is kept.
   absl::Status InTransaction(const std::function<absl::Status()>& change);
-  absl::Status AcceptAll(const source::Batch& batch);
+  absl::Status AcceptAll(const source::Batch& batch, ReadAhead& ahead);
   absl::Status AcceptReports(const source::Batch& batch);
-  absl::Status AcceptRecords(const source::Batch& batch);
+  absl::Status AcceptRecords(const source::Batch& batch, ReadAhead& ahead);
   PulledRecord Pulled(std::string key, std::string_view json, const source::Batch& batch) const;
   // Whether the record was processed as it is now.
   absl::StatusOr<bool> IsKnown(const PulledRecord& record);
@@ -114,8 +115,8 @@ class Pipeline {
   absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);
   absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
   void CheckOutgoing(const RecordPlan& plan, Reading& reading);
-  absl::Status Carry(const std::string& record, const RecordPlan& plan, json::Arena& arena);
-  OutboxReport MakeOutboxReport(const std::string& record, const PlannedReport& report, json::Arena& arena);
+  absl::Status Carry(const std::string& record, const RecordPlan& plan);
+  OutboxReport MakeOutboxReport(const std::string& record, const PlannedReport& report);
   absl::Status RequeueOne(const QuarantineEntry& entry);
   absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                         const source::Batch& batch);

@@ -4,12 +4,6 @@
 
 namespace hjerte::adapters {
 
-ReadAhead::ReadAhead(const RecordReader& reader, std::vector<std::string_view> records, Readings& readings)
-    : reader_(reader), records_(std::move(records)), readings_(readings) {
-  // One record is read as soon as it is asked for.
-  if (records_.size() > 1) thread_ = std::thread([this] { Run(); });
-}
-
 ReadAhead::~ReadAhead() {
   {
     const std::lock_guard lock(mutex_);
@@ -19,33 +13,43 @@ ReadAhead::~ReadAhead() {
   if (thread_.joinable()) thread_.join();
 }
 
-Reading& ReadAhead::Next() {
-  Reading& reading = readings_[asked_ % kReadings];
-  if (!thread_.joinable()) {
-    reader_.Read(records_[asked_++], reading);
-    return reading;
-  }
-  std::unique_lock lock(mutex_);
-  given_back_ = asked_++;
+void ReadAhead::Begin(std::vector<std::string_view> records) {
+  records_ = std::move(records);
+  // One record is read as soon as it is asked for.
+  if (records_.size() > 1 || afterwards_) thread_ = std::thread([this] { Run(); });
+}
+
+bool ReadAhead::ReadOne(std::unique_lock<std::mutex>& lock) {
+  if (stop_ || taken_ == records_.size() || taken_ == given_back_ + kReadings) return false;
+  const std::size_t record = taken_++;
+  lock.unlock();
+  reader_.Read(records_[record], readings_[record % kReadings]);
+  lock.lock();
+  read_[record % kReadings] = true;
   wake_.notify_all();
-  wake_.wait(lock, [this] { return read_ >= asked_; });
-  return reading;
+  return true;
+}
+
+Reading& ReadAhead::Next() {
+  std::unique_lock lock(mutex_);
+  given_back_ = asked_;
+  const std::size_t place = asked_++ % kReadings;
+  wake_.notify_all();
+  while (!read_[place]) {
+    if (!ReadOne(lock)) wake_.wait(lock);
+  }
+  read_[place] = false;
+  return readings_[place];
 }
 
 void ReadAhead::Run() {
-  for (std::size_t next = 0; next < records_.size(); ++next) {
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this, next] { return stop_ || next < given_back_ + kReadings; });
-      if (stop_) return;
+  {
+    std::unique_lock lock(mutex_);
+    while (!stop_ && taken_ < records_.size()) {
+      if (!ReadOne(lock)) wake_.wait(lock);
     }
-    reader_.Read(records_[next], readings_[next % kReadings]);
-    {
-      const std::lock_guard lock(mutex_);
-      read_ = next + 1;
-    }
-    wake_.notify_all();
   }
+  if (afterwards_) afterwards_();
 }
 
 }  // namespace hjerte::adapters

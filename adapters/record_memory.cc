@@ -164,21 +164,37 @@ absl::StatusOr<std::vector<ResourceMemory>> RecordMemory::Resources(std::string_
   }
 }
 
-absl::Status RecordMemory::PutResource(std::string_view record, const ResourceMemory& resource) {
-  return state_.database().Run(
+absl::Status RecordMemory::PutResources(std::string_view record, const std::vector<ResourceMemory>& resources) {
+  auto statement = state_.database().Prepare(
       "INSERT INTO resource (record, course, ref, content, source_stamp_us, stamp_us, gone) "
       "VALUES (?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (record, course, ref) DO UPDATE SET content = excluded.content, "
-      "source_stamp_us = excluded.source_stamp_us, stamp_us = excluded.stamp_us, gone = excluded.gone, resend = 0",
-      record, resource.course, resource.ref, common::Blob{resource.content}, resource.source_stamp_us,
-      resource.stamp_us, resource.gone ? 1 : 0);
+      "source_stamp_us = excluded.source_stamp_us, stamp_us = excluded.stamp_us, gone = excluded.gone, resend = 0");
+  if (!statement.ok()) return statement.status();
+  for (const ResourceMemory& resource : resources) {
+    if (resource.gone) any_retracted_ = true;
+    absl::Status status = statement->RunWith(record, resource.course, resource.ref, common::Blob{resource.content},
+                                             resource.source_stamp_us, resource.stamp_us, resource.gone ? 1 : 0);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RecordMemory::ForgetResource(std::string_view record, std::string_view course, std::string_view ref) {
   return state_.database().Run("DELETE FROM resource WHERE record = ? AND course = ? AND ref = ?", record, course, ref);
 }
 
+absl::Status RecordMemory::LookForRetracted() {
+  const auto any = state_.database().QueryInteger("SELECT EXISTS (SELECT 1 FROM resource WHERE gone = 1)");
+  if (any.ok()) any_retracted_ = *any != 0;
+  return any.status();
+}
+
 absl::StatusOr<std::int64_t> RecordMemory::RetractedAt(std::string_view ref) {
+  if (!any_retracted_) {
+    if (absl::Status status = LookForRetracted(); !status.ok()) return status;
+  }
+  if (!*any_retracted_) return 0;
   auto statement =
       state_.database().Prepare("SELECT coalesce(max(stamp_us), 0) FROM resource WHERE ref = ? AND gone = 1");
   if (!statement.ok()) return statement.status();

@@ -84,7 +84,7 @@ class RecordMemory final : public source::Progress {
   absl::StatusOr<CourseCounts> CountCourses();
 
   absl::StatusOr<std::vector<ResourceMemory>> Resources(std::string_view record);
-  absl::Status PutResource(std::string_view record, const ResourceMemory& resource);
+  absl::Status PutResources(std::string_view record, const std::vector<ResourceMemory>& resources);
   absl::Status ForgetResource(std::string_view record, std::string_view course, std::string_view ref);
   // The highest stamp under which the resource was retracted, whatever the record; 0 when it never was.
   absl::StatusOr<std::int64_t> RetractedAt(std::string_view ref);
@@ -95,7 +95,11 @@ class RecordMemory final : public source::Progress {
   absl::Status SendAgain(std::string_view record, const std::vector<std::string>& refs);
 
  private:
+  absl::Status LookForRetracted();
+
   StateFile& state_;
+  // Whether anything may have been retracted; most files hold nothing that was. Nothing: not looked yet.
+  std::optional<bool> any_retracted_;
 };
 
 }  // namespace hjerte::adapters

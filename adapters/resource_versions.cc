@@ -1,5 +1,6 @@
 #include "adapters/resource_versions.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "mapping/json/write.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kProfile = "http://hjertegateway.dk/fhir/StructureDefinition/cardiac-rehabilitation-report";
 constexpr std::string_view kInError = "entered-in-error";
+constexpr std::string_view kUuidUrl = "urn:uuid:";
 constexpr std::size_t kUuidChars = 36;
 
 std::string_view TextOf(const json::Value& object, std::string_view member) {
@@ -35,6 +37,15 @@ std::string InstantText(std::int64_t stamp_us) {
   return common::FormatInstant(common::Instant(std::chrono::microseconds(stamp_us)));
 }
 
+// A resource's address in a report, of "Type/id".
+std::string FullUrl(std::string_view ref) {
+  const std::string_view id = ref.substr(std::min(ref.size(), TypeOf(ref).size() + 1));
+  std::string url(id.size() == kUuidChars ? kUuidUrl : registry::kArtefactBase);
+  if (id.size() != kUuidChars) url += '/';
+  url += id.size() == kUuidChars ? id : ref;
+  return url;
+}
+
 void SetInError(json::Value& resource, std::string_view type, json::Arena& arena) {
   if (type == "Condition") {
     json::Value coding = json::Value::Object(arena);
@@ -54,16 +65,6 @@ void SetInError(json::Value& resource, std::string_view type, json::Arena& arena
 
 }  // namespace
 
-// A meta that held nothing but the stamp counts as absent.
-std::string ContentHash(const json::Value& resource, json::Arena& arena) {
-  const json::Value* meta = resource.Find("meta");
-  if (meta == nullptr || meta->Find("lastUpdated") == nullptr) return common::Sha256(json::WriteCanonical(resource));
-  json::Value stripped = ShallowCopy(resource, arena, "meta");
-  const json::Value rest = ShallowCopy(*meta, arena, "lastUpdated");
-  if (rest.size() > 0) stripped.Add(arena, "meta", rest);
-  return common::Sha256(json::WriteCanonical(stripped));
-}
-
 std::string ReferenceOf(const json::Value& resource) {
   const std::string_view type = TextOf(resource, "resourceType");
   const std::string_view id = TextOf(resource, "id");
@@ -79,6 +80,7 @@ std::vector<ResourceVersion> VersionsOf(const json::Value& bundle, json::Arena& 
   std::vector<ResourceVersion> versions;
   const json::Value* entries = bundle.Find("entry");
   if (entries == nullptr) return versions;
+  versions.reserve(entries->size());
   for (const json::Value& entry : entries->elements()) {
     const json::Value* resource = entry.Find("resource");
     if (resource == nullptr) continue;
@@ -87,9 +89,11 @@ std::vector<ResourceVersion> VersionsOf(const json::Value& bundle, json::Arena& 
     const json::Value* meta = resource->Find("meta");
     const std::string_view stamp = meta != nullptr ? TextOf(*meta, "lastUpdated") : std::string_view();
     const auto instant = common::ParseInstant(stamp);
+    const ResourceText text = WriteResource(*resource, arena);
     versions.push_back({.ref = std::move(ref),
                         .resource = *resource,
-                        .content = ContentHash(*resource, arena),
+                        .text = text,
+                        .content = common::Sha256(text.text),
                         .stamp_us = instant ? instant->time_since_epoch().count() : 0,
                         .in_error = registry::IsEnteredInError(*resource)});
   }
@@ -117,16 +121,12 @@ json::Value Tombstone(std::string_view ref, std::string_view patient_ref, json::
   return resource;
 }
 
-json::Value MakeReport(const std::vector<json::Value>& resources, std::int64_t stamp_us, json::Arena& arena) {
+json::Value MakeReport(const std::vector<StampedResource>& resources, std::int64_t stamp_us, json::Arena& arena) {
   json::Value entries = json::Value::Array(arena);
-  for (const json::Value& resource : resources) {
-    const std::string_view id = TextOf(resource, "id");
+  for (const StampedResource& resource : resources) {
     json::Value entry = json::Value::Object(arena);
-    const std::string url = id.size() == kUuidChars
-                                ? "urn:uuid:" + std::string(id)
-                                : std::string(registry::kArtefactBase) + "/" + ReferenceOf(resource);
-    entry.Add(arena, "fullUrl", String(url, arena));
-    entry.Add(arena, "resource", resource);
+    entry.Add(arena, "fullUrl", String(FullUrl(resource.ref), arena));
+    entry.Add(arena, "resource", WithStamp(resource.resource, resource.stamp_us, arena));
     entries.Append(arena, entry);
   }
   json::Value profiles = json::Value::Array(arena);
@@ -140,6 +140,33 @@ json::Value MakeReport(const std::vector<json::Value>& resources, std::int64_t s
   bundle.Add(arena, "timestamp", String(InstantText(stamp_us), arena));
   bundle.Add(arena, "entry", entries);
   return bundle;
+}
+
+std::string WriteReport(const std::vector<StampedResource>& resources, std::int64_t stamp_us) {
+  constexpr std::size_t kAroundBytes = 128;
+  std::size_t bytes = kAroundBytes;
+  for (const StampedResource& resource : resources) bytes += resource.text.text.size() + 2 * kAroundBytes;
+  std::string out;
+  out.reserve(bytes);
+  out += R"({"entry":[)";
+  std::string instant;
+  std::int64_t written_us = 0;
+  for (const StampedResource& resource : resources) {
+    // Most have the same stamp as the one before.
+    if (instant.empty() || resource.stamp_us != written_us) instant = InstantText(resource.stamp_us);
+    written_us = resource.stamp_us;
+    out += out.back() == '[' ? R"({"fullUrl":)" : R"(,{"fullUrl":)";
+    json::AppendQuoted(FullUrl(resource.ref), out);
+    out += R"(,"resource":)";
+    AppendStamped(resource.text, instant, out);
+    out += '}';
+  }
+  out += R"(],"meta":{"profile":[)";
+  json::AppendQuoted(kProfile, out);
+  out += R"(]},"resourceType":"Bundle","timestamp":)";
+  json::AppendQuoted(InstantText(stamp_us), out);
+  out += R"(,"type":"collection"})";
+  return out;
 }
 
 }  // namespace hjerte::adapters

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/resource_text.h"
 #include "mapping/json/arena.h"
 #include "mapping/json/value.h"
 
@@ -15,15 +16,13 @@ struct ResourceVersion {
   // "Type/id".
   std::string ref;
   json::Value resource;
-  // SHA-256 of the canonical content without meta.lastUpdated: equal content, equal hash, whatever the stamp.
+  ResourceText text;
+  // SHA-256 of the text, which holds no stamp: equal content, equal hash.
   std::string content;
   // meta.lastUpdated in UTC microseconds; 0 when the source has no stamps.
   std::int64_t stamp_us = 0;
   bool in_error = false;
 };
-
-// The hash a version's content is told by, see ResourceVersion.
-std::string ContentHash(const json::Value& resource, json::Arena& arena);
 
 // The resources of a Bundle in its order. Entries without a resource, type or id are left out: the checks of the report
 // have refused them before.
@@ -45,8 +44,20 @@ json::Value Tombstone(std::string_view ref, std::string_view patient_ref, json::
 // Patient and Organization have no status of error and belong to no course of their own.
 bool IsShared(std::string_view type);
 
+// A resource of a report, with the stamp it travels with.
+struct StampedResource {
+  // "Type/id"; must outlive it.
+  std::string_view ref;
+  json::Value resource;
+  ResourceText text;
+  std::int64_t stamp_us = 0;
+};
+
 // A collection Bundle of our report's profile, stamped with the latest stamp of its entries; each resource is given as
 // fullUrl "urn:uuid:<id>" where the id is a UUID, else under the gateway's base.
-json::Value MakeReport(const std::vector<json::Value>& resources, std::int64_t stamp_us, json::Arena& arena);
+json::Value MakeReport(const std::vector<StampedResource>& resources, std::int64_t stamp_us, json::Arena& arena);
+
+// The same as canonical JSON, put together from what is written already.
+std::string WriteReport(const std::vector<StampedResource>& resources, std::int64_t stamp_us);
 
 }  // namespace hjerte::adapters

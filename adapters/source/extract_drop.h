@@ -12,6 +12,7 @@ namespace hjerte::source {
 class ExtractDrop : public Source {
  public:
   absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) final;
+  bool InTheMiddle() const final { return IsOpen(); }
 
  private:
   absl::Status OpenNext(const Progress& progress, Batch& batch);

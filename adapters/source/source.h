@@ -72,6 +72,8 @@ class Source {
   // nothing new. An error is trouble of the machine (the folder cannot be read); what is wrong in the data is in
   // Batch::faulty. A pull that was not committed can be repeated from the same progress.
   virtual absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) = 0;
+  // Whether the next pull goes on in the middle of what the last one read, so that it asks Progress for nothing.
+  virtual bool InTheMiddle() const { return false; }
   // Drops what it remembers besides Progress: its progress was set back, or a batch was not committed.
   virtual void Restart() = 0;
 };

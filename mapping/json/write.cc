@@ -148,8 +148,10 @@ std::string Write(const Value& value, Indent indent) {
 
 std::string WriteCanonical(const Value& value) {
   std::string out;
-  Append(value, Style::kCanonical, 0, out);
+  AppendCanonical(value, out);
   return out;
 }
+
+void AppendCanonical(const Value& value, std::string& out) { Append(value, Style::kCanonical, 0, out); }
 
 }  // namespace hjerte::json

@@ -16,6 +16,9 @@ std::string Write(const Value& value, Indent indent = Indent::kNone);
 // The text content hashes are made of: members sorted by the bytes of their names, no whitespace, numbers as written.
 std::string WriteCanonical(const Value& value);
 
+// The same at the end of `out`.
+void AppendCanonical(const Value& value, std::string& out);
+
 // Appends `text` to `out` as a JSON string, quotes included.
 void AppendQuoted(std::string_view text, std::string& out);
 

@@ -59,7 +59,8 @@ TEST_F(ReadAheadTest, EveryRecordHasItsOwnReadingInTheOrderOfTheBatch) {
   ReadAhead::Readings readings;
   // Also one that nobody asks for the end of.
   for (const std::size_t asked : {records.size(), records.size() / 2, std::size_t{0}}) {
-    ReadAhead ahead(reader, {records.begin(), records.end()}, readings);
+    ReadAhead ahead(reader, readings);
+    ahead.Begin({records.begin(), records.end()});
     for (std::size_t i = 0; i < asked; ++i) {
       const Reading& reading = ahead.Next();
       ASSERT_EQ(registry::HasErrors(reading.findings), i % 7 == 3) << i;

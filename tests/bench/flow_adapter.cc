@@ -5,6 +5,7 @@
 #include "adapters/adapter.h"
 #include "adapters/outbox.h"
 #include "adapters/pipeline.h"
+#include "adapters/pull_ahead.h"
 #include "mapping/json/document.h"
 #include "services/common/clock.h"
 #include "services/common/crypto.h"
@@ -93,12 +94,17 @@ AdapterFigures RunAdapter(const AdapterPaths& paths) {
     OrDie(outbox.Load());
     adapters::Pipeline pipeline(std::move(options), content, *state, outbox, clock, common::Logger());
     const auto source = adapters::MakeSource(config.source, clock);
+    adapters::PullAhead pull(*source, config.source.batch);
+    const auto timed = [&figures](const auto& part) {
+      const Clock::time_point begin = Clock::now();
+      part();
+      figures.source_seconds += Seconds(begin);
+    };
     const Stopwatch watch;
     for (bool more = true; more; ++commits) {
-      const Clock::time_point pull = Clock::now();
-      const source::Batch batch = OrDie(source->Pull(pipeline.memory(), config.source.batch));
-      figures.source_seconds += Seconds(pull);
-      OrDie(pipeline.Accept(batch));
+      source::Batch batch;
+      timed([&] { batch = OrDie(pull.Pull(pipeline.memory())); });
+      OrDie(pipeline.Accept(batch, [&] { timed([&] { pull.Ahead(); }); }));
       more = batch.more;
     }
     figures.whole = watch.Read();
