@@ -53,6 +53,10 @@ class Collection {
     std::memcpy(static_cast<void*>(mutable_data() + size_), items.data(), items.size() * sizeof(Item));
     size_ += items.size();
   }
+  // Room for that many items in all.
+  void Reserve(size_t size) {
+    if (size > capacity_) Grow(size);
+  }
   void clear() { size_ = 0; }
   void Truncate(size_t size) { size_ = size < size_ ? size : size_; }
 

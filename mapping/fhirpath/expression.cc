@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "mapping/fhirpath/convert.h"
 #include "mapping/fhirpath/data_types.h"
+#include "mapping/fhirpath/only_member.h"
 #include "mapping/fhirpath/parser.h"
 #include "mapping/fhirpath/path_node.h"
 #include "mapping/fhirpath/planner.h"
@@ -33,6 +34,7 @@ absl::StatusOr<Expression> Expression::Compile(std::string_view source, const Co
   absl::StatusOr<AstPtr> ast = ParseExpression(program->source, program->literals, options.max_depth);
   if (!ast.ok()) return ast.status();
   if (absl::Status status = Planner(options, *program).Plan(**ast); !status.ok()) return status;
+  program->only_member = OnlyMember(**ast);
   return Expression(std::move(program));
 }
 
@@ -104,6 +106,7 @@ absl::StatusOr<std::optional<std::string>> Expression::EvaluateString(const json
 
 const std::string& Expression::source() const { return program_->source; }
 const std::vector<std::string>& Expression::member_paths() const { return program_->member_paths; }
+const std::string& Expression::only_member() const { return program_->only_member; }
 const std::vector<std::string>& Expression::variables() const { return program_->variables; }
 const TypeModel& Expression::model() const { return *program_->model; }
 

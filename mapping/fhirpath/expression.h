@@ -57,6 +57,9 @@ class Expression {
   // The member paths the expression reads from its focus, sorted, each once: `a.b = 1 and c.exists(d)` gives a.b, c,
   // c.d. A path that ends in a function over all members (children, descendants, *) ends with ".*".
   const std::vector<std::string>& member_paths() const;
+  // The member of its focus that alone decides the result: two focuses of one type that hold the same there give the
+  // same. Empty where it reads more of its focus, a variable, or nothing of it.
+  const std::string& only_member() const;
   // The %names it reads, sorted, without the built-in ones.
   const std::vector<std::string>& variables() const;
   // The type of its focus as compiled, and the model; for whoever prints results.

@@ -28,6 +28,8 @@ class Node {
   virtual Tri Test(Frame& frame) const;
   // The values where every evaluation gives the same ones, such as a literal's; empty for all other nodes.
   virtual std::span<const Item> Constant() const { return {}; }
+  // The name of the member where the node is just that member of the focus; null for all other nodes.
+  virtual const std::string* MemberOfFocus() const { return nullptr; }
 
   Position position() const { return position_; }
 

@@ -6,6 +6,7 @@
 #include "mapping/fhirpath/compare.h"
 #include "mapping/fhirpath/convert.h"
 #include "mapping/fhirpath/operators.h"
+#include "mapping/fhirpath/path_node.h"
 
 namespace hjerte::fhirpath {
 
@@ -102,9 +103,22 @@ class EqualityNode : public BooleanNode {
 class TextEqualityNode : public BooleanNode {
  public:
   TextEqualityNode(Position position, bool negated, NodePtr operand, const Item& literal)
-      : BooleanNode(position), negated_(negated), operand_(std::move(operand)), literal_(literal) {}
+      : BooleanNode(position),
+        negated_(negated),
+        operand_(std::move(operand)),
+        member_(operand_->MemberOfFocus()),
+        literal_(literal) {}
 
   Tri Test(Frame& frame) const override {
+    if (member_ != nullptr) {
+      std::string_view text;
+      const TextFound found = FindText(frame, *member_, text);
+      if (found != TextFound::kOther) {
+        const bool there = found == TextFound::kText;
+        if (!frame.Step(position(), there ? 3 : 2)) return Tri::kError;
+        return there ? ToTri((text == literal_.text()) != negated_) : Tri::kEmpty;
+      }
+    }
     Collection values;
     if (!operand_->Evaluate(frame, values) || !frame.Step(position(), values.size() + 1)) return Tri::kError;
     if (values.empty()) return Tri::kEmpty;
@@ -120,6 +134,7 @@ class TextEqualityNode : public BooleanNode {
  private:
   bool negated_;
   NodePtr operand_;
+  const std::string* member_;  // of `operand_`, where that is one member of the focus
   Item literal_;
 };
 

@@ -142,6 +142,23 @@ Tri PathNode::Test(Frame& frame) const {
   return Singleton(frame, position(), values);
 }
 
+const std::string* PathNode::MemberOfFocus() const {
+  const bool plain = source_ == nullptr && steps_.size() == 1 && !steps_[0].filter.has_value();
+  return plain ? &steps_[0].name : nullptr;
+}
+
+TextFound FindText(const Frame& frame, std::string_view member, std::string_view& text) {
+  if (frame.focus_count != 1 || !frame.focus->is_node()) return TextFound::kOther;
+  const Item& item = *frame.focus;
+  if (item.type() != kUnknownType || !item.node().is_object()) return TextFound::kOther;
+  const Found found = FindBoth(item.node(), member);
+  if (found.sibling != nullptr) return TextFound::kOther;
+  if (found.value == nullptr) return TextFound::kAbsent;
+  if (!found.value->is_string()) return TextFound::kOther;
+  text = found.value->text();
+  return TextFound::kText;
+}
+
 bool PathNode::Walk(Frame& frame, size_t step, const Item& item, Collection& out) const {
   if (step == steps_.size()) {
     out.Add(item);
@@ -198,6 +215,7 @@ bool PathNode::WalkFound(Frame& frame, size_t step, TypeId type, const json::Val
   if (value != nullptr && !value->is_array() && sibling == nullptr && !value->is_null()) {
     return Walk(frame, step + 1, Item::Node(*value, Refine(frame, type, *value)), out);
   }
+  if (value != nullptr && step + 1 == steps_.size()) out.Reserve(out.size() + value->size());
   return ForEachValue(Found{value, sibling}, [&](const json::Value& each, const json::Value* beside) {
     return frame.Step(steps_[step].position) &&
            Walk(frame, step + 1, Item::Node(each, Refine(frame, type, each), beside), out);

@@ -29,6 +29,7 @@ class PathNode : public Node {
 
   bool Evaluate(Frame& frame, Collection& out) const override;
   Tri Test(Frame& frame) const override;
+  const std::string* MemberOfFocus() const override;
 
   // Takes the path apart, so that a longer one can be made of it.
   NodePtr TakeSource() { return std::move(source_); }
@@ -45,6 +46,10 @@ class PathNode : public Node {
   NodePtr source_;
   std::vector<PathStep> steps_;
 };
+
+// A member's value where that is a text and nothing stands beside it, and the focus is one object of no known type.
+enum class TextFound : uint8_t { kText, kAbsent, kOther };
+TextFound FindText(const Frame& frame, std::string_view member, std::string_view& text);
 
 // All child nodes of an item, in the order of the document (children()).
 bool AppendChildren(Frame& frame, Position position, const Item& item, Collection& out);

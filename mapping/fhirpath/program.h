@@ -21,6 +21,7 @@ struct Program {
   std::string_view likely_name;
   NodePtr root;
   std::vector<std::string> member_paths;
+  std::string only_member;
   std::vector<std::string> variables;
 };
 

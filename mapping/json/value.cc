@@ -6,6 +6,10 @@
 
 namespace hjerte::json {
 
+namespace {
+constexpr uint32_t kFirstCapacity = 4;
+}
+
 Value Value::Number(std::string_view text) {
   Value result;
   result.kind_ = Kind::kNumber;
@@ -32,20 +36,20 @@ Value Value::Object() {
   return result;
 }
 
-Value Value::Array(Arena& arena) {
-  Value result = Array();
-  result.Grow(arena, sizeof(Value));
+Value Value::Container(Arena& arena, Kind kind, uint32_t capacity, size_t element_bytes) {
+  auto* box = static_cast<Box*>(arena.Allocate(sizeof(Box) + capacity * element_bytes));
+  *box = {box + 1, 0, capacity};
+  Value result;
+  result.kind_ = kind;
+  result.pointer_ = box;
   return result;
 }
 
-Value Value::Object(Arena& arena) {
-  Value result = Object();
-  result.Grow(arena, sizeof(Member));
-  return result;
-}
+Value Value::Array(Arena& arena) { return Container(arena, Kind::kArray, kFirstCapacity, sizeof(Value)); }
+
+Value Value::Object(Arena& arena) { return Container(arena, Kind::kObject, kFirstCapacity, sizeof(Member)); }
 
 void Value::Grow(Arena& arena, size_t element_bytes) {
-  constexpr uint32_t kFirstCapacity = 4;
   Box* box = const_cast<Box*>(static_cast<const Box*>(pointer_));
   if (box == nullptr) {
     box = arena.AllocateArray<Box>(1);
@@ -124,6 +128,27 @@ Value Copy(Arena& arena, const Value& value) {
     }
   }
   return {};
+}
+
+Value CopyContainers(Arena& arena, const Value& value) {
+  const auto count = static_cast<uint32_t>(value.size());
+  if (value.is_array()) {
+    const Value copy = Value::Container(arena, Kind::kArray, count, sizeof(Value));
+    auto* box = const_cast<Value::Box*>(static_cast<const Value::Box*>(copy.pointer_));
+    auto* items = static_cast<Value*>(box->items);
+    for (const Value& element : value.elements()) items[box->size++] = CopyContainers(arena, element);
+    return copy;
+  }
+  if (value.is_object()) {
+    const Value copy = Value::Container(arena, Kind::kObject, count, sizeof(Member));
+    auto* box = const_cast<Value::Box*>(static_cast<const Value::Box*>(copy.pointer_));
+    auto* items = static_cast<Member*>(box->items);
+    for (const Member& member : value.members()) {
+      items[box->size++] = Member{member.name, CopyContainers(arena, member.value)};
+    }
+    return copy;
+  }
+  return value;
 }
 
 bool DeepEqual(const Value& left, const Value& right) {

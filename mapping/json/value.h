@@ -76,8 +76,11 @@ class Value {
 
  private:
   friend class TreeBuilder;
+  friend Value CopyContainers(Arena& arena, const Value& value);
   struct Box;
 
+  // An array or object with room for that many elements, whose memory is one piece.
+  static Value Container(Arena& arena, Kind kind, uint32_t capacity, size_t element_bytes);
   void Grow(Arena& arena, size_t element_bytes);
 
   const void* pointer_ = nullptr;
@@ -95,6 +98,10 @@ struct Member {
 
 // A deep copy of `value` whose containers and texts all live in `arena`.
 Value Copy(Arena& arena, const Value& value);
+
+// A deep copy of `value` whose containers are its own and whose names and texts are those of `value`: they must live as
+// long.
+Value CopyContainers(Arena& arena, const Value& value);
 
 // Same kind and same content; members in any order, numbers compared as written.
 bool DeepEqual(const Value& left, const Value& right);

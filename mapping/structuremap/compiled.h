@@ -69,6 +69,9 @@ struct CompiledSource {
   // of one walk have the same `key_member`, also those without a key.
   std::string key_member;
   std::optional<std::string> key;
+  // Set with `key_member` where condition and check depend on that member alone: values with the same text there are
+  // judged once.
+  bool judged_by_key = false;
 };
 
 // A type as a map names it, resolved against `uses` and the model.
@@ -96,6 +99,15 @@ struct CompiledCall {
   std::vector<CompiledParameter> parameters;
 };
 
+// A part of one element that depends on the values of a few variables alone (see part_finder.h).
+struct CompiledPart {
+  static constexpr size_t kReadsMax = 4;
+  uint32_t number = 0;             // among the program's parts
+  std::vector<uint32_t> reads;     // the slots of the source variables
+  uint32_t target = 0;             // the slot of the element it belongs to
+  std::vector<std::string> names;  // of the element's own elements it writes
+};
+
 struct CompiledRule {
   const Rule* ast = nullptr;
   std::string label;     // the rule's name, or line:column
@@ -104,6 +116,7 @@ struct CompiledRule {
   std::vector<CompiledTarget> targets;
   std::vector<CompiledCall> calls;
   std::vector<CompiledRule> rules;
+  std::optional<CompiledPart> part;  // set where what the rule does for one match is one
 };
 
 struct CompiledInput {
@@ -141,6 +154,8 @@ struct CompiledProgram {
   bool resolves_references = false;
   uint32_t expression_count = 0;
   uint32_t step_count = 0;  // elements of the paths of all targets
+  uint32_t part_count = 0;
+  bool reads_targets = false;  // a rule may read what others are still writing
   std::vector<std::string> warnings;
 };
 

@@ -10,6 +10,7 @@
 #include "mapping/structuremap/json_form.h"
 #include "mapping/structuremap/linker.h"
 #include "mapping/structuremap/literals.h"
+#include "mapping/structuremap/part_finder.h"
 #include "mapping/structuremap/walk_sharing.h"
 
 namespace hjerte::structuremap {
@@ -84,7 +85,10 @@ class GroupCompiler {
   // A name where a value is read: a source variable, else a target variable, else a constant.
   std::optional<VariableRef> FindReadable(std::string_view name) const {
     if (const auto source = Find(name, VariableRef::Kind::kSource); source.has_value()) return source;
-    if (const auto target = Find(name, VariableRef::Kind::kTarget); target.has_value()) return target;
+    if (const auto target = Find(name, VariableRef::Kind::kTarget); target.has_value()) {
+      program_.reads_targets = true;
+      return target;
+    }
     return FindConstant(name);
   }
 
@@ -445,6 +449,7 @@ absl::StatusOr<std::shared_ptr<const CompiledProgram>> CompileProgram(std::vecto
     if (absl::Status status = compiler.Body(); !status.ok()) return status;
   }
   if (absl::Status status = linker.IndexDefaultGroups(); !status.ok()) return status;
+  FindParts(*program);
   program->entry = program->groups[0].get();
   if (absl::Status status = CheckEntry(*program->entry); !status.ok()) return status;
   return std::shared_ptr<const CompiledProgram>(std::move(program));

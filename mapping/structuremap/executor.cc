@@ -28,6 +28,7 @@ Executor::Executor(const CompiledProgram& program, json::Arena& arena, const Run
       context_(&arena),
       elements_(program.step_count),
       memos_(program.expression_count),
+      parts_(program.part_count),
       constants_(program.constants.size()),
       constants_running_(program.constants.size()) {
   context_.set_json_members(true);
@@ -167,6 +168,12 @@ absl::Status Executor::RunSource(const Place& place, size_t index) {
 }
 
 absl::Status Executor::Apply(const Place& place) {
+  // The lineage tells of each element that was written.
+  if (place.rule->part.has_value() && options_.lineage == nullptr) return ApplyPart(place);
+  return Build(place);
+}
+
+absl::Status Executor::Build(const Place& place) {
   if (place.rule->by_type) return ApplyByType(place);
   const Item focus = focus_;
   for (const CompiledTarget& target : place.rule->targets) {
@@ -240,6 +247,12 @@ absl::Status Executor::FillWalk(const CompiledSource& source, const Var& context
     }
   }
   std::sort(walk.keyed.begin(), walk.keyed.end());
+  walk.alike.resize(walk.values.size());
+  for (const size_t i : walk.unkeyed) walk.alike[i] = i;
+  for (size_t i = 0, first = 0; i < walk.keyed.size(); ++i) {
+    if (walk.keyed[i].first != walk.keyed[first].first) first = i;
+    walk.alike[walk.keyed[i].second] = walk.keyed[first].second;
+  }
   return absl::OkStatus();
 }
 
@@ -252,21 +265,49 @@ absl::Status Executor::MatchShared(const Place& place, const CompiledSource& sou
     if (absl::Status status = FillWalk(source, context, walk); !status.ok()) return status;
   }
   if (absl::Status status = CheckCardinality(source, walk.values.size()); !status.ok()) return status;
-  if (!source.key.has_value()) {
-    matches_.insert(matches_.end(), walk.values.begin(), walk.values.end());
-  } else {
-    const std::string_view key = *source.key;
-    auto next = std::lower_bound(walk.keyed.begin(), walk.keyed.end(), std::pair(key, size_t{0}));
-    auto other = walk.unkeyed.begin();
-    const auto keyed = [&] { return next != walk.keyed.end() && next->first == key; };
-    // Both run upwards, so that the values keep their order.
-    while (keyed() || other != walk.unkeyed.end()) {
-      const bool first = keyed() && (other == walk.unkeyed.end() || next->second < *other);
-      matches_.push_back(walk.values[first ? (next++)->second : *other++]);
-    }
+  absl::Status status = source.key.has_value() ? JudgeKeyed(place, source, walk) : JudgeAll(place, source, walk);
+  return status.ok() ? ApplyListMode(source, base) : status;
+}
+
+absl::Status Executor::JudgeKeyed(const Place& place, const CompiledSource& source, const SharedWalk& walk) {
+  const std::string_view key = *source.key;
+  auto next = std::lower_bound(walk.keyed.begin(), walk.keyed.end(), std::pair(key, size_t{0}));
+  auto other = walk.unkeyed.begin();
+  const auto keyed = [&] { return next != walk.keyed.end() && next->first == key; };
+  std::optional<bool> verdict;
+  if (absl::Status status = Step(); !status.ok()) return status;
+  // Both run upwards, so that the values keep their order.
+  while (keyed() || other != walk.unkeyed.end()) {
+    const bool first = keyed() && (other == walk.unkeyed.end() || next->second < *other);
+    std::optional<bool> alone;
+    std::optional<bool>& judged = first && source.judged_by_key ? verdict : alone;
+    absl::Status status = Judge(place, source, walk.values[first ? (next++)->second : *other++], judged);
+    if (!status.ok()) return status;
   }
-  if (absl::Status status = Step(1 + matches_.size() - base); !status.ok()) return status;
-  return KeepMatches(place, source, base);
+  return absl::OkStatus();
+}
+
+absl::Status Executor::JudgeAll(const Place& place, const CompiledSource& source, const SharedWalk& walk) {
+  std::vector<std::optional<bool>> verdicts(source.judged_by_key ? walk.values.size() : 0);
+  if (absl::Status status = Step(); !status.ok()) return status;
+  for (size_t i = 0; i < walk.values.size(); ++i) {
+    std::optional<bool> alone;
+    std::optional<bool>& judged = source.judged_by_key ? verdicts[walk.alike[i]] : alone;
+    if (absl::Status status = Judge(place, source, walk.values[i], judged); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Executor::Judge(const Place& place, const CompiledSource& source, const Var& match,
+                             std::optional<bool>& verdict) {
+  if (absl::Status status = Step(); !status.ok()) return status;
+  if (!verdict.has_value()) {
+    absl::StatusOr<bool> keeps = Keeps(place, source, match);
+    if (!keeps.ok()) return keeps.status();
+    verdict = *keeps;
+  }
+  if (*verdict) matches_.push_back(match);
+  return absl::OkStatus();
 }
 
 absl::Status Executor::Walk(const Var& from, const std::vector<std::string>& path, std::vector<Var>& out) {

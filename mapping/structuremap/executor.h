@@ -15,6 +15,7 @@
 #include "mapping/json/arena.h"
 #include "mapping/structuremap/compiled.h"
 #include "mapping/structuremap/frame.h"
+#include "mapping/structuremap/part_memo.h"
 #include "mapping/structuremap/program.h"
 #include "mapping/structuremap/target_writer.h"
 #include "mapping/structuremap/transforms.h"
@@ -41,6 +42,7 @@ class Executor {
     std::vector<Var> values;
     std::vector<std::pair<std::string_view, size_t>> keyed;  // member's text and index in `values`, sorted
     std::vector<size_t> unkeyed;                             // those whose member is not one plain text
+    std::vector<size_t> alike;                               // for each value the first that has its text
   };
   // What an expression gave for the texts it was last asked about: a record repeats its citizen's number and its keys
   // in every resource. Texts do not change during a run, so their place in memory names them.
@@ -79,6 +81,12 @@ class Executor {
   absl::Status RunRules(const std::vector<CompiledRule>& rules, const Place& outer);
   absl::Status RunSource(const Place& place, size_t index);
   absl::Status Apply(const Place& place);
+  // The same where what the rule does is a part of an element: copied, where it was built of the same values before.
+  absl::Status ApplyPart(const Place& place);
+  // Applies the rule and keeps what it built.
+  absl::Status RecordPart(const Place& place, TargetNode& target, PartMemo::Entry& entry);
+  absl::Status CopyPart(TargetNode& target, const PartMemo::Entry& entry);
+  absl::Status Build(const Place& place);
   absl::Status ApplyTargets(const Place& place);
   absl::Status ApplyTarget(const Place& place, const CompiledTarget& target);
   absl::Status ApplyByType(const Place& place);
@@ -88,6 +96,11 @@ class Executor {
   absl::Status Match(const Place& place, const CompiledSource& source);
   absl::Status MatchShared(const Place& place, const CompiledSource& source, const Var& context);
   absl::Status KeepMatches(const Place& place, const CompiledSource& source, size_t base);
+  // Puts on `matches_` the values of a walk that where and check let through: those with the source's key, or all.
+  absl::Status JudgeKeyed(const Place& place, const CompiledSource& source, const SharedWalk& walk);
+  absl::Status JudgeAll(const Place& place, const CompiledSource& source, const SharedWalk& walk);
+  // `verdict` is what values alike were judged, set when this is the first of them.
+  absl::Status Judge(const Place& place, const CompiledSource& source, const Var& match, std::optional<bool>& verdict);
   absl::Status FillWalk(const CompiledSource& source, const Var& context, SharedWalk& walk);
   absl::Status CheckCardinality(const CompiledSource& source, size_t count) const;
   absl::StatusOr<bool> Keeps(const Place& place, const CompiledSource& source, const Var& match);
@@ -143,6 +156,7 @@ class Executor {
   std::vector<Var> matches_;           // of the sources that are being run through, the innermost last
   std::vector<ElementStep> elements_;  // of the targets' paths
   std::vector<Memo> memos_;            // one for each expression
+  std::vector<PartMemo*> parts_;       // one for each part, made when it is first built
   std::vector<std::optional<fhirpath::Collection>> constants_;
   std::vector<bool> constants_running_;
   std::vector<fhirpath::Item> children_;  // scratch

@@ -51,9 +51,10 @@ TargetNode* TargetWriter::New(TypeId type, std::string_view type_name, bool leni
   return node;
 }
 
-absl::Status TargetWriter::Count() {
-  if (++written_ > max_output_) return absl::ResourceExhaustedError("more elements than the limit allows were written");
-  return absl::OkStatus();
+absl::Status TargetWriter::Count(uint64_t elements) {
+  written_ += elements;
+  if (written_ <= max_output_) return absl::OkStatus();
+  return absl::ResourceExhaustedError("more elements than the limit allows were written");
 }
 
 void TargetWriter::SetType(Place& place, TypeId type) const {

@@ -89,6 +89,8 @@ class TargetWriter {
 
   // Elements written so far.
   uint64_t written() const { return written_; }
+  // Counts elements; an error when they are more than the limit.
+  absl::Status Count(uint64_t elements = 1);
 
  private:
   using Place = ElementPlace;
@@ -106,7 +108,6 @@ class TargetWriter {
   void SetType(Place& place, fhirpath::TypeId type) const;
   const Place* Keep(const Place& place);
   TargetNode* NewNode();
-  absl::Status Count();
   absl::Status Insert(json::Value list, json::Value value, const Target* target, size_t& index);
   absl::StatusOr<json::Value> Fit(const Place& place, const MadeValue& value);
   absl::StatusOr<json::Value> FitComplex(std::string_view type, const MadeValue& value);

@@ -70,6 +70,15 @@ bool MayShare(const CompiledRule& rule) {
          !source.default_value.has_value();
 }
 
+bool DependsOn(const std::optional<CompiledExpression>& expression, const std::string& member) {
+  return !expression.has_value() || (expression->bindings.empty() && expression->expression.only_member() == member);
+}
+
+bool IsJudgedByKey(const CompiledSource& source) {
+  return !source.key_member.empty() && DependsOn(source.condition, source.key_member) &&
+         DependsOn(source.check, source.key_member) && !source.log_message.has_value();
+}
+
 bool SameWalk(const CompiledSource& left, const CompiledSource& right) {
   return left.context.slot == right.context.slot && left.ast->element == right.ast->element;
 }
@@ -96,6 +105,7 @@ void ShareWalks(std::vector<CompiledRule>& rules) {
       }
       source->walk = walks;
       source->key_member = member;
+      source->judged_by_key = IsJudgedByKey(*source);
     }
     walks += sources.size() > 1 ? 1 : 0;
   }
