@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mapping/fhirpath/collection.h"
+#include "mapping/fhirpath/member_index.h"
 #include "mapping/fhirpath/reference_index.h"
 #include "mapping/json/arena.h"
 
@@ -87,6 +88,11 @@ class EvaluationContext {
   void set_references(std::shared_ptr<const ReferenceIndex> references) { references_ = std::move(references); }
   const ReferenceIndex* references() const { return references_.get(); }
 
+  // An index for where() over lists of a document that does not change, for whoever asks many expressions of it; null
+  // for none. It must outlive the evaluations.
+  void set_member_index(MemberIndex* index) { member_index_ = index; }
+  MemberIndex* member_index() const { return member_index_; }
+
   // Steps the last evaluation took: one for each node looked at or function called.
   uint64_t steps() const { return steps_; }
   void set_steps(uint64_t steps) { steps_ = steps; }
@@ -107,6 +113,7 @@ class EvaluationContext {
   Hooks hooks_;
   EvaluationLimits limits_;
   std::shared_ptr<const ReferenceIndex> references_;
+  MemberIndex* member_index_ = nullptr;
   uint64_t steps_ = 0;
   bool json_members_ = false;
   bool join_gives_text_ = false;

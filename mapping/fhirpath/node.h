@@ -1,7 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "mapping/fhirpath/collection.h"
 #include "mapping/fhirpath/frame.h"
@@ -12,6 +16,12 @@ namespace hjerte::fhirpath {
 enum class Tri : int8_t { kFalse, kTrue, kEmpty, kError };
 
 inline Tri ToTri(bool value) { return value ? Tri::kTrue : Tri::kFalse; }
+
+// A member and the texts it must be one of, where it is a plain text at all.
+struct TextKey {
+  std::string_view member;
+  std::vector<std::string_view> texts;
+};
 
 // One step of a compiled expression. Nodes are immutable: all state is in the Frame.
 class Node {
@@ -30,6 +40,10 @@ class Node {
   virtual std::span<const Item> Constant() const { return {}; }
   // The name of the member where the node is just that member of the focus; null for all other nodes.
   virtual const std::string* MemberOfFocus() const { return nullptr; }
+
+  // What must hold of a member of the focus for the node to be true; asking it of any other focus is then false without
+  // an error. Empty where nothing is known. What it points to lives as long as the node.
+  virtual std::optional<TextKey> Key() const { return std::nullopt; }
 
   Position position() const { return position_; }
 

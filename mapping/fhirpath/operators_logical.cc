@@ -42,6 +42,16 @@ class LogicalNode : public BooleanNode {
     return right == Tri::kError ? right : Combine(left, right);
   }
 
+  std::optional<TextKey> Key() const override {
+    // The left side alone keeps the right one from being asked.
+    std::optional<TextKey> left = left_->Key();
+    if (op_ == Operator::kAnd || !left.has_value()) return op_ == Operator::kAnd ? left : std::nullopt;
+    const std::optional<TextKey> right = op_ == Operator::kOr ? right_->Key() : std::nullopt;
+    if (!right.has_value() || right->member != left->member) return std::nullopt;
+    left->texts.insert(left->texts.end(), right->texts.begin(), right->texts.end());
+    return left;
+  }
+
  private:
   Tri Combine(Tri left, Tri right) const {
     switch (op_) {
@@ -129,6 +139,11 @@ class TextEqualityNode : public BooleanNode {
     }
     if (!frame.error.ok()) return Tri::kError;
     return result == Tri::kEmpty || !negated_ ? result : ToTri(result == Tri::kFalse);
+  }
+
+  std::optional<TextKey> Key() const override {
+    if (member_ == nullptr || negated_) return std::nullopt;
+    return TextKey{*member_, {literal_.text()}};
   }
 
  private:

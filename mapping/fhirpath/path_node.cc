@@ -19,9 +19,9 @@ struct Found {
 Found FindBoth(const json::Value& object, std::string_view name) {
   Found found;
   for (const json::Member& member : object.members()) {
-    if (member.name.size() == name.size()) {
-      if (member.name == name) found.value = &member.value;
-    } else if (member.name.size() == name.size() + 1 && member.name.front() == '_' && member.name.substr(1) == name) {
+    if (member.Is(name)) {
+      found.value = &member.value;
+    } else if (member.IsBeside(name)) {
       found.sibling = &member.value;
     }
   }
@@ -30,9 +30,7 @@ Found FindBoth(const json::Value& object, std::string_view name) {
 
 const json::Value* FindSibling(const json::Value& object, std::string_view name) {
   for (const json::Member& member : object.members()) {
-    if (member.name.size() == name.size() + 1 && member.name.front() == '_' && member.name.substr(1) == name) {
-      return &member.value;
-    }
+    if (member.IsBeside(name)) return &member.value;
   }
   return nullptr;
 }

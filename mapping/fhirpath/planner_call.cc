@@ -5,6 +5,7 @@
 #include "mapping/fhirpath/call_node.h"
 #include "mapping/fhirpath/path_node.h"
 #include "mapping/fhirpath/planner.h"
+#include "mapping/fhirpath/where_node.h"
 
 namespace hjerte::fhirpath {
 
@@ -47,7 +48,13 @@ Planner::Result Planner::BuildCall(const Ast& ast) {
     // Functions without an input of their own, such as today(), read nothing.
     if (ast.source != nullptr || function->argument != ArgumentKind::kValue) Use(source.type);
   }
+  const std::string* list = source.node != nullptr ? source.node->MemberOfFocus() : nullptr;
+  const Node* criterion = function->name == "where" ? arguments[0].get() : nullptr;
   auto node = std::make_unique<CallNode>(ast.position, function, std::move(source.node), std::move(arguments));
+  if (std::optional<TextKey> key; list != nullptr && criterion != nullptr && (key = criterion->Key()).has_value()) {
+    return Built{MakeKeyedWhere(std::move(node), *list, *criterion, *std::move(key)),
+                 ResultOf(*function, source.type, types)};
+  }
   const bool literal =
       count > 0 && ast.arguments[0]->kind == AstKind::kLiteral && ast.arguments[0]->literal.kind() == ItemKind::kString;
   if (function->prepare != nullptr && literal) {

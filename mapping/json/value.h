@@ -94,6 +94,12 @@ static_assert(sizeof(Value) == 16 && std::is_trivially_copyable_v<Value>);
 struct Member {
   std::string_view name;
   Value value;
+
+  bool Is(std::string_view other) const;
+  // Whether this is what FHIR's JSON writes beside the member of that name: `_name`.
+  bool IsBeside(std::string_view other) const {
+    return name.size() == other.size() + 1 && name.front() == '_' && name.substr(1) == other;
+  }
 };
 
 // A deep copy of `value` whose containers and texts all live in `arena`.
@@ -143,9 +149,16 @@ inline std::span<const Member> Value::members() const {
   return {static_cast<const Member*>(box->items), box->size};
 }
 
+inline bool Member::Is(std::string_view other) const {
+  if (name.size() != other.size()) return false;
+  if (name.data() == other.data() || name.empty()) return true;
+  // Names of one object seldom begin alike.
+  return name.front() == other.front() && name == other;
+}
+
 inline const Value* Value::Find(std::string_view name) const {
   for (const Member& member : members()) {
-    if (member.name == name) return &member.value;
+    if (member.Is(name)) return &member.value;
   }
   return nullptr;
 }

@@ -62,8 +62,9 @@ struct CompiledSource {
   std::optional<CompiledExpression> check;
   std::optional<CompiledExpression> log_message;
   std::optional<uint32_t> slot;
-  // Set where several rules of one list read the same element of the same variable: its values are then looked up once
-  // for all of them. The number of the walk within the list.
+  bool plain = false;  // a variable or one element of it, as often as it is there
+  // Set where several rules read the same element of the same variable: its values are then looked up once for all of
+  // them. The walk's number in the program.
   std::optional<uint32_t> walk;
   // Set with `walk` where the condition can only hold for values whose member `key_member` is the text `key`. All rules
   // of one walk have the same `key_member`, also those without a key.
@@ -155,6 +156,7 @@ struct CompiledProgram {
   uint32_t expression_count = 0;
   uint32_t step_count = 0;  // elements of the paths of all targets
   uint32_t part_count = 0;
+  uint32_t walk_count = 0;
   bool reads_targets = false;  // a rule may read what others are still writing
   std::vector<std::string> warnings;
 };

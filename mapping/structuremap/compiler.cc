@@ -146,7 +146,6 @@ class GroupCompiler {
       if (absl::Status status = OneRule(rule, out.back()); !status.ok()) return status;
       scope_.resize(outer);
     }
-    ShareWalks(out);
     return absl::OkStatus();
   }
 
@@ -203,6 +202,9 @@ class GroupCompiler {
     if (!source.variable.empty()) out.slot = Define(source.variable, VariableRef::Kind::kSource);
     if (absl::Status status = Expression(source.condition, out.condition); !status.ok()) return status;
     if (absl::Status status = Expression(source.check, out.check); !status.ok()) return status;
+    out.plain = source.element.size() <= 1 && source.type.empty() && !source.min.has_value() && !out.max.has_value() &&
+                source.list_mode == Source::ListMode::kAll && !source.default_value.has_value() &&
+                !source.condition.has_value() && !source.check.has_value() && !source.log_message.has_value();
     return Expression(source.log_message, out.log_message);
   }
 
@@ -449,6 +451,7 @@ absl::StatusOr<std::shared_ptr<const CompiledProgram>> CompileProgram(std::vecto
     if (absl::Status status = compiler.Body(); !status.ok()) return status;
   }
   if (absl::Status status = linker.IndexDefaultGroups(); !status.ok()) return status;
+  ShareWalks(*program);
   FindParts(*program);
   program->entry = program->groups[0].get();
   if (absl::Status status = CheckEntry(*program->entry); !status.ok()) return status;

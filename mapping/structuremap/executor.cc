@@ -28,10 +28,12 @@ Executor::Executor(const CompiledProgram& program, json::Arena& arena, const Run
       context_(&arena),
       elements_(program.step_count),
       memos_(program.expression_count),
+      walks_(program.walk_count),
       parts_(program.part_count),
       constants_(program.constants.size()),
       constants_running_(program.constants.size()) {
   context_.set_json_members(true);
+  if (!program.reads_targets) context_.set_member_index(&member_index_);
 }
 
 absl::StatusOr<RunResult> Executor::Run(const json::Value& source) {
@@ -64,7 +66,8 @@ absl::StatusOr<RunResult> Executor::Run(const json::Value& source) {
   context_.set_root_resource(root);
   if (program_.resolves_references) context_.set_references(std::make_shared<fhirpath::ReferenceIndex>(source));
   if (absl::Status status = RunGroup(entry, inputs, 1); !status.ok()) return status;
-  return RunResult{TargetWriter::WithoutEmpty(target->object, arena_), steps_ + writer_.written()};
+  const json::Value made = writer_.IsTidy() ? target->object : TargetWriter::WithoutEmpty(target->object, arena_);
+  return RunResult{made, steps_ + writer_.written()};
 }
 
 absl::Status Executor::Step(uint64_t count) {
@@ -127,10 +130,10 @@ absl::Status Executor::RunGroup(const CompiledGroup& group, std::span<const Var>
 
 absl::Status Executor::RunRules(const std::vector<CompiledRule>& rules, const Place& outer) {
   SharedScope shared{outer.shared, {}};
-  std::vector<SharedWalk> walks;
   Place place = outer;
   place.shared = &shared;
-  place.walks = &walks;
+  // What is read of a target may have changed when the next list reads it.
+  place.list = program_.reads_targets ? ++lists_ : 0;
   if (place.depth > options_.limits.max_depth) {
     return absl::ResourceExhaustedError(absl::StrCat("groups and rules nested more than ", options_.limits.max_depth,
                                                      " deep, expected a map that comes to an end"));
@@ -193,11 +196,15 @@ absl::Status Executor::Build(const Place& place) {
 
 absl::Status Executor::Match(const Place& place, const CompiledSource& source) {
   const size_t base = matches_.size();
+  if (source.plain && source.context.kind != VariableRef::Kind::kConstant) {
+    const Var& var = At(place, source.context.slot);
+    if (!var.set) return absl::OkStatus();
+    if (MatchPlain(source, var)) return Step(2 * source.ast->element.size());
+  }
   absl::StatusOr<Var> context = Read(place, source.context);
   if (!context.ok()) return context.status();
   if (!context->set) return absl::OkStatus();
-  // An element that is being written may change between two rules.
-  if (source.walk.has_value() && context->target == nullptr) return MatchShared(place, source, *context);
+  if (source.walk.has_value() && MayShareWalk(*context)) return MatchShared(place, source, *context);
   if (absl::Status status = Walk(*context, source.ast->element, matches_); !status.ok()) return status;
   if (!source.type.empty()) {
     const auto other = [&](const Var& match) { return !HasType(ItemOf(match), source.type); };
@@ -213,6 +220,28 @@ absl::Status Executor::Match(const Place& place, const CompiledSource& source) {
   return KeepMatches(place, source, base);
 }
 
+bool Executor::MatchPlain(const CompiledSource& source, const Var& var) {
+  if (var.target != nullptr) return false;
+  if (source.ast->element.empty()) {
+    matches_.push_back(Var(var));
+    return true;
+  }
+  const Item& item = var.item;
+  if (!item.is_node() || item.type() != fhirpath::kUnknownType || !item.node().is_object()) return false;
+  const std::string& name = source.ast->element.front();
+  const json::Value* value = nullptr;
+  for (const json::Member& member : item.node().members()) {
+    if (member.Is(name)) value = &member.value;
+    if (member.IsBeside(name)) return false;
+  }
+  if (value == nullptr || value->is_array() || value->is_null()) return false;
+  const fhirpath::TypeId type =
+      value->is_object() ? TypeOfNode(*value, fhirpath::kUnknownType, program_.model) : fhirpath::kUnknownType;
+  const auto* path = new (arena_.AllocateArray<PathNode>(1)) PathNode{var.path, name, -1};
+  matches_.push_back({Item::Node(*value, type), nullptr, path, true});
+  return true;
+}
+
 absl::Status Executor::KeepMatches(const Place& place, const CompiledSource& source, size_t base) {
   if (source.condition.has_value() || source.check.has_value() || source.log_message.has_value()) {
     size_t kept = base;
@@ -225,89 +254,6 @@ absl::Status Executor::KeepMatches(const Place& place, const CompiledSource& sou
     matches_.resize(kept);
   }
   return ApplyListMode(source, base);
-}
-
-absl::Status Executor::FillWalk(const CompiledSource& source, const Var& context, SharedWalk& walk) {
-  walk.done = true;
-  if (absl::Status status = Walk(context, source.ast->element, walk.values); !status.ok()) return status;
-  if (source.key_member.empty()) return absl::OkStatus();
-  for (size_t i = 0; i < walk.values.size(); ++i) {
-    const Item& item = walk.values[i].item;
-    const bool plain = item.is_node() && item.type() == fhirpath::kUnknownType && item.node().is_object();
-    const json::Value* member = nullptr;
-    bool beside = false;
-    for (const json::Member& each : plain ? item.node().members() : std::span<const json::Member>()) {
-      if (each.name == source.key_member) member = &each.value;
-      beside |= each.name.starts_with('_');
-    }
-    if (member != nullptr && member->is_string() && !beside) {
-      walk.keyed.emplace_back(member->text(), i);
-    } else {
-      walk.unkeyed.push_back(i);
-    }
-  }
-  std::sort(walk.keyed.begin(), walk.keyed.end());
-  walk.alike.resize(walk.values.size());
-  for (const size_t i : walk.unkeyed) walk.alike[i] = i;
-  for (size_t i = 0, first = 0; i < walk.keyed.size(); ++i) {
-    if (walk.keyed[i].first != walk.keyed[first].first) first = i;
-    walk.alike[walk.keyed[i].second] = walk.keyed[first].second;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Executor::MatchShared(const Place& place, const CompiledSource& source, const Var& context) {
-  const size_t base = matches_.size();
-  std::vector<SharedWalk>& walks = *place.walks;
-  if (walks.size() <= *source.walk) walks.resize(*source.walk + 1);
-  SharedWalk& walk = walks[*source.walk];
-  if (!walk.done) {
-    if (absl::Status status = FillWalk(source, context, walk); !status.ok()) return status;
-  }
-  if (absl::Status status = CheckCardinality(source, walk.values.size()); !status.ok()) return status;
-  absl::Status status = source.key.has_value() ? JudgeKeyed(place, source, walk) : JudgeAll(place, source, walk);
-  return status.ok() ? ApplyListMode(source, base) : status;
-}
-
-absl::Status Executor::JudgeKeyed(const Place& place, const CompiledSource& source, const SharedWalk& walk) {
-  const std::string_view key = *source.key;
-  auto next = std::lower_bound(walk.keyed.begin(), walk.keyed.end(), std::pair(key, size_t{0}));
-  auto other = walk.unkeyed.begin();
-  const auto keyed = [&] { return next != walk.keyed.end() && next->first == key; };
-  std::optional<bool> verdict;
-  if (absl::Status status = Step(); !status.ok()) return status;
-  // Both run upwards, so that the values keep their order.
-  while (keyed() || other != walk.unkeyed.end()) {
-    const bool first = keyed() && (other == walk.unkeyed.end() || next->second < *other);
-    std::optional<bool> alone;
-    std::optional<bool>& judged = first && source.judged_by_key ? verdict : alone;
-    absl::Status status = Judge(place, source, walk.values[first ? (next++)->second : *other++], judged);
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Executor::JudgeAll(const Place& place, const CompiledSource& source, const SharedWalk& walk) {
-  std::vector<std::optional<bool>> verdicts(source.judged_by_key ? walk.values.size() : 0);
-  if (absl::Status status = Step(); !status.ok()) return status;
-  for (size_t i = 0; i < walk.values.size(); ++i) {
-    std::optional<bool> alone;
-    std::optional<bool>& judged = source.judged_by_key ? verdicts[walk.alike[i]] : alone;
-    if (absl::Status status = Judge(place, source, walk.values[i], judged); !status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Executor::Judge(const Place& place, const CompiledSource& source, const Var& match,
-                             std::optional<bool>& verdict) {
-  if (absl::Status status = Step(); !status.ok()) return status;
-  if (!verdict.has_value()) {
-    absl::StatusOr<bool> keeps = Keeps(place, source, match);
-    if (!keeps.ok()) return keeps.status();
-    verdict = *keeps;
-  }
-  if (*verdict) matches_.push_back(match);
-  return absl::OkStatus();
 }
 
 absl::Status Executor::Walk(const Var& from, const std::vector<std::string>& path, std::vector<Var>& out) {

@@ -35,14 +35,19 @@ class Executor {
     SharedScope* outer = nullptr;
     std::vector<std::pair<std::string, TargetNode*>> nodes;
   };
-  // The values of an element that several rules of one list read, looked up once, with an index by one of their
-  // members.
+  // The values of an element that several rules read, looked up once, with an index by one of their members.
   struct SharedWalk {
-    bool done = false;
+    const void* of = nullptr;  // the object whose element it is, and the type it is seen as
+    fhirpath::TypeId type = fhirpath::kUnknownType;
+    uint64_t list = 0;  // the list of rules it is good for; 0: all
     std::vector<Var> values;
     std::vector<std::pair<std::string_view, size_t>> keyed;  // member's text and index in `values`, sorted
     std::vector<size_t> unkeyed;                             // those whose member is not one plain text
     std::vector<size_t> alike;                               // for each value the first that has its text
+  };
+  struct KeptWalks {
+    std::vector<SharedWalk> walks;
+    size_t next = 0;  // the one that makes room
   };
   // What an expression gave for the texts it was last asked about: a record repeats its citizen's number and its keys
   // in every resource. Texts do not change during a run, so their place in memory names them.
@@ -71,7 +76,7 @@ class Executor {
     const CompiledRule* rule = nullptr;
     size_t frame = 0;  // where the group's variables begin in `stack_`
     SharedScope* shared = nullptr;
-    std::vector<SharedWalk>* walks = nullptr;  // of the list the rule stands in
+    uint64_t list = 0;  // the list of rules it stands in, where lists must be told apart
     int depth = 0;
   };
 
@@ -94,6 +99,10 @@ class Executor {
 
   // Puts on `matches_` what a source of a rule matches, after type, default, where, check, log and list mode.
   absl::Status Match(const Place& place, const CompiledSource& source);
+  // The same where what the source reads is the variable itself or one plain value of it; false where it is not.
+  bool MatchPlain(const CompiledSource& source, const Var& var);
+  static bool MayShareWalk(const Var& context);
+  absl::StatusOr<const SharedWalk*> FindWalk(const Place& place, const CompiledSource& source, const Var& context);
   absl::Status MatchShared(const Place& place, const CompiledSource& source, const Var& context);
   absl::Status KeepMatches(const Place& place, const CompiledSource& source, size_t base);
   // Puts on `matches_` the values of a walk that where and check let through: those with the source's key, or all.
@@ -151,11 +160,14 @@ class Executor {
   json::Arena& arena_;
   const RunOptions& options_;
   TargetWriter writer_;
+  fhirpath::MemberIndex member_index_;
   fhirpath::EvaluationContext context_;
   std::vector<Var> stack_;
   std::vector<Var> matches_;           // of the sources that are being run through, the innermost last
   std::vector<ElementStep> elements_;  // of the targets' paths
   std::vector<Memo> memos_;            // one for each expression
+  std::vector<KeptWalks> walks_;       // one for each walk of the program
+  uint64_t lists_ = 0;                 // of rules begun so far
   std::vector<PartMemo*> parts_;       // one for each part, made when it is first built
   std::vector<std::optional<fhirpath::Collection>> constants_;
   std::vector<bool> constants_running_;

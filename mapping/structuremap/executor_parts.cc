@@ -46,6 +46,7 @@ absl::Status Executor::RecordPart(const Place& place, TargetNode& target, PartMe
   const size_t size = target.object.size();
   const uint64_t steps = steps_;
   const uint64_t written = writer_.written();
+  const int64_t empty = writer_.empty();
   if (absl::Status status = Build(place); !status.ok()) return status;
   // What stands in the target now may be written to by rules to come.
   const std::span<const json::Member> built = target.object.members().subspan(size);
@@ -56,6 +57,8 @@ absl::Status Executor::RecordPart(const Place& place, TargetNode& target, PartMe
   entry.members = {members, built.size()};
   entry.steps = steps_ - steps;
   entry.written = writer_.written() - written;
+  // That the element itself is empty no more is not the part's.
+  entry.empty = writer_.empty() - empty + (size == 0 && !built.empty() ? 1 : 0);
   entry.recorded = true;
   return absl::OkStatus();
 }
@@ -63,8 +66,9 @@ absl::Status Executor::RecordPart(const Place& place, TargetNode& target, PartMe
 absl::Status Executor::CopyPart(TargetNode& target, const PartMemo::Entry& entry) {
   if (absl::Status status = Step(entry.steps); !status.ok()) return status;
   if (absl::Status status = writer_.Count(entry.written); !status.ok()) return status;
+  writer_.CountEmpty(entry.empty);
   for (const json::Member& member : entry.members) {
-    target.object.AddLasting(arena_, member.name, json::CopyContainers(arena_, member.value));
+    writer_.Add(target, member.name, json::CopyContainers(arena_, member.value));
   }
   return absl::OkStatus();
 }

@@ -239,7 +239,7 @@ absl::Status Executor::Create(const CompiledTarget& target, std::string_view ele
       !target.has_context || (!target.ast->element.empty() &&
                               (target.ast->element.back() == "resource" || target.ast->element.back() == "contained"));
   if (program_.model == nullptr && holds_resource && value.node->object.is_object() && !name.empty()) {
-    value.node->object.AddLasting(arena_, "resourceType", json::Value::String(arena_.CopyText(name)));
+    writer_.Add(*value.node, "resourceType", json::Value::String(arena_.CopyText(name)));
   }
   out.push_back(value);
   return absl::OkStatus();

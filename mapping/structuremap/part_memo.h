@@ -42,6 +42,7 @@ class PartMemo {
     // What building it cost.
     uint64_t steps = 0;
     uint64_t written = 0;
+    int64_t empty = 0;  // elements in it that nothing was written to
   };
 
   // Whether values have come back so far, or may yet: a part that is another each time is not looked for any more.

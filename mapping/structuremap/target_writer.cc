@@ -35,6 +35,17 @@ bool HasMode(const Target* target, Target::ListMode wanted) {
 bool IsContainer(const Value& value) { return value.is_object() || value.is_array(); }
 bool IsEmpty(const Value& value) { return IsContainer(value) && value.size() == 0; }
 
+bool HasEmpty(const Value& value) {
+  if (value.is_null() || IsEmpty(value)) return true;
+  for (const Value& element : value.elements()) {
+    if (HasEmpty(element)) return true;
+  }
+  for (const json::Member& member : value.members()) {
+    if (HasEmpty(member.value)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 TargetNode* TargetWriter::NewNode() { return new (arena_.AllocateArray<TargetNode>(1)) TargetNode(); }
@@ -46,8 +57,9 @@ TargetNode* TargetWriter::New(TypeId type, std::string_view type_name, bool leni
   node->path = path;
   if (model_ != nullptr && type != kUnknownType && model_->Primitive(type).has_value()) return node;
   node->object = Value::Object(arena_);
+  ++empty_;
   const bool resource = model_ != nullptr && type != kUnknownType && model_->IsA(type, resource_type_);
-  if (resource) node->object.AddLasting(arena_, "resourceType", Value::String(arena_.CopyText(type_name)));
+  if (resource) Add(*node, "resourceType", Value::String(arena_.CopyText(type_name)));
   return node;
 }
 
@@ -198,6 +210,7 @@ absl::StatusOr<TargetNode*> TargetWriter::Set(TargetNode& node, ElementStep& ste
   }
   absl::StatusOr<Value> fitted = value.node != nullptr ? value.node->object : Fit(place, value);
   if (!fitted.ok()) return fitted.status();
+  if (value.node == nullptr) untidy_ = untidy_ || HasEmpty(*fitted);
   absl::StatusOr<int64_t> index = Put(node, place, *fitted, target);
   if (!index.ok()) return index.status();
   TargetNode* written = value.node;
@@ -316,14 +329,14 @@ absl::StatusOr<int64_t> TargetWriter::Put(TargetNode& node, const Place& place, 
     Value elements = Value::Array(arena_);
     if (absl::Status status = Insert(elements, value, target, index); !status.ok()) return status;
     if (present == nullptr) {
-      node.object.AddLasting(arena_, place.member, elements);
+      Add(node, place.member, elements);
     } else {
       node.object.Set(arena_, place.member, elements);
     }
     return 0;
   }
   if (present == nullptr) {
-    node.object.AddLasting(arena_, place.member, value);
+    Add(node, place.member, value);
     return -1;
   }
   if (place.known || place.member == "resourceType") {
@@ -341,6 +354,7 @@ absl::StatusOr<int64_t> TargetWriter::Put(TargetNode& node, const Place& place, 
 absl::Status TargetWriter::PutPrimitive(TargetNode& node, Value value) {
   if (absl::Status status = Count(); !status.ok()) return status;
   Value& object = node.parent->object;
+  Fill(object);
   if (!node.list) {
     object.Set(arena_, node.member, value);
     return absl::OkStatus();
@@ -374,8 +388,10 @@ absl::Status TargetWriter::Assign(TargetNode& node, const MadeValue& value) {
   if (!copy.is_object() || !node.object.is_object()) {
     return absl::InvalidArgumentError("a value without children where an object was expected");
   }
+  untidy_ = untidy_ || HasEmpty(copy);
   for (const json::Member& member : copy.members()) {
     if (absl::Status status = Count(); !status.ok()) return status;
+    Fill(node.object);
     node.object.Set(arena_, member.name, member.value);
   }
   return absl::OkStatus();
@@ -384,6 +400,7 @@ absl::Status TargetWriter::Assign(TargetNode& node, const MadeValue& value) {
 // The object beside a primitive that holds its id and extensions: `_given`, at the primitive's index in a list.
 absl::StatusOr<TargetNode*> TargetWriter::SiblingOf(TargetNode& node) {
   Value& object = node.parent->object;
+  untidy_ = true;
   const std::string name = absl::StrCat("_", std::string(node.member));
   if (node.list && node.index < 0) {
     if (absl::Status status = PutPrimitive(node, Value::Null()); !status.ok()) return status;

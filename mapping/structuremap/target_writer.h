@@ -87,6 +87,18 @@ class TargetWriter {
   // Takes out the objects and arrays that nothing was written to: FHIR has no empty elements.
   static json::Value WithoutEmpty(const json::Value& value, json::Arena& arena);
 
+  // Adds a member the element does not have.
+  void Add(TargetNode& node, std::string_view name, json::Value value) {
+    Fill(node.object);
+    node.object.AddLasting(arena_, name, value);
+  }
+
+  // Elements made so far that nothing was written to yet.
+  int64_t empty() const { return empty_; }
+  void CountEmpty(int64_t elements) { empty_ += elements; }
+  // Whether nothing that was written is empty or null, so that WithoutEmpty would change nothing.
+  bool IsTidy() const { return empty_ == 0 && !untidy_; }
+
   // Elements written so far.
   uint64_t written() const { return written_; }
   // Counts elements; an error when they are more than the limit.
@@ -102,6 +114,8 @@ class TargetWriter {
     size_t last_count = 0;
   };
 
+  // Says that the object is about to get a member.
+  void Fill(const json::Value& object) { empty_ -= object.size() == 0 ? 1 : 0; }
   absl::StatusOr<const Place*> Find(const TargetNode& node, ElementStep& step);
   absl::StatusOr<Place> Describe(const TargetNode& node, std::string_view name) const;
   absl::StatusOr<const Place*> Choose(const Place* place, std::string_view type, ElementStep& step);
@@ -122,6 +136,8 @@ class TargetWriter {
   uint64_t max_output_;
   fhirpath::TypeId resource_type_;
   uint64_t written_ = 0;
+  int64_t empty_ = 0;
+  bool untidy_ = false;  // a value from elsewhere held something empty
   std::unordered_map<const void*, Order> orders_;
 };
 

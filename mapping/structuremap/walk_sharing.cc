@@ -1,6 +1,7 @@
 #include "mapping/structuremap/walk_sharing.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,32 +84,77 @@ bool SameWalk(const CompiledSource& left, const CompiledSource& right) {
   return left.context.slot == right.context.slot && left.ast->element == right.ast->element;
 }
 
-}  // namespace
+class WalkSharing {
+ public:
+  explicit WalkSharing(CompiledProgram& program) : program_(program) {}
 
-void ShareWalks(std::vector<CompiledRule>& rules) {
-  uint32_t walks = 0;
-  for (size_t first = 0; first < rules.size(); ++first) {
-    if (!MayShare(rules[first]) || rules[first].sources[0].walk.has_value()) continue;
-    std::vector<CompiledSource*> sources;
-    std::string member;
-    for (size_t i = first; i < rules.size(); ++i) {
-      if (!MayShare(rules[i]) || !SameWalk(rules[first].sources[0], rules[i].sources[0])) continue;
-      sources.push_back(&rules[i].sources[0]);
-      const std::optional<Key> key = KeyOf(*sources.back());
-      if (member.empty() && key.has_value()) member = key->member;
-      if (key.has_value() && key->member == member) sources.back()->key = key->text;
-    }
-    for (CompiledSource* source : sources) {
-      if (sources.size() == 1) {
+  void Run() {
+    for (const std::unique_ptr<CompiledGroup>& group : program_.groups) Group(group->rules);
+    for (CompiledSource* source : alone_) {
+      // The element may be read under this key elsewhere, which costs nothing then.
+      const auto walk = walks_.find({source->ast->element.front(), source->key_member});
+      if (walk == walks_.end() || walk->second.sources < 2) {
         source->key.reset();
+        source->key_member.clear();
+      } else {
+        Share(*source, source->key_member);
+      }
+    }
+    program_.walk_count = static_cast<uint32_t>(walks_.size());
+  }
+
+ private:
+  struct Walk {
+    uint32_t number = 0;
+    size_t sources = 0;
+  };
+
+  // Groups the sources of one list; what stands alone there is left for what other lists read.
+  void Group(std::vector<CompiledRule>& rules) {
+    std::vector<bool> done(rules.size());
+    for (size_t first = 0; first < rules.size(); ++first) {
+      Group(rules[first].rules);
+      if (done[first] || !MayShare(rules[first])) continue;
+      std::vector<CompiledSource*> sources;
+      std::string member;
+      for (size_t i = first; i < rules.size(); ++i) {
+        if (!MayShare(rules[i]) || !SameWalk(rules[first].sources[0], rules[i].sources[0])) continue;
+        done[i] = true;
+        sources.push_back(&rules[i].sources[0]);
+        const std::optional<Key> key = KeyOf(*sources.back());
+        if (member.empty() && key.has_value()) member = key->member;
+        if (key.has_value() && key->member == member) sources.back()->key = key->text;
+      }
+      if (sources.size() == 1 && member.empty()) continue;
+      Count(*sources[0], member, sources.size());
+      if (sources.size() == 1) {
+        sources[0]->key_member = member;
+        alone_.push_back(sources[0]);
         continue;
       }
-      source->walk = walks;
-      source->key_member = member;
-      source->judged_by_key = IsJudgedByKey(*source);
+      for (CompiledSource* source : sources) Share(*source, member);
     }
-    walks += sources.size() > 1 ? 1 : 0;
   }
-}
+
+  void Count(const CompiledSource& source, const std::string& member, size_t sources) {
+    const auto [walk, added] = walks_.try_emplace({source.ast->element.front(), member});
+    if (added) walk->second.number = static_cast<uint32_t>(walks_.size() - 1);
+    walk->second.sources += sources;
+  }
+
+  void Share(CompiledSource& source, const std::string& member) {
+    source.walk = walks_.at({source.ast->element.front(), member}).number;
+    source.key_member = member;
+    source.judged_by_key = IsJudgedByKey(source);
+  }
+
+  CompiledProgram& program_;
+  std::map<std::pair<std::string, std::string>, Walk> walks_;  // by element and key
+  std::vector<CompiledSource*> alone_;
+};
+
+}  // namespace
+
+void ShareWalks(CompiledProgram& program) { WalkSharing(program).Run(); }
 
 }  // namespace hjerte::structuremap
