@@ -1,7 +1,10 @@
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "mapping/fhirpath/convert.h"
 #include "mapping/fhirpath/operators.h"
 #include "mapping/fhirpath/parser.h"
@@ -30,6 +33,58 @@ void AddInteger(Wide value, bool is_long, Collection& out) {
   }
 }
 
+// a & b & c: one text of all of them, without those in between.
+class ConcatenationNode : public Node {
+ public:
+  using Node::Node;
+
+  void Add(Position position, NodePtr operand) {
+    operands_.push_back(std::move(operand));
+    positions_.push_back(position);
+  }
+
+  bool Evaluate(Frame& frame, Collection& out) const override {
+    Collection first;
+    Collection values;
+    absl::InlinedVector<char, 128> text;
+    if (!operands_[0]->Evaluate(frame, first)) return false;
+    for (size_t i = 1; i < operands_.size(); ++i) {
+      values.clear();
+      const Item* left = nullptr;
+      const Item* right = nullptr;
+      if (!operands_[i]->Evaluate(frame, values)) return false;
+      if (i == 1 && !SingleOperand(frame, *operands_[0], first, &left)) return false;
+      if (!SingleOperand(frame, *operands_[i], values, &right) || !frame.Step(positions_[i])) return false;
+      if (!Append(frame, positions_[i], left, text) || !Append(frame, positions_[i], right, text)) return false;
+      if (text.size() > frame.context.limits().max_bytes) break;
+    }
+    return frame.AddText(position(), {text.data(), text.size()}, out);
+  }
+
+ private:
+  static bool Append(Frame& frame, Position position, const Item* operand, absl::InlinedVector<char, 128>& text) {
+    if (operand == nullptr) return true;
+    const Item value = ToSystem(frame, *operand);
+    if (value.kind() != ItemKind::kString) return frame.Fail(position, "& joins strings; use toString()");
+    text.insert(text.end(), value.text().begin(), value.text().end());
+    return true;
+  }
+
+  std::vector<NodePtr> operands_;    // two or more
+  std::vector<Position> positions_;  // of the operator before each
+};
+
+NodePtr MakeConcatenation(Position position, NodePtr left, NodePtr right) {
+  if (auto* inner = dynamic_cast<ConcatenationNode*>(left.get()); inner != nullptr) {
+    inner->Add(position, std::move(right));
+    return left;
+  }
+  auto node = std::make_unique<ConcatenationNode>(position);
+  node->Add(position, std::move(left));
+  node->Add(position, std::move(right));
+  return node;
+}
+
 class ArithmeticNode : public Node {
  public:
   ArithmeticNode(Position position, Operator op, NodePtr left, NodePtr right)
@@ -45,14 +100,12 @@ class ArithmeticNode : public Node {
       return false;
     }
     if (!frame.Step(position())) return false;
-    if (op_ == Operator::kConcatenate) return Concatenate(frame, left, right, out);
     if (left == nullptr || right == nullptr) return true;
     return Apply(frame, ToSystem(frame, *left), ToSystem(frame, *right), out);
   }
 
  private:
   bool Apply(Frame& frame, const Item& left, const Item& right, Collection& out) const;
-  bool Concatenate(Frame& frame, const Item* left, const Item* right, Collection& out) const;
   bool Integers(const Item& left, const Item& right, Collection& out) const;
   bool Decimals(const Decimal& left, const Decimal& right, Collection& out) const;
   bool Quantities(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const;
@@ -68,21 +121,11 @@ bool ArithmeticNode::Mismatch(Frame& frame) const {
   return frame.Fail(position(), "the operator does not apply to values of these types");
 }
 
-bool ArithmeticNode::Concatenate(Frame& frame, const Item* left, const Item* right, Collection& out) const {
-  std::string text;
-  for (const Item* operand : {left, right}) {
-    if (operand == nullptr) continue;
-    const Item value = ToSystem(frame, *operand);
-    if (value.kind() != ItemKind::kString) return frame.Fail(position(), "& joins strings; use toString()");
-    text.append(value.text());
-  }
-  return frame.AddText(position(), text, out);
-}
-
 bool ArithmeticNode::Apply(Frame& frame, const Item& left, const Item& right, Collection& out) const {
   const bool additive = op_ == Operator::kPlus || op_ == Operator::kMinus;
   if (left.kind() == ItemKind::kString && right.kind() == ItemKind::kString && op_ == Operator::kPlus) {
-    return Concatenate(frame, &left, &right, out);
+    std::string text(left.text());
+    return frame.AddText(position(), text.append(right.text()), out);
   }
   if (IsNumber(left) && IsNumber(right)) {
     const bool whole = left.kind() != ItemKind::kDecimal && right.kind() != ItemKind::kDecimal;
@@ -219,6 +262,7 @@ bool AddDuration(Frame& frame, Position position, const Item& temporal, const Qu
 }
 
 NodePtr MakeArithmetic(Position position, Operator op, NodePtr left, NodePtr right) {
+  if (op == Operator::kConcatenate) return MakeConcatenation(position, std::move(left), std::move(right));
   return std::make_unique<ArithmeticNode>(position, op, std::move(left), std::move(right));
 }
 

@@ -1,5 +1,6 @@
 #include "mapping/structuremap/conversion.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -22,11 +23,18 @@ struct Primitive {
   Form form;
 };
 
+// Those that maps ask for most stand first.
 constexpr std::array<Primitive, 21> kPrimitives = {{
     {"string", Form::kText},
     {"code", Form::kText},
-    {"id", Form::kText},
+    {"decimal", Form::kDecimal},
+    {"dateTime", Form::kDateTime},
+    {"integer", Form::kInteger},
+    {"date", Form::kDate},
     {"uri", Form::kText},
+    {"boolean", Form::kBoolean},
+    {"instant", Form::kInstant},
+    {"id", Form::kText},
     {"url", Form::kText},
     {"canonical", Form::kText},
     {"markdown", Form::kText},
@@ -34,15 +42,9 @@ constexpr std::array<Primitive, 21> kPrimitives = {{
     {"uuid", Form::kText},
     {"base64Binary", Form::kText},
     {"xhtml", Form::kText},
-    {"boolean", Form::kBoolean},
-    {"integer", Form::kInteger},
     {"positiveInt", Form::kInteger},
     {"unsignedInt", Form::kInteger},
     {"integer64", Form::kInteger},
-    {"decimal", Form::kDecimal},
-    {"date", Form::kDate},
-    {"dateTime", Form::kDateTime},
-    {"instant", Form::kInstant},
     {"time", Form::kTime},
 }};
 
@@ -77,7 +79,22 @@ absl::StatusOr<Value> ToInteger(std::string_view text, std::string_view type, js
   return Value::Number(arena.CopyText(absl::StrCat(*whole)));
 }
 
+// A number without sign and exponent that a Decimal writes as it stands.
+bool IsPlainDecimal(std::string_view text) {
+  constexpr size_t kDigitsMax = 18;
+  const size_t point = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
+  if (whole.empty() || (point < text.size() && fraction.empty()) || text.size() > kDigitsMax) return false;
+  if (whole.size() > 1 && whole.front() == '0') return false;
+  const auto digits = [](std::string_view part) {
+    return std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return digits(whole) && digits(fraction);
+}
+
 absl::StatusOr<Value> ToDecimal(std::string_view text, json::Arena& arena) {
+  if (IsPlainDecimal(text)) return Value::Number(arena.CopyText(text));
   const std::optional<Decimal> number = Decimal::Parse(text);
   if (!number.has_value()) return Refused("decimal", "a decimal number with a point");
   return Value::Number(arena.CopyText(number->ToString()));
@@ -126,8 +143,12 @@ std::optional<PrimitiveForm> FormOf(std::string_view type) {
 bool IsPrimitiveType(std::string_view type) { return FormOf(type).has_value(); }
 
 absl::StatusOr<Value> CastPrimitive(const Item& item, std::string_view type, json::Arena& arena) {
+  return CastPrimitive(item, {type, FormOf(type)}, arena);
+}
+
+absl::StatusOr<Value> CastPrimitive(const Item& item, const AssignedType& cast, json::Arena& arena) {
   const std::optional<std::string_view> text = TextIn(item, arena);
-  const std::optional<Form> form = FormOf(type);
+  const auto& [type, form] = cast;
   if (!form.has_value()) return absl::InvalidArgumentError(absl::StrCat("no cast to ", std::string(type)));
   if (!text.has_value()) return Refused(type, "a single value without children");
   switch (*form) {
@@ -155,6 +176,7 @@ absl::StatusOr<Value> AssignPrimitive(const Item& item, const AssignedType& type
     case Form::kInteger:
       return ToInteger(*text, type.name, arena);
     case Form::kDecimal:
+      if (lasting && IsPlainDecimal(*text)) return Value::Number(*text);
       return ToDecimal(*text, arena);
     default:
       return lasting ? Value::String(*text) : Text(*text, arena);

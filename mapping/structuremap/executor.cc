@@ -70,17 +70,13 @@ absl::StatusOr<RunResult> Executor::Run(const json::Value& source) {
   return RunResult{made, steps_ + writer_.written()};
 }
 
-absl::Status Executor::Step(uint64_t count) {
-  steps_ += count;
+absl::Status Executor::BeyondLimit() const {
   if (steps_ > options_.limits.max_steps) {
     return absl::ResourceExhaustedError(absl::StrCat("more than ", options_.limits.max_steps,
                                                      " steps, expected a map "
                                                      "that needs fewer for this source"));
   }
-  if (arena_.bytes_used() > options_.limits.max_bytes) {
-    return absl::ResourceExhaustedError("more memory than the limit allows was needed");
-  }
-  return absl::OkStatus();
+  return absl::ResourceExhaustedError("more memory than the limit allows was needed");
 }
 
 absl::Status Executor::Annotate(const absl::Status& status, const Place& place) {
@@ -144,15 +140,15 @@ absl::Status Executor::RunRules(const std::vector<CompiledRule>& rules, const Pl
       if (source.slot.has_value()) At(place, *source.slot).set = false;
     }
     absl::Status status = Step();
-    if (status.ok()) status = RunSource(place, 0);
+    if (status.ok()) status = rule.sources.empty() ? Apply(place) : RunSource(place, 0);
     if (!status.ok()) return Annotate(status, place);
   }
   return absl::OkStatus();
 }
 
 absl::Status Executor::RunSource(const Place& place, size_t index) {
-  if (index == place.rule->sources.size()) return Apply(place);
   const CompiledSource& source = place.rule->sources[index];
+  const bool last = index + 1 == place.rule->sources.size();
   const size_t base = matches_.size();
   absl::Status status = Match(place, source);
   const size_t end = matches_.size();
@@ -164,7 +160,7 @@ absl::Status Executor::RunSource(const Place& place, size_t index) {
       if (target.slot.has_value()) At(place, *target.slot).set = false;
     }
     focus_ = ItemOf(match);
-    status = RunSource(place, index + 1);
+    status = last ? Apply(place) : RunSource(place, index + 1);
   }
   matches_.resize(base);
   return status;

@@ -150,7 +150,13 @@ class Executor {
                                     MadeValue value);
   bool TakesIn(const TargetNode& context, ElementStep& step, const MadeValue& value);
 
-  absl::Status Step(uint64_t count = 1);
+  // Counts work; an error when the run has taken more than a limit allows.
+  absl::Status Step(uint64_t count = 1) {
+    steps_ += count;
+    const bool within = steps_ <= options_.limits.max_steps && arena_.bytes_used() <= options_.limits.max_bytes;
+    return within ? absl::OkStatus() : BeyondLimit();
+  }
+  absl::Status BeyondLimit() const;
   // Says once in which map, group and rule, and at which source, an error came up.
   absl::Status Annotate(const absl::Status& status, const Place& place);
   void Trace(const Place& place, const CompiledTarget& target, const TargetNode& written);

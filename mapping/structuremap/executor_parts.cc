@@ -15,7 +15,7 @@ bool IsOpen(const TargetNode& target, const CompiledPart& part) {
   for (const json::Member& member : target.object.members()) {
     const std::string_view name = member.name.starts_with('_') ? member.name.substr(1) : member.name;
     for (const std::string& written : part.names) {
-      if (name.starts_with(written)) return false;
+      if (!name.empty() && name.front() == written.front() && name.starts_with(written)) return false;
     }
   }
   return true;

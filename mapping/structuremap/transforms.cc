@@ -54,7 +54,9 @@ class Transformer {
   Made Cast() {
     if (Empty(0)) return Nothing();
     const Item& item = arguments_[0].front();
-    std::string type(Text(1).value_or(context_.element_type));
+    const std::string_view asked = Text(1).value_or(context_.element_type);
+    if (const std::optional<PrimitiveForm> form = FormOf(asked)) return CastTo(item, {asked, form});
+    std::string type(asked);
     for (const std::string_view space : {"FHIR.", "System."}) {
       if (type.starts_with(space)) type.erase(0, space.size());
     }
@@ -67,9 +69,7 @@ class Transformer {
       }
       return Wrong(absl::StrCat("cast: no cast from a ", std::string(TypeNameOf(item, context_.model)), " to ", type));
     }
-    absl::StatusOr<Value> cast = CastPrimitive(item, type, arena_);
-    if (!cast.ok()) return cast.status();
-    return Fresh(*cast, KeepType(type));
+    return CastTo(item, {type, FormOf(type)});
   }
 
   Made Append() {
@@ -197,6 +197,15 @@ class Transformer {
   static std::string Lower(std::string text) {
     text[0] = static_cast<char>(text[0] | 0x20);
     return text;
+  }
+
+  Made CastTo(const Item& item, const AssignedType& type) {
+    absl::StatusOr<Value> cast = CastPrimitive(item, type, arena_);
+    if (!cast.ok()) return cast.status();
+    const fhirpath::TypeId id =
+        context_.model == nullptr ? fhirpath::kUnknownType : context_.model->FindType(type.name);
+    const std::string_view name = id == fhirpath::kUnknownType ? arena_.CopyText(type.name) : context_.model->Name(id);
+    return MadeValue{Item::Node(*cast, id), name, true, nullptr};
   }
 
   static bool IsPrimitiveNumber(std::string_view text) { return fhirpath::Decimal::Parse(text).has_value(); }
