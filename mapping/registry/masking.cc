@@ -11,24 +11,44 @@
 // one. Whoever sees the grid can then not tell the two apart, whatever he computes. A witness is a small change of the
 // true counts: one course moved or added, as a product of
 //   a change of unit      (from one municipality to another: only what holds one of them and not the other is touched),
-//   a change of period    (likewise),
+//   a change of period    (likewise, from one quarter to another),
 //   a change of stratum   (to another stratum of one division; or the total and one stratum of each division),
 //   a change of parts     (yes ↔ no; counts ↔ unknown or an exclusion; or one part of every indicator, when the
 //                          population itself changes).
-// It is valid when everything it touches is hidden and stays at 0 or above, and no cell is left without a course. Where
-// no valid one exists yet, the cheapest is made valid by hiding what it touches; that is secondary masking. Prices make
-// sure that strata go before totals, small units before large ones, and what is said beside a result before the result.
-// Hiding more never spoils a witness that was found before, so the search ends, and at its end every hidden count has
-// one. One course added everywhere up to the nation is always possible, so there is always a last resort.
+// It is valid when everything it touches is hidden, no count falls below 0, and no cell appears or is left without a
+// course. Where no valid one exists yet, the cheapest is made valid by hiding what it touches; that is secondary
+// masking. Prices make sure that strata go before totals, small units before large ones, and what is said beside a
+// result before the result. Hiding more never spoils a witness that was found before, so the search ends.
 //
-// Strata are published by year alone (published_grid.h): a change within a year touches no stratum, a change of the
-// year's own cells touches the total and one stratum of each division, or two strata of one.
+// Series. An attacker keeps every snapshot, and is taken to know of each block (a municipality's quarter) whether it
+// has changed from one snapshot to the next: what has not must be the same in both. Two rules:
+//   1. A witness begins in a snapshot in which every block it goes through has changed. (In the first, all have; a block
+//      without a course need not.)
+//   2. A witness goes on into the next snapshot, the same change there, unless every block it goes through changes
+//      with that snapshot. While it goes on, everything it touches stays hidden, and the counts must bear it.
+// Each hidden count of each snapshot is moved by a witness that is going on there. So take any hidden count c of any
+// snapshot, and its witness w, which goes from snapshot a to snapshot b. Let the other history be: w applied to every
+// snapshot from a to b, the others left as they are. In each snapshot it agrees with all that is shown, with every sum,
+// and nothing is negative: w is valid in each. Between two snapshots, a block that has not changed has not changed in
+// the other history either: inside a…b the block has w in both or in neither; from a − 1 to a and from b to b + 1 every
+// block of w has changed. So the other history fits everything that was ever published and all that is known of
+// changes, and in it c is another count. That is the whole proof. It does not need older snapshots: the witnesses that
+// go on are kept with the last one (Snapshot), and prove all those before.
 //
-// Between two snapshots: what differs is about three courses of a municipality's quarter or more (TakeOver). Where
-// nothing has changed in a municipality and quarter, everybody may take it that nothing has; there a witness must
-// change both snapshots alike and be valid in both. What was hidden the first time and could be found with the second
-// is a target like any other. So a figure that stood open and has not moved is never of use, and a hidden one that has
-// not moved stays hidden.
+// What can go wrong is that the new counts do not bear a witness that must go on (it would take a course from where
+// there is none left), or that a new hidden count finds no witness. Then MaskGrid names blocks that have to wait, and
+// PublishNext leaves them as they were in the snapshot before: of an unchanged block nothing needs a new witness, and
+// what goes on is borne as it was. With all blocks unchanged the snapshot before is valid again, so there always is
+// something to publish, and nothing is published that is not proved.
+//
+// What is hidden and has not moved stays hidden even where the proof would let it open: somebody might guess that it
+// has not.
+//
+// Strata are published by year alone (published_grid.h). A change within a year touches no stratum; a change of stratum
+// touches the year alone, and goes through all of its quarters together or through one of them. The strata of a quarter
+// are published nowhere, and the proof does not speak of them. But in a year of which some quarters stay as they were,
+// whatever its strata gain or lose must come from the others: a witness that begins there must be borne by the strata
+// of its own quarters, too.
 //
 // A hidden denominator − numerator of 0 needs no witness: it is not published, and where a total has none of them, none
 // of its parts has.
@@ -37,13 +57,7 @@
 
 #include <algorithm>
 #include <deque>
-#include <optional>
 #include <utility>
-
-#include "mapping/registry/masking_axes.h"
-#include "mapping/registry/masking_counts.h"
-#include "mapping/registry/masking_witness.h"
-#include "mapping/registry/published_grid.h"
 
 namespace hjerte::registry {
 namespace {
@@ -55,45 +69,55 @@ bool IsSensitive(int64_t count) { return count == 1 || count == 2; }
 
 class Masker {
  public:
-  Masker(const Content& content, const std::vector<Cell>& cells, const PublishedGrid& previous)
-      : cells_(cells),
-        axes_(content, cells, previous.cells == nullptr ? std::vector<Cell>{} : *previous.cells),
-        now_(axes_, cells, nullptr),
-        primary_(now_.slots(), 0),
-        proved_(now_.slots(), 0) {
-    if (previous.cells == nullptr || previous.masks == nullptr || previous.cells->empty()) {
-      search_.emplace(axes_, now_, nullptr);
-      return;
+  explicit Masker(const MaskTask& task)
+      : axes_(task.axes),
+        counts_(task.counts),
+        changed_(task.changed),
+        masked_{GridMask(axes_), {}, {}, true, {}},
+        search_(axes_, counts_, masked_.mask, changed_),
+        primary_(axes_.slots(), 0),
+        proved_(axes_.slots(), 0) {}
+
+  // The witnesses of the snapshot before that go on: what they touch stays hidden, and has its witness.
+  void CarryOn(const std::vector<Witness>& witnesses) {
+    for (const Witness& old : witnesses) {
+      const std::vector<size_t> blocks = BlocksOf(axes_, old);
+      const auto free = [this](size_t block) { return IsFree(axes_, counts_, changed_, block); };
+      if (std::all_of(blocks.begin(), blocks.end(), free)) continue;
+      const std::vector<Spot> spots = SpotsOf(axes_, old);
+      Witness witness = old;
+      witness.up = old.up && Bears(counts_, old, spots, true);
+      witness.down = old.down && Bears(counts_, old, spots, false);
+      if (!witness.up && !witness.down) {
+        masked_.proved = false;
+        HoldYears(blocks);
+        continue;
+      }
+      Use(spots, witness);
+      masked_.witnesses.push_back(std::move(witness));
     }
-    before_.emplace(axes_, *previous.cells, previous.masks);
-    proved_before_.assign(now_.slots(), 0);
-    search_.emplace(axes_, now_, &*before_);
   }
 
   void MarkSensitive() {
-    for (size_t i = 0; i < cells_.size(); ++i) {
-      const uint32_t slot = now_.slot_of(i);
-      const int64_t yes = now_.count(slot, kYes);
-      const int64_t no = now_.count(slot, kNo);
+    for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
+      if (!IsThere(slot)) continue;
+      const int64_t yes = counts_.count(slot, kYes);
+      const int64_t no = counts_.count(slot, kNo);
       if (IsSensitive(yes) || IsSensitive(no) || IsSensitive(yes + no)) HideFirst(slot, 0);
       for (uint32_t part = kUnknown; part < axes_.parts(IndicatorOf(slot)); ++part) {
-        if (IsSensitive(now_.count(slot, part))) HideFirst(slot, FigureOf(part));
+        if (IsSensitive(counts_.count(slot, part))) HideFirst(slot, FigureOf(part));
       }
     }
   }
 
   // A figure that was hidden and has not moved stays hidden.
-  void MarkCarried() {
-    if (!before_) return;
-    for (uint32_t slot = 0; slot < now_.slots(); ++slot) {
-      if (!now_.present(slot) || before_->hidden(slot) == 0) continue;
-      if (before_->hidden(slot, 0) && now_.count(slot, kYes) == before_->count(slot, kYes) &&
-          now_.count(slot, kNo) == before_->count(slot, kNo)) {
-        HideFirst(slot, 0);
-      }
+  void MarkUnmoved(const MaskedBefore& before) {
+    for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
+      if (before.mask.hidden(slot) == 0 || !IsThere(slot)) continue;
+      const auto moved = [&](uint32_t part) { return counts_.count(slot, part) != before.counts.count(slot, part); };
+      if (before.mask.hidden(slot, 0) && !moved(kYes) && !moved(kNo)) HideFirst(slot, 0);
       for (uint32_t part = kUnknown; part < axes_.parts(IndicatorOf(slot)); ++part) {
-        const bool moved = now_.count(slot, part) != before_->count(slot, part);
-        if (before_->hidden(slot, FigureOf(part)) && !moved) HideFirst(slot, FigureOf(part));
+        if (before.mask.hidden(slot, FigureOf(part)) && !moved(part)) HideFirst(slot, FigureOf(part));
       }
     }
   }
@@ -104,51 +128,76 @@ class Masker {
     std::sort(first.begin(), first.end());
     first.erase(std::unique(first.begin(), first.end()), first.end());
     std::stable_sort(first.begin(), first.end(), [this](uint32_t left, uint32_t right) {
-      return search_->CostOf(left, kYes) > search_->CostOf(right, kYes);
+      return search_.CostOf(left, kYes) > search_.CostOf(right, kYes);
     });
     queue_.assign(first.begin(), first.end());
     ProveQueued();
-    if (!before_) return;
-    for (uint32_t slot = 0; slot < now_.slots(); ++slot) {
-      if (before_->hidden(slot) == 0) continue;
-      ProveSlot(slot, true);
+    // What had no witness may have got one with another count's, or find one among the figures hidden since.
+    const std::vector<Target> rest = std::exchange(without_, {});
+    for (const Target& target : rest) {
+      ProveSlot(axes_.Base(target.unit, target.period, target.stratum) + target.indicator);
       ProveQueued();
     }
-    ProveRest();
+    for (const Target& target : without_) HoldUnder(target);
+    masked_.proved = without_.empty();
   }
 
-  MaskedGrid Result() const {
-    MaskedGrid result;
-    result.masks.reserve(cells_.size());
-    result.summary.unproved = without_.size();
-    for (size_t i = 0; i < cells_.size(); ++i) {
-      const uint32_t slot = now_.slot_of(i);
-      CellMask mask;
-      mask.counts = now_.hidden(slot, 0);
-      mask.unknown = now_.hidden(slot, FigureOf(kUnknown));
-      for (uint32_t k = 0; k < cells_[i].exclusions.size(); ++k) {
-        mask.exclusions.push_back(now_.hidden(slot, FigureOf(kFirstExclusion + k)));
-      }
-      Summarise(slot, result.summary);
-      result.masks.push_back(std::move(mask));
+  bool proved() const { return masked_.proved; }
+
+  MaskedGrid Result() && {
+    for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
+      if (IsThere(slot)) Summarise(slot, masked_.summary);
     }
-    return result;
+    std::sort(masked_.held.begin(), masked_.held.end());
+    masked_.held.erase(std::unique(masked_.held.begin(), masked_.held.end()), masked_.held.end());
+    return std::move(masked_);
   }
 
  private:
   uint32_t IndicatorOf(uint32_t slot) const { return slot % static_cast<uint32_t>(axes_.indicators()); }
 
+  // Whether the slot is a published cell.
+  bool IsThere(uint32_t slot) const {
+    if (!counts_.present(slot)) return false;
+    const GridAxes::Place place = axes_.PlaceOf(slot);
+    return axes_.shown(place.period, place.stratum);
+  }
+
   void Summarise(uint32_t slot, MaskSummary& summary) const {
-    if (now_.present(slot)) ++summary.cells;
-    if (now_.hidden(slot, 0)) ++((primary_[slot] & 1) != 0 ? summary.hidden_primary : summary.hidden_secondary);
+    ++summary.cells;
+    if (masked_.mask.hidden(slot, 0)) ++((primary_[slot] & 1) != 0 ? summary.hidden_primary : summary.hidden_secondary);
     const auto figure = [&](int64_t count, uint32_t bit) {
       if (count == 0) return;
       ++summary.figures;
-      if (now_.hidden(slot, bit)) ++summary.figures_hidden;
+      if (masked_.mask.hidden(slot, bit)) ++summary.figures_hidden;
     };
-    figure(now_.count(slot, kYes) + now_.count(slot, kNo), 0);
+    figure(counts_.count(slot, kYes) + counts_.count(slot, kNo), 0);
     for (uint32_t part = kUnknown; part < axes_.parts(IndicatorOf(slot)); ++part) {
-      figure(now_.count(slot, part), FigureOf(part));
+      figure(counts_.count(slot, part), FigureOf(part));
+    }
+  }
+
+  void Hold(uint32_t unit, uint32_t quarter) {
+    const size_t block = unit * axes_.periods() + quarter;
+    if (changed_[block]) masked_.held.push_back(block);
+  }
+
+  // Everything of the municipalities in the years: the strata of a year lie in all of its quarters.
+  void HoldYears(const std::vector<size_t>& blocks) {
+    for (const size_t block : blocks) {
+      const auto quarter = static_cast<uint32_t>(block % axes_.periods());
+      for (const uint32_t other : axes_.QuartersOf(axes_.PeriodsOver(quarter).back())) {
+        Hold(static_cast<uint32_t>(block / axes_.periods()), other);
+      }
+    }
+  }
+
+  void HoldUnder(const Target& target) {
+    for (const uint32_t quarter : axes_.QuartersOf(target.period)) {
+      for (uint32_t unit = 0; unit < axes_.units() && axes_.is_municipality(unit); ++unit) {
+        const std::vector<uint32_t>& over = axes_.UnitsOver(unit, quarter);
+        if (std::find(over.begin(), over.end(), target.unit) != over.end()) Hold(unit, quarter);
+      }
     }
   }
 
@@ -159,25 +208,15 @@ class Masker {
 
   // Hides a figure; an exclusion that all indicators share is hidden in all of them.
   void Hide(uint32_t slot, uint32_t figure) {
-    if (now_.hidden(slot, figure)) return;
+    if (masked_.mask.hidden(slot, figure)) return;
     const bool common =
         figure >= FigureOf(kFirstExclusion) && figure - FigureOf(kFirstExclusion) < axes_.common_exclusions();
     const uint32_t begin = common ? slot - IndicatorOf(slot) : slot;
     const uint32_t end = common ? begin + static_cast<uint32_t>(axes_.indicators()) : slot + 1;
     for (uint32_t each = begin; each < end; ++each) {
-      if (!now_.present(each)) continue;
-      now_.Hide(each, figure);
+      if (!counts_.present(each)) continue;
+      masked_.mask.Hide(each, figure);
       queue_.push_back(each);
-    }
-  }
-
-  // What had no witness may have got one with another count's, or find one among the figures hidden since.
-  void ProveRest() {
-    const std::vector<Target> rest = std::exchange(without_, {});
-    for (const Target& target : rest) {
-      const uint32_t slot = MaskingCounts::Base(axes_, target.unit, target.period, target.stratum) + target.indicator;
-      ProveSlot(slot, target.before);
-      ProveQueued();
     }
   }
 
@@ -185,113 +224,85 @@ class Masker {
     while (!queue_.empty()) {
       const uint32_t slot = queue_.front();
       queue_.pop_front();
-      ProveSlot(slot, false);
+      ProveSlot(slot);
     }
   }
 
-  void ProveSlot(uint32_t slot, bool before) {
-    const MaskingCounts& counts = before ? *before_ : now_;
-    Target target = TargetAt(slot);
-    target.before = before;
-    const std::vector<uint64_t>& proved = before ? proved_before_ : proved_;
+  void ProveSlot(uint32_t slot) {
+    const GridAxes::Place place = axes_.PlaceOf(slot);
+    Target target{place.unit, place.period, place.stratum, place.indicator};
     for (uint32_t part = 0; part < axes_.parts(target.indicator); ++part) {
-      if (!counts.hidden(slot, FigureOf(part)) || (proved[slot] >> part & 1) != 0) continue;
-      if (part == kNo && counts.count(slot, kNo) == 0) continue;
+      if (!masked_.mask.hidden(slot, FigureOf(part)) || (proved_[slot] >> part & 1) != 0) continue;
+      if (part == kNo && counts_.count(slot, kNo) == 0) continue;
       target.part = part;
-      Accept(target, search_->Find(target));
+      Accept(target, search_.Find(target));
     }
-    if (!counts.hidden(slot, 0) || (proved[slot] >> kDenominatorProof & 1) != 0) return;
+    if (!masked_.mask.hidden(slot, 0) || (proved_[slot] >> kDenominatorProof & 1) != 0) return;
     target.denominator = true;
     target.part = kYes;
-    Witness best = search_->Find(target);
-    target.part = kNo;
+    Found best = search_.Find(target);
     if (best.cost > 0) {
-      Witness other = search_->Find(target);
+      target.part = kNo;
+      Found other = search_.Find(target);
       if (other.cost < best.cost) best = std::move(other);
     }
-    Accept(target, best);
+    Accept(target, std::move(best));
   }
 
-  Target TargetAt(uint32_t slot) const {
-    Target target;
-    target.indicator = IndicatorOf(slot);
-    size_t rest = slot / axes_.indicators();
-    target.stratum = static_cast<uint32_t>(rest % axes_.strata());
-    rest /= axes_.strata();
-    target.period = static_cast<uint32_t>(rest % axes_.periods());
-    target.unit = static_cast<uint32_t>(rest / axes_.periods());
-    return target;
-  }
-
-  // Hides what the witness touches and notes what it proves.
-  void Accept(const Target& target, const Witness& witness) {
-    if (witness.cost == Witness::kNone) {
+  void Accept(const Target& target, Found found) {
+    if (found.cost == Found::kNone) {
       without_.push_back(target);
       return;
     }
-    for (const Move& move : witness.moves) {
-      if (witness.in_now) {
-        Hide(move.slot, FigureOf(move.part));
-        proved_[move.slot] |= uint64_t{1} << move.part;
+    const std::vector<Spot> spots = SpotsOf(axes_, found.witness);
+    const std::vector<Spot> finest = FinestSpotsOf(axes_, found.witness, search_.bound());
+    const auto bears = [&](bool up) {
+      return Bears(counts_, found.witness, spots, up) && Bears(counts_, found.witness, finest, up);
+    };
+    found.witness.up = bears(true);
+    found.witness.down = bears(false);
+    Use(spots, found.witness);
+    masked_.witnesses.push_back(std::move(found.witness));
+  }
+
+  // Hides what the witness touches and notes what it proves.
+  void Use(const std::vector<Spot>& spots, const Witness& witness) {
+    for (const Spot& spot : spots) {
+      for (const PartMove& move : witness.parts) {
+        const uint32_t slot = spot.base + move.indicator;
+        Hide(slot, FigureOf(move.part));
+        proved_[slot] |= uint64_t{1} << move.part;
+        // Yes and no of one cell that move against each other leave the denominator as it is.
+        const bool balanced = std::any_of(witness.parts.begin(), witness.parts.end(), [&move](const PartMove& other) {
+          return other.indicator == move.indicator && other.part <= kNo && other.part == kNo - move.part;
+        });
+        if (move.part <= kNo && !balanced) proved_[slot] |= uint64_t{1} << kDenominatorProof;
       }
-      if (witness.in_before) proved_before_[move.slot] |= uint64_t{1} << move.part;
-    }
-    for (const Move& move : witness.moves) {
-      if (move.part > kNo) continue;
-      // Yes and no of one cell that move against each other leave the denominator as it is.
-      const bool balanced = std::any_of(witness.moves.begin(), witness.moves.end(), [&](const Move& other) {
-        return other.slot == move.slot && other.part == kNo - move.part && other.sign == -move.sign;
-      });
-      if (balanced) continue;
-      if (witness.in_now) proved_[move.slot] |= uint64_t{1} << kDenominatorProof;
-      if (witness.in_before) proved_before_[move.slot] |= uint64_t{1} << kDenominatorProof;
     }
   }
 
-  const std::vector<Cell>& cells_;
-  const MaskingAxes axes_;
-  MaskingCounts now_;
-  std::optional<MaskingCounts> before_;
-  std::optional<WitnessSearch> search_;
+  const GridAxes& axes_;
+  const GridCounts& counts_;
+  const std::vector<bool>& changed_;
+  MaskedGrid masked_;
+  WitnessSearch search_;
   std::vector<uint64_t> primary_;  // By slot: the figures hidden by the rule itself.
   std::vector<uint64_t> proved_;   // By slot: a bit for each count with a witness.
-  std::vector<uint64_t> proved_before_;
   std::deque<uint32_t> queue_;
   std::vector<Target> without_;  // No witness was found when they were looked at.
 };
 
-// Those cells of the list that are published, and where they stood in it.
-struct Published {
-  explicit Published(const std::vector<Cell>& all) {
-    for (size_t i = 0; i < all.size(); ++i) {
-      if (!IsPublished(all[i].period.kind, all[i].stratum_kind)) continue;
-      cells.push_back(all[i]);
-      places.push_back(i);
-    }
-  }
-  std::vector<Cell> cells;
-  std::vector<size_t> places;
-};
-
 }  // namespace
 
-MaskedGrid MaskGrid(const Content& content, const std::vector<Cell>& cells, const PublishedGrid& previous) {
-  const Published now(cells);
-  MaskedGrid result;
-  result.masks.reserve(cells.size());
-  for (const Cell& cell : cells) result.masks.push_back({true, true, std::vector<bool>(cell.exclusions.size(), true)});
-  if (now.cells.empty()) return result;
-  const Published before(previous.cells == nullptr ? std::vector<Cell>{} : *previous.cells);
-  std::vector<CellMask> masks_before;
-  for (const size_t place : before.places) masks_before.push_back((*previous.masks)[place]);
-  Masker masker(content, now.cells, {&before.cells, &masks_before});
-  masker.MarkSensitive();
-  masker.MarkCarried();
-  masker.Prove();
-  MaskedGrid masked = masker.Result();
-  for (size_t i = 0; i < now.places.size(); ++i) result.masks[now.places[i]] = std::move(masked.masks[i]);
-  result.summary = masked.summary;
-  return result;
+MaskedGrid MaskGrid(const MaskTask& task) {
+  Masker masker(task);
+  if (task.before != nullptr) masker.CarryOn(task.before->witnesses);
+  if (masker.proved()) {
+    masker.MarkSensitive();
+    if (task.before != nullptr) masker.MarkUnmoved(*task.before);
+    masker.Prove();
+  }
+  return std::move(masker).Result();
 }
 
 }  // namespace hjerte::registry

@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "mapping/registry/content.h"
-#include "mapping/registry/cube.h"
+#include "mapping/registry/grid_axes.h"
+#include "mapping/registry/grid_counts.h"
+#include "mapping/registry/masking_witness.h"
 
+// Masks a whole published grid at once: a cell alone cannot be masked, what its neighbours tell decides. The rules and
+// why they suffice: masking.cc. Who publishes calls PublishNext (publication.h).
 namespace hjerte::registry {
 
 // What is hidden of one cell.
@@ -19,31 +22,40 @@ struct CellMask {
 
 // How much was hidden of a grid.
 struct MaskSummary {
-  size_t cells = 0;             // Cells with at least one course.
+  size_t cells = 0;             // Published cells with at least one course.
   size_t hidden_primary = 0;    // Of those, counts hidden by the rule of 1 and 2.
   size_t hidden_secondary = 0;  // Counts hidden so that others cannot be found by subtraction.
   size_t figures = 0;           // Published figures (counts, unknown, exclusions) above zero.
   size_t figures_hidden = 0;
-  // Hidden counts no witness was found for: none in a first snapshot. In a later one a few that had theirs in the one
-  // before, by another count's witness, which is not looked for again.
-  size_t unproved = 0;
 };
 
-// A masked grid; `masks` is parallel to the cells.
+// The snapshot published before, on the axes of the new one.
+struct MaskedBefore {
+  GridCounts counts;
+  GridMask mask;
+  std::vector<Witness> witnesses;
+};
+
+// What is asked to be masked.
+struct MaskTask {
+  const GridAxes& axes;
+  const GridCounts& counts;
+  // Whether a municipality's quarter differs from the snapshot before: by unit × periods() + period.
+  std::vector<bool> changed;
+  const MaskedBefore* before = nullptr;
+};
+
 struct MaskedGrid {
-  std::vector<CellMask> masks;
+  GridMask mask;
+  std::vector<Witness> witnesses;  // Those that go on, and the new ones.
   MaskSummary summary;
+  // False: the grid must not be published. A witness of the snapshot before is no longer possible, or a hidden count
+  // found none …
+  bool proved = true;
+  // … because of the changes of these blocks (unit × periods() + period).
+  std::vector<size_t> held;
 };
 
-// The snapshot published before, with its masks.
-struct PublishedGrid {
-  const std::vector<Cell>* cells = nullptr;
-  const std::vector<CellMask>* masks = nullptr;
-};
-
-// Masks a whole published grid at once: every unit kind × quarter, half-year, year × total and strata × indicator of
-// one set. A cell alone cannot be masked: what its neighbours tell decides. Of cells that are not published
-// (published_grid.h) everything is hidden. `previous` may be empty. The rules and why they suffice: masking.cc.
-MaskedGrid MaskGrid(const Content& content, const std::vector<Cell>& cells, const PublishedGrid& previous = {});
+MaskedGrid MaskGrid(const MaskTask& task);
 
 }  // namespace hjerte::registry

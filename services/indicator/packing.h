@@ -53,6 +53,8 @@ class Unpacker {
     offset_ += size;
     return text;
   }
+  // What was read makes no sense.
+  void Fail() { ok_ = false; }
   bool ok() const { return ok_; }
   std::size_t offset() const { return offset_; }
 

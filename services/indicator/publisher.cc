@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "mapping/registry/masking.h"
-#include "mapping/registry/published_grid.h"
+#include "mapping/registry/publication.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
 #include "services/indicator/return_if_error.h"
@@ -22,9 +21,25 @@ absl::Status Publisher::ShowStored() {
   if (!row.ok()) return row.status();
   if (!row->has_value()) return absl::OkStatus();
   absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot = Snapshot::Open(std::move((*row)->body));
+  if (absl::IsFailedPrecondition(snapshot.status())) {
+    parts_.log.Warning("a new first snapshot will be published", {{"reason", snapshot.status()}});
+    return absl::OkStatus();
+  }
   if (!snapshot.ok()) return snapshot.status();
   parts_.read_model.Show(*std::move(snapshot));
   return absl::OkStatus();
+}
+
+// What is shown, for publishing the next one against it; none when that is of other definitions: those are other
+// figures.
+absl::StatusOr<std::optional<registry::Publication>> Publisher::Shown(const registry::IndicatorSet& set,
+                                                                      const Provenance& provenance) const {
+  const std::shared_ptr<const Snapshot> shown = parts_.read_model.shown();
+  if (shown == nullptr || shown->provenance().indicator_set != provenance.indicator_set) return std::nullopt;
+  absl::StatusOr<registry::Publication> publication = shown->Unpack(parts_.content, set);
+  if (absl::IsFailedPrecondition(publication.status())) return std::nullopt;
+  if (!publication.ok()) return publication.status();
+  return *std::move(publication);
 }
 
 absl::Status Publisher::Publish() {
@@ -33,23 +48,15 @@ absl::Status Publisher::Publish() {
   const registry::IndicatorSet* set = parts_.content.indicator_set_for(today);
   if (set == nullptr) return absl::FailedPreconditionError("no indicator set is in force today");
   auto [cube, commit_seq] = parts_.cube.Copy();
-  absl::StatusOr<std::vector<registry::Cell>> now = registry::FinestCells(cube, set->id, today);
+  absl::StatusOr<registry::Finest> now = registry::FinestOf(parts_.content, cube, *set, today);
   if (!now.ok()) return now.status();
   Provenance provenance = parts_.read_model.ProvenanceOf(*set, {}, commit_seq);
   provenance.snapshot = true;
-  Results before;
-  // Figures by other definitions are other figures.
-  if (const std::shared_ptr<const Snapshot> shown = parts_.read_model.shown();
-      shown != nullptr && shown->provenance().indicator_set == provenance.indicator_set) {
-    absl::StatusOr<Results> all = shown->All();
-    if (!all.ok()) return all.status();
-    before = *std::move(all);
-  }
-  const std::vector<registry::Cell> cells =
-      registry::SumUp(parts_.content, *set, registry::TakeOver(parts_.content, *now, registry::FinestOf(before.cells)));
-  const registry::MaskedGrid masked = registry::MaskGrid(parts_.content, cells, {&before.cells, &before.masks});
-  SnapshotRow row{
-      .id = 0, .computed_at = provenance.computed_at, .body = Snapshot::Pack(cells, masked.masks, provenance)};
+  absl::StatusOr<std::optional<registry::Publication>> before = Shown(*set, provenance);
+  if (!before.ok()) return before.status();
+  const registry::Publication next =
+      registry::PublishNext(parts_.content, *set, *now, before->has_value() ? &**before : nullptr);
+  SnapshotRow row{.id = 0, .computed_at = provenance.computed_at, .body = Snapshot::Pack(next, provenance)};
   if (absl::Status status = parts_.writer.Execute([&row](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
         HJERTE_RETURN_IF_ERROR(store.PutSnapshot(row, kSnapshotsKept));
         common::PassCrashPoint(common::CrashPoint::kSnapshotBeforeCommit);
@@ -65,12 +72,13 @@ absl::Status Publisher::Publish() {
   common::PassCrashPoint(common::CrashPoint::kSnapshotShown);
   parts_.read_model.notifier().Notify();
   parts_.log.Info("published", {{"commit_seq", commit_seq},
-                                {"cells", masked.summary.cells},
-                                {"hidden_primary", masked.summary.hidden_primary},
-                                {"hidden_secondary", masked.summary.hidden_secondary},
-                                {"figures", masked.summary.figures},
-                                {"figures_hidden", masked.summary.figures_hidden},
-                                {"without_witness", masked.summary.unproved}});
+                                {"cells", next.summary.cells},
+                                {"hidden_primary", next.summary.hidden_primary},
+                                {"hidden_secondary", next.summary.hidden_secondary},
+                                {"figures", next.summary.figures},
+                                {"figures_hidden", next.summary.figures_hidden},
+                                {"witnesses", next.witnesses.size()},
+                                {"held_back", next.held_back}});
   return absl::OkStatus();
 }
 

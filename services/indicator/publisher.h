@@ -2,8 +2,11 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mapping/registry/publication.h"
 #include "services/common/log.h"
 #include "services/indicator/read_model.h"
 
@@ -21,8 +24,8 @@ struct PublisherParts {
 };
 
 // Makes the published snapshot: every unit × quarter, half-year and year × total, and by year × strata, × indicator,
-// masked as a whole and together with the snapshot before it. It is in the store before anyone sees it, so that the
-// public figures stay the same between snapshots and across a restart.
+// masked as a whole, and such that no series of snapshots gives a hidden count away (registry/publication.h). It is in
+// the store before anyone sees it, so that the public figures stay the same between snapshots and across a restart.
 class Publisher {
  public:
   explicit Publisher(PublisherParts parts) : parts_(std::move(parts)) {}
@@ -37,6 +40,9 @@ class Publisher {
   bool IsDue(std::chrono::milliseconds interval) const;
 
  private:
+  absl::StatusOr<std::optional<registry::Publication>> Shown(const registry::IndicatorSet& set,
+                                                             const Provenance& provenance) const;
+
   PublisherParts parts_;
   std::mutex publishing_;
 };

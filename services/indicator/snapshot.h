@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "mapping/registry/content.h"
+#include "mapping/registry/publication.h"
 #include "services/indicator/results.h"
 
 namespace hjerte::indicator {
@@ -15,18 +16,19 @@ namespace hjerte::indicator {
 // Immutable and thread-safe. The packed form also is what the store keeps (services/README.md describes it).
 class Snapshot {
  public:
-  // Packs a grid whose cells are ordered by unit.
-  static std::string Pack(const std::vector<registry::Cell>& cells, const std::vector<registry::CellMask>& masks,
-                          const Provenance& provenance);
-  // DataLoss when the bytes are not those of Pack.
+  static std::string Pack(const registry::Publication& publication, const Provenance& provenance);
+  // DataLoss when the bytes are not those of Pack; FailedPrecondition when they are an older version's, which holds no
+  // witnesses.
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Open(std::string packed);
 
   const Provenance& provenance() const { return provenance_; }
   // The cells asked for with what the masks hide taken out. Of the query the units, period kind, from, to, strata and
   // indicators count.
   absl::StatusOr<Results> Select(const registry::Query& query) const;
-  // Everything with its true counts, for masking the next snapshot against this one.
-  absl::StatusOr<Results> All() const;
+  // What was packed, true counts and witnesses too, for publishing the next one. FailedPrecondition when the content
+  // has other units or reasons than it had then; the set must be the one it was made of.
+  absl::StatusOr<registry::Publication> Unpack(const registry::Content& content,
+                                               const registry::IndicatorSet& set) const;
 
  private:
   struct Tables {
@@ -35,7 +37,6 @@ class Snapshot {
     struct IndicatorReasons {
       std::string id;
       std::vector<std::string> exclusions;
-      std::vector<std::string> unknown;
     };
     std::vector<IndicatorReasons> indicators;
     struct UnitPlace {
@@ -46,9 +47,11 @@ class Snapshot {
       std::size_t cells;
     };
     std::vector<UnitPlace> units;
+    std::size_t witnesses_offset = 0;
   };
+  class Loader;
   Snapshot() = default;
-  absl::Status ReadCells(const Tables::UnitPlace& unit, const registry::Query* query, bool hide, Results& out) const;
+  absl::Status ReadCells(const Tables::UnitPlace& unit, const registry::Query& query, Results& out) const;
 
   std::string packed_;
   Provenance provenance_;

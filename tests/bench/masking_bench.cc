@@ -1,6 +1,6 @@
-// How much the masking hides of a published grid, by level, and the CPU time of masking it: hjerte_bench_masking
-// [courses a year] [years] [largest municipality as a multiple of the mean]. The courses are random; only their numbers
-// are meant to look like the country's.
+// How much the masking hides of a published grid, by level, and the CPU time of masking it, at first and month after
+// month: hjerte_bench_masking [courses a year] [years] [largest municipality as a multiple of the mean] [months]. The
+// courses are random; only their numbers are meant to look like the country's.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <map>
+#include <numeric>
 #include <random>
 #include <string>
 #include <tuple>
@@ -15,8 +16,7 @@
 
 #include "mapping/registry/content.h"
 #include "mapping/registry/cube.h"
-#include "mapping/registry/masking.h"
-#include "mapping/registry/published_grid.h"
+#include "mapping/registry/publication.h"
 
 namespace {
 
@@ -52,8 +52,10 @@ class Country {
     }
   }
 
+  unsigned Below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
+
   CubeRow Course(Date first, int days) {
-    const auto below = [this](unsigned limit) { return static_cast<unsigned>(random_() % limit); };
+    const auto below = [this](unsigned limit) { return Below(limit); };
     CubeRow row;
     row.closed_on = first + std::chrono::days(below(static_cast<unsigned>(days)));
     const double at = random_() % 1'000'000 / 1e6 * until_.back();
@@ -99,27 +101,28 @@ struct Level {
   std::size_t beside = 0, beside_small = 0, beside_hidden = 0;  // Unknown and exclusion counts above zero.
 };
 
-void Print(const std::vector<Cell>& cells, const std::vector<CellMask>& masks) {
+void Print(const Publication& publication) {
+  const GridAxes& axes = publication.axes;
+  const GridMask& mask = publication.mask;
   std::map<std::tuple<bool, PeriodKind, UnitKind>, Level> levels;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const Cell& cell = cells[i];
-    if (!IsPublished(cell.period.kind, cell.stratum_kind)) continue;
-    Level& level = levels[{cell.stratum_kind != StratumKind::kTotal, cell.period.kind, cell.unit_kind}];
-    if (cell.denominator > 0) {
+  for (std::uint32_t slot = 0; slot < axes.slots(); ++slot) {
+    const GridAxes::Place at = axes.PlaceOf(slot);
+    if (!axes.shown(at.period, at.stratum)) continue;
+    Level& level = levels[{at.stratum != axes.total(), axes.period(at.period).kind, axes.unit(at.unit).kind}];
+    const std::int64_t yes = publication.counts.count(slot, kYes);
+    const std::int64_t no = publication.counts.count(slot, kNo);
+    if (yes + no > 0) {
       ++level.results;
-      const bool small =
-          IsSmall(cell.numerator) || IsSmall(cell.denominator) || IsSmall(cell.denominator - cell.numerator);
-      level.small += small ? 1 : 0;
-      level.hidden += masks[i].counts ? 1 : 0;
+      level.small += IsSmall(yes) || IsSmall(no) || IsSmall(yes + no) ? 1 : 0;
+      level.hidden += mask.hidden(slot, 0) ? 1 : 0;
     }
-    const auto beside = [&](std::int64_t count, bool hidden) {
-      if (count == 0) return;
+    for (std::uint32_t part = kUnknown; part < axes.parts(at.indicator); ++part) {
+      const std::int64_t count = publication.counts.count(slot, part);
+      if (count == 0) continue;
       ++level.beside;
       level.beside_small += IsSmall(count) ? 1 : 0;
-      level.beside_hidden += hidden ? 1 : 0;
-    };
-    beside(cell.unknown, masks[i].unknown);
-    for (std::size_t k = 0; k < cell.exclusions.size(); ++k) beside(cell.exclusions[k].count, masks[i].exclusions[k]);
+      level.beside_hidden += mask.hidden(slot, FigureOf(part)) ? 1 : 0;
+    }
   }
   std::printf("%-8s %-10s %-13s %8s %8s %8s   %8s %8s %8s\n", "", "period", "unit", "results", "small %", "hidden %",
               "beside", "small %", "hidden %");
@@ -135,23 +138,24 @@ void Print(const std::vector<Cell>& cells, const std::vector<CellMask>& masks) {
   }
 }
 
-MaskedGrid Mask(const Content& content, const std::vector<Cell>& cells, const PublishedGrid& previous) {
-  const std::clock_t begin = std::clock();
-  MaskedGrid masked = MaskGrid(content, cells, previous);
-  std::printf("%zu cells masked in %.1f s of CPU; %zu of %zu figures hidden; for %zu counts no witness was found\n",
-              cells.size(), static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, masked.summary.figures_hidden,
-              masked.summary.figures, masked.summary.unproved);
-  return masked;
-}
-
-std::int64_t CoursesOf(const std::vector<Cell>& finest) {
+std::int64_t CoursesOf(const Finest& finest) {
   std::int64_t courses = 0;
-  for (const Cell& cell : finest) {
-    if (cell.stratum_kind != StratumKind::kTotal || cell.indicator != finest.front().indicator) continue;
-    courses += cell.denominator + cell.unknown;
-    for (const ReasonCount& count : cell.exclusions) courses += count.count;
+  for (const auto& [block, cells] : finest) {
+    // The first cell is the total of the first indicator, which counts every course.
+    courses += std::accumulate(cells.front().parts.begin(), cells.front().parts.end(), std::int64_t{0});
   }
   return courses;
+}
+
+Publication Publish(const Content& content, const IndicatorSet& set, const Finest& now, const Publication* before) {
+  const std::clock_t begin = std::clock();
+  Publication next = PublishNext(content, set, now, before);
+  std::printf("%lld courses, %lld of them published, %zu quarters of municipalities held back\n",
+              static_cast<long long>(CoursesOf(now)), static_cast<long long>(CoursesOf(next.finest)), next.held_back);
+  std::printf("%zu cells masked in %.1f s of CPU; %zu of %zu figures hidden, %zu witnesses\n", next.summary.cells,
+              static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, next.summary.figures_hidden,
+              next.summary.figures, next.witnesses.size());
+  return next;
 }
 
 }  // namespace
@@ -160,6 +164,7 @@ int main(int argc, char** argv) {
   const int courses = argc > 1 ? std::atoi(argv[1]) : 9000;
   const int years = argc > 2 ? std::atoi(argv[2]) : 5;
   const double spread = argc > 3 ? std::atof(argv[3]) : 6;
+  const int months = argc > 4 ? std::atoi(argv[4]) : 1;
   const auto content = Dhrd();
   const IndicatorSet& set = content->indicator_sets().front();
   Country country(*content, spread);
@@ -168,22 +173,22 @@ int main(int argc, char** argv) {
   const Date last = *ParseDate(std::to_string(2020 + years) + "-12-31");
   const int days = (last - first).count() + 1;
   for (int i = 0; i < courses * years; ++i) cube.Add(country.Course(first, days));
-  const std::vector<Cell> finest = TakeOver(*content, *FinestCells(cube, set.id, last), {});
-  const std::vector<Cell> cells = SumUp(*content, set, finest);
-  std::printf("%d courses in %d years, %lld of them published\n", courses * years, years,
-              static_cast<long long>(CoursesOf(finest)));
-  const MaskedGrid masked = Mask(*content, cells, {});
-  Print(cells, masked.masks);
+  Publication shown = Publish(*content, set, *FinestOf(*content, cube, set, last), nullptr);
+  Print(shown);
 
-  // A month later: most new courses are of the last quarter, some are late.
+  // Month after month: most new courses are of the last quarter, some are late, some are corrected.
   constexpr int kMonthsOfYear = 12;
-  for (int i = 0; i < courses / kMonthsOfYear; ++i) {
-    cube.Add(i % 10 == 0 ? country.Course(first, days) : country.Course(last - std::chrono::days(91), 92));
+  for (int month = 1; month <= months; ++month) {
+    for (int i = 0; i < courses / kMonthsOfYear; ++i) {
+      const CubeRow row = i % 10 == 0 ? country.Course(first, days) : country.Course(last - std::chrono::days(91), 92);
+      if (i % 20 == 1) {
+        cube.Update(static_cast<Cube::Slot>(country.Below(static_cast<unsigned>(cube.size()))), row);
+      } else {
+        cube.Add(row);
+      }
+    }
+    std::printf("\n%d months later: ", month);
+    shown = Publish(*content, set, *FinestOf(*content, cube, set, last), &shown);
   }
-  const std::vector<Cell> now = *FinestCells(cube, set.id, last);
-  const std::vector<Cell> later = TakeOver(*content, now, finest);
-  std::printf("\na month later: %lld courses, %lld of them published\n", static_cast<long long>(CoursesOf(now)),
-              static_cast<long long>(CoursesOf(later)));
-  const std::vector<Cell> cells_later = SumUp(*content, set, later);
-  Print(cells_later, Mask(*content, cells_later, {&cells, &masked.masks}).masks);
+  Print(shown);
 }

@@ -14,7 +14,7 @@
 #include "mapping/registry/assembly.h"
 #include "mapping/registry/course_record.h"
 #include "mapping/registry/cube.h"
-#include "mapping/registry/masking.h"
+#include "mapping/registry/publication.h"
 #include "mapping/registry/report_check.h"
 
 namespace {
@@ -151,16 +151,11 @@ BENCHMARK(FullTable)->Unit(benchmark::kMillisecond);
 
 // The whole public grid: every unit, quarter, half-year and year, total and four divisions.
 void MaskPublicGrid(benchmark::State& state) {
-  std::vector<Cell> grid;
-  for (const PeriodKind kind : {PeriodKind::kQuarter, PeriodKind::kHalfYear, PeriodKind::kYear}) {
-    Query query = FiveYears(kind);
-    query.strata = {StratumKind::kSex, StratumKind::kAgeGroup, StratumKind::kDiagnosisGroup, StratumKind::kLegalBasis};
-    std::vector<Cell> cells = *Courses().Run(query);
-    grid.insert(grid.end(), std::make_move_iterator(cells.begin()), std::make_move_iterator(cells.end()));
-  }
+  const IndicatorSet& set = Dhrd()->indicator_sets().front();
+  const Finest finest = *FinestOf(*Dhrd(), Courses(), set, *ParseDate("2025-12-31"));
   MaskSummary summary;
-  for (auto _ : state) summary = MaskGrid(*Dhrd(), grid).summary;
-  state.counters["cells"] = static_cast<double>(grid.size());
+  for (auto _ : state) summary = PublishNext(*Dhrd(), set, finest, nullptr).summary;
+  state.counters["cells"] = static_cast<double>(summary.cells);
   state.counters["figures"] = static_cast<double>(summary.figures);
   state.counters["hidden"] = static_cast<double>(summary.figures_hidden);
   state.counters["counts_hidden_primary"] = static_cast<double>(summary.hidden_primary);

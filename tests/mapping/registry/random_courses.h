@@ -1,12 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "mapping/registry/cube.h"
-#include "mapping/registry/published_grid.h"
+#include "mapping/registry/publication.h"
 #include "tests/mapping/registry/registry_fixture.h"
 
 namespace hjerte::registry::testing {
@@ -46,31 +47,35 @@ inline std::vector<CubeRow> RandomCourses(std::mt19937& random, const Shape& sha
   return rows;
 }
 
-// The finest cells of the courses.
-inline std::vector<Cell> FinestOfCourses(const std::vector<CubeRow>& rows, const Shape& shape) {
+// The indicators of the shape as a set of their own.
+inline const IndicatorSet& SetOf(const Shape& shape) {
+  static std::map<std::vector<std::string>, IndicatorSet> sets;
+  const auto [entry, added] = sets.try_emplace(shape.indicators, Dhrd()->indicator_sets().front());
+  if (added && !shape.indicators.empty()) {
+    std::erase_if(entry->second.indicators, [&shape](const Indicator& indicator) {
+      return std::find(shape.indicators.begin(), shape.indicators.end(), indicator.id) == shape.indicators.end();
+    });
+  }
+  return entry->second;
+}
+
+// The finest counts of the courses.
+inline Finest FinestOfCourses(const std::vector<CubeRow>& rows, const Shape& shape) {
   Cube cube(Dhrd());
   for (const CubeRow& row : rows) cube.Add(row);
-  const std::string& set = Dhrd()->indicator_sets().front().id;
-  std::vector<Cell> cells = *FinestCells(cube, set, *ParseDate("2025-12-31"));
-  std::erase_if(cells, [&](const Cell& cell) {
-    const auto wanted = [](const auto& list, const auto& value) {
-      return std::find(list.begin(), list.end(), value) != list.end();
-    };
-    return (cell.stratum_kind != StratumKind::kTotal && !wanted(shape.strata, cell.stratum_kind)) ||
-           (!shape.indicators.empty() && !wanted(shape.indicators, cell.indicator));
-  });
-  return cells;
+  Finest finest = *FinestOf(*Dhrd(), cube, SetOf(shape), *ParseDate("2025-12-31"));
+  for (auto& [block, cells] : finest) {
+    std::erase_if(cells, [&shape](const FinestCell& cell) {
+      return cell.division != StratumKind::kTotal &&
+             std::find(shape.strata.begin(), shape.strata.end(), cell.division) == shape.strata.end();
+    });
+  }
+  return finest;
 }
 
-// What is published of finest cells.
-inline std::vector<Cell> PublishedOf(const std::vector<Cell>& finest) {
-  std::vector<Cell> cells = SumUp(*Dhrd(), Dhrd()->indicator_sets().front(), finest);
-  std::erase_if(cells, [](const Cell& cell) { return !IsPublished(cell.period.kind, cell.stratum_kind); });
-  return cells;
-}
-
-inline std::vector<Cell> GridOf(const std::vector<CubeRow>& rows, const Shape& shape) {
-  return PublishedOf(FinestOfCourses(rows, shape));
+inline Publication PublishCourses(const std::vector<CubeRow>& rows, const Shape& shape,
+                                  const Publication* before = nullptr) {
+  return PublishNext(*Dhrd(), SetOf(shape), FinestOfCourses(rows, shape), before);
 }
 
 }  // namespace hjerte::registry::testing

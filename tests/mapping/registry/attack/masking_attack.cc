@@ -9,6 +9,8 @@
 #include <set>
 #include <tuple>
 
+#include "mapping/registry/published_grid.h"
+
 namespace hjerte::registry::testing {
 namespace {
 
@@ -46,7 +48,7 @@ class System {
 
   // A count: known, or hidden with its true value as the first solution.
   size_t Add(int64_t truth, bool hidden, int64_t low, std::string name) {
-    counts_.push_back({truth, hidden, low, std::move(name), 0, false});
+    counts_.push_back({truth, hidden, low, std::move(name), 0, counts_.size(), !hidden});
     return counts_.size() - 1;
   }
   // Σ left = Σ right.
@@ -91,7 +93,8 @@ class System {
     int64_t low;
     std::string name;
     int column;
-    bool used;
+    size_t same_as;  // A count that it must be equal to: in the end the first of all that are.
+    bool shown;      // One of those that it is equal to is not hidden.
   };
   struct Watched {
     std::vector<size_t> counts;
@@ -101,23 +104,21 @@ class System {
 
   void Load() {
     glp_prob* lp = lp_.get();
-    for (const auto& row : rows_) {
-      for (const auto& [count, factor] : row) counts_[count].used = true;
+    JoinEquals();
+    for (size_t i = 0; i < counts_.size(); ++i) {
+      const Count& first = counts_[counts_[i].same_as];
+      if (counts_[i].hidden) counts_[i].column = first.column != 0 ? first.column : AddColumn(counts_[i].same_as);
     }
-    for (Count& count : counts_) {
-      if (!count.hidden) continue;
-      count.column = glp_add_cols(lp, 1);
-      glp_set_col_kind(lp, count.column, GLP_IV);
-    }
-    std::set<std::vector<std::pair<int, double>>> known;
+    std::set<std::map<int, double>> known;
     for (const auto& row : rows_) {
-      std::vector<std::pair<int, double>> entries;
+      std::map<int, double> entries;
       double constant = 0;
       for (const auto& [count, factor] : row) {
         if (!counts_[count].hidden) continue;
-        entries.emplace_back(counts_[count].column, factor);
+        entries[counts_[count].column] += factor;
         constant += factor * static_cast<double>(counts_[count].truth);
       }
+      std::erase_if(entries, [](const auto& entry) { return entry.second == 0; });
       if (entries.empty() || !known.insert(entries).second) continue;
       const int number = glp_add_rows(lp, 1);
       std::vector<int> columns = {0};
@@ -134,6 +135,36 @@ class System {
         each.free = true;  // A sum of known counts is not hidden.
     }
     std::erase_if(watched_, [](const Watched& each) { return each.free; });
+  }
+
+  int AddColumn(size_t count) {
+    const int column = glp_add_cols(lp_.get(), 1);
+    glp_set_col_kind(lp_.get(), column, GLP_IV);
+    return counts_[count].column = column;
+  }
+
+  size_t FirstOf(size_t count) {
+    while (counts_[count].same_as != count) {
+      counts_[count].same_as = counts_[counts_[count].same_as].same_as;
+      count = counts_[count].same_as;
+    }
+    return count;
+  }
+
+  // What must be equal shares a column.
+  void JoinEquals() {
+    for (const auto& row : rows_) {
+      if (row.size() != 2 || row.begin()->second != -row.rbegin()->second) continue;
+      const auto [first, second] = std::minmax({FirstOf(row.begin()->first), FirstOf(row.rbegin()->first)});
+      counts_[second].same_as = first;
+      counts_[first].low = std::max(counts_[first].low, counts_[second].low);
+      counts_[first].shown = counts_[first].shown || counts_[second].shown;
+    }
+    for (size_t i = 0; i < counts_.size(); ++i) {
+      counts_[i].same_as = FirstOf(i);
+      counts_[i].low = counts_[counts_[i].same_as].low;
+      counts_[i].shown = counts_[counts_[i].same_as].shown;
+    }
   }
 
   int64_t TruthOf(const Watched& watched) const {
@@ -176,7 +207,9 @@ class System {
       }
     }
     // Where not even fractions are another value, whole numbers need not be tried.
+    const size_t undecided = answer.undecided;
     if (!decided && TryWhole(watched, answer)) return;
+    if (answer.undecided > undecided) return;
     if (answer.pinned++ == 0) answer.first_pinned = watched.name;
   }
 
@@ -185,7 +218,9 @@ class System {
       if (!count.hidden) continue;
       const auto low = static_cast<double>(count.low);
       const auto truth = static_cast<double>(count.truth);
-      if (near) {
+      if (count.shown) {
+        glp_set_col_bnds(lp_.get(), count.column, GLP_FX, truth, truth);
+      } else if (near) {
         glp_set_col_bnds(lp_.get(), count.column, GLP_DB, std::max(low, truth - 1), truth + 1);
       } else {
         glp_set_col_bnds(lp_.get(), count.column, GLP_LO, low, 0);
@@ -331,21 +366,27 @@ class Entry {
     return cells;
   }
 
-  // In a municipality's shortest period where no count differs from the earlier snapshot's nothing has changed.
+  // In a municipality's shortest period where no count differs from the earlier snapshot's nothing has changed, nor in
+  // a longer one all of whose shortest periods are such.
   void Link(const Entry& earlier) {
-    std::map<std::tuple<std::string, Date, Date>, bool> changed;
-    const auto leaf = [](const Block& block) { return std::tuple(block.unit, block.from, block.to); };
+    std::set<std::tuple<std::string, Date, Date>> changed;
     std::set<std::pair<Block, std::string>> keys;
     for (const auto& [key, counts] : counts_) keys.insert(key);
     for (const auto& [key, counts] : earlier.counts_) keys.insert(key);
     for (const auto& key : keys) {
-      if (key.first.kind != UnitKind::kMunicipality) continue;
-      if (Truths(key) != earlier.Truths(key)) changed[leaf(key.first)] = true;
+      const auto& [block, indicator] = key;
+      if (block.kind != UnitKind::kMunicipality || !IsLeaf(block) || Truths(key) == earlier.Truths(key)) continue;
+      changed.emplace(block.unit, block.from, block.to);
     }
+    const auto has_changed = [&](const Block& block) {
+      return std::any_of(changed.begin(), changed.end(), [&block](const auto& leaf) {
+        return std::get<0>(leaf) == block.unit && std::get<1>(leaf) >= block.from && std::get<2>(leaf) <= block.to;
+      });
+    };
     for (const auto& [key, counts] : counts_) {
       const auto before = earlier.counts_.find(key);
-      if (key.first.kind != UnitKind::kMunicipality || before == earlier.counts_.end()) continue;
-      if (!IsLeaf(key.first) || changed[leaf(key.first)]) continue;
+      if (key.first.kind != UnitKind::kMunicipality || before == earlier.counts_.end() || has_changed(key.first))
+        continue;
       for (size_t i = 0; i < counts.size(); ++i) system_.Equal({counts[i]}, {before->second[i]});
     }
   }
@@ -380,23 +421,27 @@ class Entry {
     const SeenCell& seen = snapshot_.seen[index];
     const Cell& truth = (*snapshot_.truth)[index];
     const Block block = BlockOf(index);
-    const std::string at = seen.indicator + " " + seen.unit + " " + seen.period.label + " " + seen.stratum + " ";
+    // What is not published is a count like another, but nobody minds whether it is found.
+    const bool published = IsPublished(seen.period.kind, seen.stratum_kind);
+    const std::string where = seen.indicator + " " + seen.unit + " " + seen.period.label + " " + seen.stratum + " ";
+    const auto named = [&](const std::string& what) { return published ? where + what : std::string(); };
     bool counts_hidden = !seen.numerator || !seen.denominator;
     // A fraction that alone prints so is as good as shown: found, though hidden.
     if (counts_hidden && !seen.percent.empty() && OnlyFraction(seen)) {
-      const size_t found = system_.Add(truth.numerator, true, 0, at + "numerator by its per cent");
+      const size_t found = system_.Add(truth.numerator, true, 0, named("numerator by its per cent"));
       system_.Equal({found}, {system_.Add(truth.numerator, false, 0, "")});
       counts_hidden = false;
     }
     std::vector<size_t> counts;
-    counts.push_back(system_.Add(truth.numerator, counts_hidden, 0, at + "numerator"));
+    counts.push_back(system_.Add(truth.numerator, counts_hidden, 0, named("numerator")));
     // Not published itself: where it is 0 it may be known.
     const int64_t rest = truth.denominator - truth.numerator;
-    counts.push_back(system_.Add(rest, counts_hidden, 0, rest == 0 ? "" : at + "rest"));
-    if (counts_hidden) system_.Watch(counts[0], counts[1], at + "denominator");
-    counts.push_back(system_.Add(truth.unknown, !seen.unknown, 0, at + "unknown"));
+    counts.push_back(system_.Add(rest, counts_hidden, 0, rest == 0 ? "" : named("rest")));
+    if (counts_hidden && published) system_.Watch(counts[0], counts[1], where + "denominator");
+    counts.push_back(system_.Add(truth.unknown, !seen.unknown, 0, named("unknown")));
     for (size_t k = 0; k < seen.exclusions.size(); ++k) {
-      counts.push_back(system_.Add(truth.exclusions[k].count, !seen.exclusions[k], 0, at + truth.exclusions[k].reason));
+      counts.push_back(
+          system_.Add(truth.exclusions[k].count, !seen.exclusions[k], 0, named(truth.exclusions[k].reason)));
       if (k >= kCommonExclusions) continue;
       const auto [entry, added] = common_.try_emplace({block, k}, counts.back());
       if (!added) system_.Equal({entry->second}, {counts.back()});
@@ -404,21 +449,22 @@ class Entry {
     int64_t courses = 0;
     for (const size_t each : counts) courses += system_.truth(each);
     const auto [population, added] = population_.try_emplace(block, 0);
-    // A cell without a course would not be there; the population is a count that nobody prints.
-    if (added) population->second = system_.Add(courses, courses > 0, courses > 0 ? 1 : 0, "");
+    // A published cell without a course would not be there; the population is a count that nobody prints.
+    const int64_t least = published && courses > 0 ? 1 : 0;
+    if (added) population->second = system_.Add(courses, courses > 0 || !published, least, "");
     system_.Equal(counts, {population->second});
     counts_[{block, seen.indicator}] = counts;
     strata_[block.division].insert(block.stratum);
-    published_.insert({block.from, block.to, block.division});
+    known_.insert({block.kind, block.from, block.to, block.division});
     indicators_.insert(seen.indicator);
   }
 
   void AddSums(const Block& whole, const std::vector<Block>& parts) {
-    // Only where all are published: a division may be left out of some periods.
-    const bool published = std::all_of(parts.begin(), parts.end(), [this](const Block& part) {
-      return published_.contains({part.from, part.to, part.division});
+    // Only where all are there: a division is left out of the short periods of large units.
+    const bool known = std::all_of(parts.begin(), parts.end(), [this](const Block& part) {
+      return known_.contains({part.kind, part.from, part.to, part.division});
     });
-    if (parts.empty() || !published) return;
+    if (parts.empty() || !known) return;
     for (const std::string& indicator : indicators_) {
       const auto total = counts_.find({whole, indicator});
       if (total == counts_.end()) continue;
@@ -486,7 +532,7 @@ class Entry {
   std::map<StratumKind, std::set<std::string>> strata_;
   std::set<std::string> indicators_;
   std::set<std::pair<Date, Date>> leaf_periods_;
-  std::set<std::tuple<Date, Date, StratumKind>> published_;
+  std::set<std::tuple<UnitKind, Date, Date, StratumKind>> known_;
 };
 
 }  // namespace
@@ -502,6 +548,10 @@ std::vector<SeenCell> See(const std::vector<Cell>& cells, const std::vector<Cell
     out.period = cell.period;
     out.stratum_kind = cell.stratum_kind;
     out.stratum = cell.stratum;
+    if (!IsPublished(cell.period.kind, cell.stratum_kind)) {
+      out.exclusions.resize(cell.exclusions.size());
+      continue;
+    }
     const CellFigures figures = Figures(cell);
     if (!masks[i].counts) {
       out.numerator = cell.numerator;

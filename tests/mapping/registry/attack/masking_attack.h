@@ -11,7 +11,8 @@
 
 namespace hjerte::registry::testing {
 
-// A published cell as its reader has it: what is absent is hidden. It holds no true count of what is hidden.
+// A cell as its reader has it: what is absent is hidden. It holds no true count of what is hidden. Of a cell that is
+// not published everything is absent.
 struct SeenCell {
   std::string indicator;
   UnitKind unit_kind = UnitKind::kNation;
@@ -39,7 +40,8 @@ struct AttackResult {
 };
 
 // One snapshot for the attacker: what is seen, and the truth, which serves as a first solution and as the answer to
-// which municipalities' quarters have not changed since the snapshot before (the attacker is told).
+// which municipalities' quarters have not changed since the snapshot before (the attacker is told). Strata of quarters
+// may be among the cells, though nobody sees them: then they, too, must add up and stay as they were.
 struct Snapshot {
   const std::vector<Cell>* truth = nullptr;
   std::vector<SeenCell> seen;
@@ -47,8 +49,8 @@ struct Snapshot {
 
 // Solves the system of everything that adds up (municipality to cluster, region and nation; quarter to half-year and
 // year; stratum to total; parts to the population that the indicators share; common exclusions; what has not changed
-// between snapshots) exactly over the whole numbers, for every hidden count. A percentage beside hidden counts is tried
-// for the fractions that print so. It shares no code with the masking.
+// from each snapshot to the next) exactly over the whole numbers, for every hidden count. A percentage beside hidden
+// counts is tried for the fractions that print so. It shares no code with the masking.
 AttackResult Attack(const Content& content, const std::vector<Snapshot>& snapshots);
 AttackResult Attack(const Content& content, const std::vector<Cell>& cells, const std::vector<CellMask>& masks);
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "tests/mapping/registry/publication_cells.h"
 #include "tests/mapping/registry/random_courses.h"
 
 // What is published must not tell what is hidden. An exact solver (GLPK) plays the attacker; HJERTE_ATTACK_SETS and
@@ -12,10 +13,10 @@ namespace {
 
 using testing::Attack;
 using testing::AttackResult;
+using testing::CellsOf;
 using testing::Dhrd;
-using testing::FinestOfCourses;
-using testing::GridOf;
-using testing::PublishedOf;
+using testing::MasksOf;
+using testing::PublishCourses;
 using testing::RandomCourse;
 using testing::RandomCourses;
 using testing::See;
@@ -25,6 +26,14 @@ using testing::Shape;
 int FromEnvironment(const char* name, int otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::atoi(text);
+}
+
+// Calls `attack` with each seed: as many as the test has, or as the environment says.
+template <typename Try>
+void ForSeeds(int otherwise, Try attack) {
+  const auto first = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", 1));
+  const auto sets = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SETS", otherwise));
+  for (unsigned seed = first; seed < first + sets && !::testing::Test::HasFatalFailure(); ++seed) attack(seed);
 }
 
 // Two municipalities of one region and one of another, two quarters with their half-year and year, two sexes, two
@@ -52,125 +61,142 @@ std::vector<CellMask> MaskByTheRuleAlone(const std::vector<Cell>& cells) {
   return masks;
 }
 
-// Some data sets, each masked by `mask`; whether the attacker finds a hidden count in at least one of them.
-template <typename Mask>
-bool IsFoundOut(Mask mask) {
+// What is published of one snapshot, with the truth; `finest`: that of the strata of quarters, too.
+struct Published {
+  explicit Published(const Publication& publication, bool finest = false)
+      : cells(Cells(publication, finest)), masks(MasksOf(publication, cells)), seen(See(cells, masks)) {}
+  static std::vector<Cell> Cells(const Publication& publication, bool finest) {
+    std::vector<Cell> cells = CellsOf(publication);
+    std::erase_if(cells,
+                  [finest](const Cell& cell) { return !finest && !IsPublished(cell.period.kind, cell.stratum_kind); });
+    return cells;
+  }
+  std::vector<Cell> cells;
+  std::vector<CellMask> masks;
+  std::vector<SeenCell> seen;
+};
+
+AttackResult Attack(const std::vector<Published>& series) {
+  std::vector<testing::Snapshot> snapshots;
+  for (const Published& each : series) snapshots.push_back({&each.cells, each.seen});
+  return Attack(*Dhrd(), snapshots);
+}
+
+void ExpectNothingFound(const AttackResult& attack, unsigned seed) {
+  ASSERT_EQ(attack.pinned, 0u) << "seed " << seed << ": " << attack.first_pinned << " of " << attack.hidden;
+  ASSERT_EQ(attack.undecided, 0u) << "seed " << seed;
+}
+
+// Some data sets, published and then seen through `see`; whether the attacker finds a hidden count in at least one.
+template <typename See>
+bool IsFoundOut(See see) {
   for (unsigned seed = 1; seed <= 12; ++seed) {
     std::mt19937 random(seed);
     const Shape shape = Small(random);
-    const std::vector<Cell> cells = GridOf(RandomCourses(random, shape), shape);
-    if (Attack(*Dhrd(), {{&cells, mask(cells)}}).pinned > 0) return true;
+    const std::vector<CubeRow> rows = RandomCourses(random, shape);
+    const Published published(PublishCourses(rows, shape));
+    if (Attack(*Dhrd(), {{&published.cells, see(published, rows, shape)}}).pinned > 0) return true;
   }
   return false;
 }
 
 TEST(MaskingAttack, NoHiddenCountOfASmallDataSetIsPinned) {
-  const int sets = FromEnvironment("HJERTE_ATTACK_SETS", 40);
-  const auto first = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", 1));
   size_t hidden = 0;
-  for (unsigned seed = first; seed < first + static_cast<unsigned>(sets); ++seed) {
+  ForSeeds(40, [&hidden](unsigned seed) {
     std::mt19937 random(seed);
     const Shape shape = Small(random);
-    const std::vector<Cell> cells = GridOf(RandomCourses(random, shape), shape);
-    const MaskedGrid masked = MaskGrid(*Dhrd(), cells);
-    const AttackResult attack = Attack(*Dhrd(), cells, masked.masks);
+    const AttackResult attack = Attack({Published(PublishCourses(RandomCourses(random, shape), shape))});
     hidden += attack.hidden;
-    ASSERT_EQ(attack.pinned, 0u) << "seed " << seed << ": " << attack.first_pinned << " of " << attack.hidden;
-    ASSERT_EQ(attack.undecided, 0u) << "seed " << seed;
-    ASSERT_EQ(masked.summary.unproved, 0u) << "seed " << seed;
-  }
+    ExpectNothingFound(attack, seed);
+  });
   EXPECT_GT(hidden, 0u);
-  RecordProperty("hidden", static_cast<int>(hidden));
 }
 
-// New courses and corrections, few enough that some quarters change and some do not.
+// New courses, corrections and courses withdrawn, few enough that some quarters change and some do not.
 void ChangeSome(std::mt19937& random, const Shape& shape, unsigned most, std::vector<CubeRow>& rows) {
   for (unsigned changes = 1 + random() % most; changes > 0; --changes) {
-    if (random() % 3 == 0) {
+    const unsigned kind = random() % 6;
+    if (kind < 2) {
       rows[random() % rows.size()] = RandomCourse(random, shape);
+    } else if (kind == 2 && rows.size() > 1) {
+      rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(random() % rows.size()));
     } else {
       rows.push_back(RandomCourse(random, shape));
     }
   }
 }
 
-// The attacker is told which municipalities' quarters have not changed.
-TEST(MaskingAttack, TwoSnapshotsTogetherPinNoHiddenCount) {
-  const int sets = FromEnvironment("HJERTE_ATTACK_SETS", 40) / 4;
-  const auto first = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", 1));
-  for (unsigned seed = first; seed < first + static_cast<unsigned>(sets); ++seed) {
+// The attacker kept every snapshot, is told which municipalities' quarters have not changed from each to the next, and
+// thinks of the strata of quarters, which are published nowhere.
+TEST(MaskingAttack, ASeriesOfSnapshotsPinsNoHiddenCount) {
+  size_t held = 0;
+  ForSeeds(200, [&held](unsigned seed) {
     std::mt19937 random(seed);
     const Shape shape = Small(random);
     std::vector<CubeRow> rows = RandomCourses(random, shape);
-    const std::vector<CubeRow> old_rows = rows;
-    const std::vector<Cell> before = GridOf(rows, shape);
-    const MaskedGrid first_masked = MaskGrid(*Dhrd(), before);
-    ChangeSome(random, shape, 8, rows);
-    const std::vector<Cell> now =
-        PublishedOf(TakeOver(*Dhrd(), FinestOfCourses(rows, shape), FinestOfCourses(old_rows, shape)));
-    const MaskedGrid masked = MaskGrid(*Dhrd(), now, {&before, &first_masked.masks});
-    const AttackResult attack =
-        Attack(*Dhrd(), {{&before, See(before, first_masked.masks)}, {&now, See(now, masked.masks)}});
-    ASSERT_EQ(attack.pinned, 0u) << "seed " << seed << ": " << attack.first_pinned << " of " << attack.hidden;
-  }
+    Publication last = PublishCourses(rows, shape);
+    std::vector<Published> series = {Published(last, true)};
+    for (unsigned more = 3 + random() % 3; more > 0; --more) {
+      ChangeSome(random, shape, 12, rows);
+      last = PublishCourses(rows, shape, &last);
+      held += last.held_back;
+      series.emplace_back(last, true);
+    }
+    ExpectNothingFound(Attack(series), seed);
+  });
+  ::testing::Test::RecordProperty("held", static_cast<int>(held));
 }
 
 // Five municipalities in two regions, a whole year, two divisions, every indicator.
 TEST(MaskingAttack, NoHiddenCountOfALargerDataSetIsPinned) {
-  const int sets = FromEnvironment("HJERTE_ATTACK_SETS", 40) / 40;
-  const auto first = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", 1));
-  for (unsigned seed = first; seed < first + static_cast<unsigned>(sets); ++seed) {
+  ForSeeds(1, [](unsigned seed) {
     std::mt19937 random(seed);
     Shape shape;
     shape.strata = {StratumKind::kSex, StratumKind::kAgeGroup};
     shape.courses = 60 + static_cast<int>(random() % 300);
-    const std::vector<Cell> cells = GridOf(RandomCourses(random, shape), shape);
-    const MaskedGrid masked = MaskGrid(*Dhrd(), cells);
-    const AttackResult attack = Attack(*Dhrd(), cells, masked.masks);
-    ASSERT_EQ(attack.pinned, 0u) << "seed " << seed << ": " << attack.first_pinned << " of " << attack.hidden;
-    ASSERT_EQ(attack.undecided, 0u) << "seed " << seed;
-  }
+    ExpectNothingFound(Attack({Published(PublishCourses(RandomCourses(random, shape), shape))}), seed);
+  });
 }
 
 TEST(MaskingAttack, TheSolverFindsWhatTheRuleOfOneAndTwoAloneLeaves) {
-  EXPECT_TRUE(IsFoundOut([](const std::vector<Cell>& cells) { return See(cells, MaskByTheRuleAlone(cells)); }));
+  EXPECT_TRUE(IsFoundOut([](const Published& published, const std::vector<CubeRow>&, const Shape&) {
+    return See(published.cells, MaskByTheRuleAlone(published.cells));
+  }));
 }
 
 TEST(MaskingAttack, TheSolverFindsWhatMaskingEachIndicatorByItselfLeaves) {
-  EXPECT_TRUE(IsFoundOut([](const std::vector<Cell>& cells) {
-    std::vector<CellMask> masks(cells.size());
+  EXPECT_TRUE(IsFoundOut([](const Published& published, const std::vector<CubeRow>& rows, Shape shape) {
+    std::vector<CellMask> masks(published.cells.size());
     for (const std::string indicator : {"K1", "K4"}) {
-      std::vector<Cell> alone;
-      std::vector<size_t> places;
-      for (size_t i = 0; i < cells.size(); ++i) {
-        if (cells[i].indicator != indicator) continue;
-        alone.push_back(cells[i]);
-        places.push_back(i);
+      shape.indicators = {indicator};
+      const Published alone(PublishCourses(rows, shape));
+      size_t next = 0;
+      for (size_t i = 0; i < masks.size(); ++i) {
+        if (published.cells[i].indicator == indicator) masks[i] = alone.masks[next++];
       }
-      const MaskedGrid masked = MaskGrid(*Dhrd(), alone);
-      for (size_t i = 0; i < places.size(); ++i) masks[places[i]] = masked.masks[i];
     }
-    return See(cells, masks);
+    return See(published.cells, masks);
   }));
 }
 
 TEST(MaskingAttack, TheSolverFindsWhatAnOpenTotalGivesAway) {
-  EXPECT_TRUE(IsFoundOut([](const std::vector<Cell>& cells) {
-    std::vector<CellMask> masks = MaskGrid(*Dhrd(), cells).masks;
-    for (size_t i = 0; i < cells.size(); ++i) {
-      if (cells[i].stratum_kind != StratumKind::kTotal) continue;
+  EXPECT_TRUE(IsFoundOut([](const Published& published, const std::vector<CubeRow>&, const Shape&) {
+    std::vector<CellMask> masks = published.masks;
+    for (size_t i = 0; i < masks.size(); ++i) {
+      if (published.cells[i].stratum_kind != StratumKind::kTotal) continue;
       masks[i].counts = masks[i].unknown = false;
-      masks[i].exclusions.assign(cells[i].exclusions.size(), false);
+      masks[i].exclusions.assign(masks[i].exclusions.size(), false);
     }
-    return See(cells, masks);
+    return See(published.cells, masks);
   }));
 }
 
 TEST(MaskingAttack, TheSolverFindsAFractionByThePerCentAndIntervalThatAreLeft) {
-  EXPECT_TRUE(IsFoundOut([](const std::vector<Cell>& cells) {
-    std::vector<SeenCell> seen = See(cells, MaskGrid(*Dhrd(), cells).masks);
-    for (size_t i = 0; i < cells.size(); ++i) {
-      const CellFigures figures = Figures(cells[i]);
+  EXPECT_TRUE(IsFoundOut([](const Published& published, const std::vector<CubeRow>&, const Shape&) {
+    std::vector<SeenCell> seen = published.seen;
+    for (size_t i = 0; i < seen.size(); ++i) {
+      if (!IsPublished(seen[i].period.kind, seen[i].stratum_kind)) continue;
+      const CellFigures figures = Figures(published.cells[i]);
       seen[i].percent = figures.percent;
       seen[i].ci_low = figures.ci_low;
       seen[i].ci_high = figures.ci_high;
@@ -179,18 +205,16 @@ TEST(MaskingAttack, TheSolverFindsAFractionByThePerCentAndIntervalThatAreLeft) {
   }));
 }
 
-TEST(MaskingAttack, TheSolverFindsWhatMaskingWithoutTheSnapshotBeforeLeaves) {
+TEST(MaskingAttack, TheSolverFindsWhatMaskingWithoutTheSnapshotsBeforeLeaves) {
   size_t pinned = 0;
   for (unsigned seed = 1; seed <= 12 && pinned == 0; ++seed) {
     std::mt19937 random(seed);
     const Shape shape = Small(random);
     std::vector<CubeRow> rows = RandomCourses(random, shape);
-    const std::vector<Cell> before = GridOf(rows, shape);
+    std::vector<Published> series = {Published(PublishCourses(rows, shape))};
     rows.push_back(RandomCourse(random, shape));
-    const std::vector<Cell> now = GridOf(rows, shape);
-    pinned += Attack(*Dhrd(), {{&before, See(before, MaskGrid(*Dhrd(), before).masks)},
-                               {&now, See(now, MaskGrid(*Dhrd(), now).masks)}})
-                  .pinned;
+    series.emplace_back(PublishCourses(rows, shape));
+    pinned += Attack(series).pinned;
   }
   EXPECT_GT(pinned, 0u);
 }

@@ -1,10 +1,10 @@
 #include <cstdlib>
 #include <random>
 
-#include "mapping/registry/published_grid.h"
 #include "services/portal/portal.h"
 #include "services/portal/read_model_source.h"
 #include "services/portal/texts.h"
+#include "tests/mapping/registry/publication_cells.h"
 #include "tests/services/indicator/central_fixture.h"
 #include "tests/services/portal/attack/published_reader.h"
 
@@ -46,12 +46,10 @@ class PublishedAttack : public indicator::testing::CentralTest {
   }
 
   std::vector<registry::Cell> Published() {
-    auto all = service_->read_model().shown()->All();
-    EXPECT_TRUE(all.ok()) << all.status();
-    std::erase_if(all->cells, [](const registry::Cell& cell) {
-      return !registry::IsPublished(cell.period.kind, cell.stratum_kind);
-    });
-    return std::move(all->cells);
+    const registry::Content& content = service_->read_model().content();
+    const auto publication = service_->read_model().shown()->Unpack(content, content.indicator_sets().front());
+    EXPECT_TRUE(publication.ok()) << publication.status();
+    return registry::testing::CellsOf(*publication);
   }
 
   void ReadAnswers(PublishedReader& reader) {
@@ -109,27 +107,28 @@ class PublishedAttack : public indicator::testing::CentralTest {
   std::mt19937 random_{static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", 1))};
 };
 
-TEST_F(PublishedAttack, WhatAllDoorsShowOfTwoSnapshotsPinsNoHiddenCount) {
+TEST_F(PublishedAttack, WhatAllDoorsShowOfASeriesOfSnapshotsPinsNoHiddenCount) {
   StartService();
   int delivered = 0;
+  std::vector<std::vector<registry::Cell>> truths;
+  std::vector<std::vector<registry::testing::SeenCell>> seen;
   const auto publish = [&](int courses) {
     DeliverRandom(delivered, courses);
     delivered += courses;
     EXPECT_TRUE(service_->publisher().Publish().ok());
-    return Published();
+    const PublishedReader reader = ReadEverything(truths.emplace_back(Published()));
+    for (const char* door : {"gRPC", "CSV", "JSON", "page"}) EXPECT_GT(reader.figures_by_door().at(door), 100U);
+    seen.push_back(reader.seen());
   };
-  for (int sets = FromEnvironment("HJERTE_ATTACK_SETS", 1); sets > 0; --sets) {
-    const std::vector<registry::Cell> first = publish(30 + static_cast<int>(random_() % 20));
-    const PublishedReader seen_first = ReadEverything(first);
-    for (const char* door : {"gRPC", "CSV", "JSON", "page"}) EXPECT_GT(seen_first.figures_by_door().at(door), 100U);
-    const std::vector<registry::Cell> second = publish(2 + static_cast<int>(random_() % 12));
-    const PublishedReader seen_second = ReadEverything(second);
-    const auto attack = registry::testing::Attack(service_->read_model().content(),
-                                                  {{&first, seen_first.seen()}, {&second, seen_second.seen()}});
-    EXPECT_GT(attack.hidden, 100U);
-    ASSERT_EQ(attack.pinned, 0U) << attack.first_pinned << " of " << attack.hidden;
-    ASSERT_EQ(attack.undecided, 0U);
-  }
+  publish(30 + static_cast<int>(random_() % 20));
+  for (int more = FromEnvironment("HJERTE_ATTACK_SETS", 2); more > 0; --more)
+    publish(2 + static_cast<int>(random_() % 12));
+  std::vector<registry::testing::Snapshot> series;
+  for (size_t i = 0; i < truths.size(); ++i) series.push_back({&truths[i], seen[i]});
+  const auto attack = registry::testing::Attack(service_->read_model().content(), series);
+  EXPECT_GT(attack.hidden, 100U);
+  ASSERT_EQ(attack.pinned, 0U) << attack.first_pinned << " of " << attack.hidden;
+  ASSERT_EQ(attack.undecided, 0U);
 }
 
 // The same reader and solver see through what is masked by the rule of 1 and 2 alone.
