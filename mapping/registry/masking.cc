@@ -22,7 +22,8 @@
 //
 // Series. An attacker keeps every snapshot, and is taken to know of each block (a municipality's quarter) whether it
 // has changed from one snapshot to the next: what has not must be the same in both. Two rules:
-//   1. A witness begins in a snapshot in which every block it goes through has changed. (In the first, all have; a block
+//   1. A witness begins in a snapshot in which every block it goes through has changed. (In the first, all have; a
+//   block
 //      without a course need not.)
 //   2. A witness goes on into the next snapshot, the same change there, unless every block it goes through changes
 //      with that snapshot. While it goes on, everything it touches stays hidden, and the counts must bear it.
