@@ -178,13 +178,18 @@ class Snapshot::Loader {
     if (!Find(axes)) return OtherContent();
     registry::GridCounts counts(axes);
     registry::GridMask mask(axes);
+    bool found = true;
     ReadCells([&](const Place& at, const std::vector<std::int32_t>& parts, std::uint64_t hidden) {
+      constexpr std::uint32_t kNowhere = registry::Change::kNoLeaf;
+      found = found && periods_[at.period] != kNowhere && strata_[at.stratum] != kNowhere;
+      if (!found) return;
       const std::uint32_t slot = axes.Base(units_[at.unit], periods_[at.period], strata_[at.stratum]) + at.indicator;
       for (std::uint32_t part = 0; part < parts.size(); ++part) {
         counts.Add(slot, part, parts[part]);
         if ((hidden >> registry::FigureOf(part) & 1) != 0) mask.Hide(slot, registry::FigureOf(part));
       }
     });
+    if (!found) return OtherContent();
     registry::Publication publication{
         std::move(axes), std::move(finest), std::move(counts), std::move(mask), {}, {}, 0};
     if (!ReadWitnesses(publication.witnesses)) return Damaged();
