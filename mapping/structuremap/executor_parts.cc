@@ -1,5 +1,8 @@
-#include <algorithm>
+#include <array>
+#include <memory>
 #include <new>
+#include <optional>
+#include <span>
 
 #include "mapping/structuremap/executor.h"
 
@@ -13,9 +16,11 @@ namespace {
 bool IsOpen(const TargetNode& target, const CompiledPart& part) {
   if (!target.object.is_object() || target.type == fhirpath::kUnknownType) return false;
   for (const json::Member& member : target.object.members()) {
-    const std::string_view name = member.name.starts_with('_') ? member.name.substr(1) : member.name;
+    if (member.name.empty()) continue;
+    const char first = member.name.front();
     for (const std::string& written : part.names) {
-      if (!name.empty() && name.front() == written.front() && name.starts_with(written)) return false;
+      if (first == written.front() && member.name.starts_with(written)) return false;
+      if (first == '_' && member.name.substr(1).starts_with(written)) return false;
     }
   }
   return true;
@@ -27,7 +32,7 @@ absl::Status Executor::ApplyPart(const Place& place) {
   const CompiledPart& part = *place.rule->part;
   const Var& var = At(place, part.target);
   PartMemo*& memo = parts_[part.number];
-  if (memo == nullptr) memo = new (arena_.AllocateArray<PartMemo>(1)) PartMemo();
+  if (memo == nullptr) memo = std::construct_at(arena_.AllocateArray<PartMemo>(1));
   if (!memo->IsWorthwhile() || !var.set || var.target == nullptr || !IsOpen(*var.target, part)) return Build(place);
   std::array<PartKey, CompiledPart::kReadsMax> keys;
   for (size_t i = 0; i < part.reads.size(); ++i) {

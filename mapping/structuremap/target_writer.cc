@@ -1,6 +1,7 @@
 #include "mapping/structuremap/target_writer.h"
 
 #include <algorithm>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -48,7 +49,7 @@ bool HasEmpty(const Value& value) {
 
 }  // namespace
 
-TargetNode* TargetWriter::NewNode() { return new (arena_.AllocateArray<TargetNode>(1)) TargetNode(); }
+TargetNode* TargetWriter::NewNode() { return std::construct_at(arena_.AllocateArray<TargetNode>(1)); }
 
 TargetNode* TargetWriter::New(TypeId type, std::string_view type_name, bool lenient, const PathNode* path) {
   TargetNode* node = NewNode();
