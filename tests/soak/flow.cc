@@ -51,6 +51,11 @@ pid_t Flow::pid(const std::string& part) const {
   return found != parts_.end() && found->second.program ? found->second.program->pid() : 0;
 }
 
+int Flow::starts(const std::string& part) const {
+  const auto found = parts_.find(part);
+  return found != parts_.end() ? found->second.starts : 0;
+}
+
 std::vector<std::string> Flow::Running() const {
   std::vector<std::string> names;
   for (const auto& [name, part] : parts_) {

@@ -57,6 +57,8 @@ class Flow {
   std::chrono::milliseconds elapsed() const;
   // When the last adapter was done, after the start.
   std::chrono::milliseconds delivered_after() const { return delivered_after_; }
+  // How often it was started.
+  int starts(const std::string& part) const;
   // How often one of the lasting programs was killed and started again.
   int kills() const { return kills_; }
 
