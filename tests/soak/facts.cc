@@ -1,6 +1,7 @@
 #include "tests/soak/facts.h"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -200,6 +201,21 @@ absl::Status ReadStores(const Installation& installation, const std::filesystem:
 void AddLines(const std::string& section, const std::string& text, Facts& facts) {
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) facts[section].push_back(WithoutSurrogate(line));
+}
+
+Facts EndOf(const Facts& facts) {
+  constexpr std::array<std::string_view, 8> kCentral = {"resource",  "referral",        "course",
+                                                        "vault",     "figures by year", "figures by quarter",
+                                                        "published", "exported records"};
+  constexpr std::array<std::string_view, 4> kAdapter = {" cursor", " outbox", " quarantine", " course-memory"};
+  Facts end;
+  for (const auto& [section, lines] : facts) {
+    const bool central = std::ranges::find(kCentral, section) != kCentral.end();
+    const bool adapter = section.starts_with("adapter-") &&
+                         std::ranges::any_of(kAdapter, [&](std::string_view name) { return section.ends_with(name); });
+    if (central || adapter) end[section] = lines;
+  }
+  return end;
 }
 
 Difference Compare(const Facts& undisturbed, const Facts& run) {

@@ -22,6 +22,11 @@ absl::Status ReadStores(const Installation& installation, const std::filesystem:
 // Adds a text, line by line, as a section.
 void AddLines(const std::string& section, const std::string& text, Facts& facts);
 
+// What a run ended with, without how it came to it: resources, referrals, courses, numbers, figures, what was exported,
+// and what each adapter still holds or has put aside. Log, feed and the adapters' memory of what they sent are left
+// out.
+Facts EndOf(const Facts& facts);
+
 // How a run differs from an undisturbed one.
 struct Difference {
   int lost = 0;        // reports the log lacks

@@ -128,7 +128,13 @@ int Soak(const Runs& runs, bool show) {
     const Result result = RunOnce(*installation, place, &plan);
     strikes.Add(*plan.fault, result);
     const std::string name = NameOf(runs, run, plan.text());
-    tally.Add(name, *undisturbed.facts, result.facts);
+    // What a service whose clock is behind has refused lies aside, and a later version of the record takes its place:
+    // fewer steps to the same end.
+    if (plan.fault->kind == GroundKind::kClockBack && result.facts.ok()) {
+      tally.Add(name, EndOf(*undisturbed.facts), EndOf(*result.facts));
+    } else {
+      tally.Add(name, *undisturbed.facts, result.facts);
+    }
     if (show) std::cerr << name << "\n" << result.log;
     // A disk that failed is told, unless an adapter was done with it: it may fail while it closes its file. Whether a
     // clock that was set was looked at meanwhile is a matter of chance.
