@@ -1,9 +1,13 @@
 #include "services/common/grpc_lifetime.h"
 
 #include <grpc/grpc.h>
+#include <openssl/crypto.h>
 
 namespace hjerte::common {
 
-void KeepGrpcUntilExit() { grpc_init(); }
+void KeepGrpcUntilExit() {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+  grpc_init();
+}
 
 }  // namespace hjerte::common
