@@ -40,16 +40,18 @@ std::span<const json::Value> ListOf(const json::Value& object, std::string_view 
   return member->is_array() ? member->elements() : std::span(member, 1);
 }
 
-std::string ReferenceOf(const json::Value& resource) {
-  const std::string_view id = TextOf(resource, "id");
-  if (id.empty()) return {};
-  const std::string_view type = TextOf(resource, "resourceType");
+std::string ReferenceTo(std::string_view type, std::string_view id) {
   std::string reference;
   reference.reserve(type.size() + 1 + id.size());
   reference += type;
   reference += '/';
   reference += id;
   return reference;
+}
+
+std::string ReferenceOf(const json::Value& resource) {
+  const std::string_view id = TextOf(resource, "id");
+  return id.empty() ? std::string() : ReferenceTo(TextOf(resource, "resourceType"), id);
 }
 
 std::string TargetOf(const json::Value& reference) {

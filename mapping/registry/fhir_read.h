@@ -17,6 +17,9 @@ std::string_view TextOf(const json::Value& object, std::string_view name);
 // The elements of a member that may be a list or a single value; valid until the object is changed.
 std::span<const json::Value> ListOf(const json::Value& object, std::string_view name);
 
+// "Type/id".
+std::string ReferenceTo(std::string_view type, std::string_view id);
+
 // "Type/id" of a resource; empty without id.
 std::string ReferenceOf(const json::Value& resource);
 

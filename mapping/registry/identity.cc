@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mapping/registry/citizen_number.h"
+#include "mapping/registry/fhir_read.h"
 
 namespace hjerte::registry {
 namespace {
@@ -87,11 +88,6 @@ bool IsUuid(std::string_view id) {
     if (dash ? c != '-' : !hex) return false;
   }
   return true;
-}
-
-std::string_view TextOf(const json::Value& object, std::string_view name) {
-  const json::Value* member = object.Find(name);
-  return member != nullptr && member->is_string() ? member->text() : std::string_view();
 }
 
 // The resource's identifiers; QuestionnaireResponse has one and not a list.
@@ -178,15 +174,6 @@ class Assigner {
     if (!KeyMayHoldCitizenNumber(key)) return ResourceId(options_.authority, type, system, key);
     return PatientId(options_.patient_key, options_.authority,
                      absl::StrCat(std::string(type), "|", std::string(system)), key);
-  }
-
-  static std::string ReferenceTo(std::string_view type, std::string_view id) {
-    std::string reference;
-    reference.reserve(type.size() + 1 + id.size());
-    reference += type;
-    reference += '/';
-    reference += id;
-    return reference;
   }
 
   // Valid until the next call.
