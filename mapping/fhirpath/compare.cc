@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "mapping/fhirpath/convert.h"
+#include "mapping/fhirpath/path_node.h"
 #include "mapping/fhirpath/ucum.h"
 #include "mapping/fhirpath/utf8.h"
 
@@ -125,26 +126,67 @@ std::string NormalizedText(std::string_view text) {
   return out;
 }
 
-bool EquivalentNodes(Frame& frame, const json::Value& left, const json::Value& right) {
-  if (left.kind() != right.kind() || left.size() != right.size()) return false;
-  if (left.is_array()) {
-    // Elements in any order; each stands for one.
-    std::vector<bool> used(right.size(), false);
-    for (const json::Value& element : left.elements()) {
-      size_t i = 0;
-      while (i < used.size() && (used[i] || !EquivalentNodes(frame, element, right.elements()[i]))) ++i;
-      if (i == used.size() || !frame.Step({}, i + 1)) return false;
-      used[i] = true;
+// The values of one member of two nodes; a member that only one of them has makes them differ.
+bool EquivalentMember(Frame& frame, const Item& left, const Item& right, std::string_view name) {
+  const json::Value* value = left.node().Find(name);
+  const json::Value* other = right.node().Find(name);
+  if (value == nullptr || other == nullptr) return value == other;
+  return Equivalent(frame, MemberNode(frame, left, name, *value), MemberNode(frame, right, name, *other));
+}
+
+// Elements in any order; each stands for one.
+bool EquivalentElements(Frame& frame, const Item& left, const Item& right) {
+  const auto others = right.node().elements();
+  if (left.node().size() != others.size()) return false;
+  std::vector<bool> used(others.size(), false);
+  for (const json::Value& element : left.node().elements()) {
+    const Item item = Item::Node(element, left.type());
+    size_t i = 0;
+    while (i < used.size() && (used[i] || !Equivalent(frame, item, Item::Node(others[i], right.type())))) ++i;
+    if (i == used.size() || !frame.Step({}, i + 1)) return false;
+    used[i] = true;
+  }
+  return true;
+}
+
+// Two CodeableConcepts are equivalent if any Coding of the one is to any of the other.
+bool ShareCoding(Frame& frame, const Item& left, const Item& right) {
+  const json::Value* codings = left.node().Find("coding");
+  const json::Value* others = right.node().Find("coding");
+  if (codings == nullptr || others == nullptr) return false;
+  for (const json::Value& coding : codings->elements()) {
+    for (const json::Value& other : others->elements()) {
+      if (!frame.Step({})) return false;
+      const Item item = MemberNode(frame, left, "coding", coding);
+      if (Equivalent(frame, item, MemberNode(frame, right, "coding", other))) return true;
     }
-    return true;
   }
-  if (left.is_object()) {
-    return std::all_of(left.members().begin(), left.members().end(), [&](const json::Member& member) {
-      const json::Value* other = right.Find(member.name);
-      return other != nullptr && EquivalentNodes(frame, member.value, *other);
-    });
+  return false;
+}
+
+// R4, Changes to operators: ids do not count, and a Coding is its code and system.
+bool EquivalentObjects(Frame& frame, const Item& left, const Item& right) {
+  const bool fhir = left.type() != kUnknownType;
+  if (fhir && left.type() == right.type()) {
+    if (left.type() == frame.types.codeable_concept) return ShareCoding(frame, left, right);
+    if (left.type() == frame.types.coding) {
+      return EquivalentMember(frame, left, right, "code") && EquivalentMember(frame, left, right, "system");
+    }
   }
-  return Equivalent(frame, Item::Node(left), Item::Node(right));
+  const auto counted = [fhir](const json::Value& node) {
+    return node.size() - (fhir && node.Find("id") != nullptr ? 1 : 0);
+  };
+  if (counted(left.node()) != counted(right.node())) return false;
+  return std::all_of(left.node().members().begin(), left.node().members().end(), [&](const json::Member& member) {
+    return (fhir && member.name == "id") || EquivalentMember(frame, left, right, member.name);
+  });
+}
+
+// Nodes that have no System value.
+bool EquivalentNodes(Frame& frame, const Item& left, const Item& right) {
+  if (left.node().kind() != right.node().kind()) return false;
+  if (left.node().is_array()) return EquivalentElements(frame, left, right);
+  return left.node().is_object() ? EquivalentObjects(frame, left, right) : NodesEqual(left, right);
 }
 
 Order ToOrder(int sign) { return sign < 0 ? Order::kLess : sign > 0 ? Order::kGreater : Order::kEqual; }
@@ -217,7 +259,7 @@ Tri EqualCollections(Frame& frame, const Collection& left, const Collection& rig
 
 bool Equivalent(Frame& frame, const Item& left_item, const Item& right_item) {
   const auto [left, right] = Prepare(frame, left_item, right_item);
-  if (left.is_node() && right.is_node()) return EquivalentNodes(frame, left.node(), right.node());
+  if (left.is_node() && right.is_node()) return EquivalentNodes(frame, left, right);
   if (IsCalendarPair(left, right)) {
     const auto order = Compare(left.temporal(), right.temporal(), left.kind() == ItemKind::kTime);
     return order == 0;

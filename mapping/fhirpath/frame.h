@@ -20,6 +20,8 @@ struct KnownTypes {
   TypeId extension = kUnknownType;
   TypeId element = kUnknownType;
   TypeId string = kUnknownType;
+  TypeId coding = kUnknownType;
+  TypeId codeable_concept = kUnknownType;
 
   static KnownTypes Of(const TypeModel& model);
 };

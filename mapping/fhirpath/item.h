@@ -33,6 +33,7 @@ enum class ItemKind : uint8_t {
 struct TypeInfo {
   std::string_view space;  // "System" or the model's namespace; empty where nothing is known.
   std::string_view name;
+  std::string_view base;  // The qualified name of the type it specialises; empty where nothing is known.
 };
 
 // One value of a collection: a small handle, cheap to copy. Text, nodes and quantities live in the document or in the

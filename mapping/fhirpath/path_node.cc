@@ -263,6 +263,7 @@ bool AppendMembers(Frame& frame, Position position, const Item& item, std::strin
   if (item.kind() == ItemKind::kTypeInfo) {
     if (name == "name") out.Add(Item::String(item.type_info().name));
     if (name == "namespace") out.Add(Item::String(item.type_info().space));
+    if (name == "baseType" && !item.type_info().base.empty()) out.Add(Item::String(item.type_info().base));
     return true;
   }
   const json::Value* object = MembersOf(item);
@@ -310,6 +311,10 @@ TypeId TypeOfMember(const Frame& frame, TypeId owner, std::string_view name) {
 }
 
 }  // namespace
+
+Item MemberNode(const Frame& frame, const Item& owner, std::string_view name, const json::Value& value) {
+  return Item::Node(value, Refine(frame, TypeOfMember(frame, owner.type(), name), value));
+}
 
 bool AppendChildren(Frame& frame, Position position, const Item& item, Collection& out) {
   if (item.kind() == ItemKind::kQuantity) {

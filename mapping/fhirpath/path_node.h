@@ -57,6 +57,9 @@ bool AppendChildren(Frame& frame, Position position, const Item& item, Collectio
 // The children of that name, as a path step finds them.
 bool AppendMembers(Frame& frame, Position position, const Item& item, std::string_view name, Collection& out);
 
+// One value of a node's member as a node of its own, with the type FHIR gives it there.
+Item MemberNode(const Frame& frame, const Item& owner, std::string_view name, const json::Value& value);
+
 // The type of a document's root: what its resourceType names.
 TypeId TypeOfRoot(const TypeModel& model, const KnownTypes& types, const json::Value& root);
 
