@@ -1,5 +1,6 @@
 #include "mapping/fhirpath/convert.h"
 
+#include <algorithm>
 #include <new>
 
 #include "mapping/fhirpath/parser.h"
@@ -68,8 +69,8 @@ Item Typed(const Item& item, ItemKind kind) {
   }
 }
 
-// A Quantity of FHIR as one of FHIRPath (R4, Using FHIR types in expressions): the UCUM code is the unit, and the codes
-// of calendar durations are what they are written for.
+// A Quantity of FHIR as one of FHIRPath (R4, Using FHIR types in expressions): the UCUM code is the unit. Without a
+// code the unit as people read it is taken.
 std::optional<Quantity> QuantityOfNode(const json::Value& node) {
   const json::Value* value = node.Find("value");
   if (value == nullptr || !value->is_number()) return std::nullopt;
@@ -79,7 +80,9 @@ std::optional<Quantity> QuantityOfNode(const json::Value& node) {
   const json::Value* code = node.Find("code");
   const json::Value* unit = node.Find("unit");
   if (code != nullptr && code->is_string()) {
+    const json::Value* system = node.Find("system");
     quantity.unit = code->text();
+    quantity.from_fhir = system != nullptr && system->text() == "http://unitsofmeasure.org";
   } else if (unit != nullptr && unit->is_string()) {
     quantity.unit = unit->text();
   }
@@ -122,6 +125,14 @@ Item ToSystemLike(Frame& frame, const Item& item, ItemKind wanted) {
   return value;
 }
 
+void AddAs(Frame& frame, const Item& item, const TypeSpec& type, Collection& out) {
+  if (IsOfType(frame, item, type, /*exact=*/true)) {
+    out.Add(item);
+  } else if (const Item value = ToSystem(frame, item); type.system.has_value() && value.kind() == *type.system) {
+    out.Add(value);
+  }
+}
+
 std::optional<std::string_view> PlainText(const Frame& frame, const Item& item) {
   if (item.kind() == ItemKind::kString) return item.text();
   if (!item.is_node() || !item.node().is_string()) return std::nullopt;
@@ -149,22 +160,16 @@ Item MakeQuantity(Frame& frame, const Quantity& quantity) {
 }
 
 std::optional<Quantity> ParseQuantity(Frame& frame, std::string_view text) {
-  size_t number_end = 0;
-  if (!text.empty() && (text.front() == '-' || text.front() == '+')) number_end = 1;
-  while (number_end < text.size() &&
-         ((text[number_end] >= '0' && text[number_end] <= '9') || text[number_end] == '.')) {
-    ++number_end;
-  }
-  const std::string_view digits =
-      text.substr(text.starts_with('+') ? 1 : 0, number_end - (text.starts_with('+') ? 1 : 0));
-  const std::optional<Decimal> value = Decimal::Parse(digits);
+  constexpr std::string_view kBlanks = " \t\r\n\f\v";
+  const bool plus = text.starts_with('+') && !text.starts_with("+-");
+  if (plus) text.remove_prefix(1);
+  const size_t number_end = std::min(text.find_first_not_of("0123456789.", text.starts_with('-') ? 1 : 0), text.size());
+  const std::optional<Decimal> value = Decimal::Parse(text.substr(0, number_end));
   if (!value.has_value()) return std::nullopt;
   std::string_view rest = text.substr(number_end);
+  rest.remove_prefix(std::min(rest.find_first_not_of(kBlanks), rest.size()));
   if (rest.empty()) return Quantity{*value, "1", false};
-  const size_t blank = rest.find_first_not_of(" \t");
-  if (blank == 0 || blank == std::string_view::npos) return std::nullopt;
-  rest.remove_prefix(blank);
-  if (rest.size() >= 2 && rest.front() == '\'' && rest.back() == '\'') {
+  if (rest.size() > 2 && rest.front() == '\'' && rest.find('\'', 1) == rest.size() - 1) {
     return Quantity{*value, frame.arena.CopyText(rest.substr(1, rest.size() - 2)), false};
   }
   if (!CalendarUnit(rest).has_value()) return std::nullopt;

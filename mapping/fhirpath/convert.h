@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "mapping/fhirpath/frame.h"
+#include "mapping/fhirpath/type_spec.h"
 
 namespace hjerte::fhirpath {
 
@@ -15,6 +16,9 @@ Item ToSystem(Frame& frame, const Item& item);
 // ToSystem, and where nothing is known of a node's type, also what the other operand asks for: a text as a date, an
 // object as a Quantity.
 Item ToSystemLike(Frame& frame, const Item& item, ItemKind wanted);
+
+// Adds the item if it is of the type, and the System value of a FHIR primitive where that is (R4: as() takes either).
+void AddAs(Frame& frame, const Item& item, const TypeSpec& type, Collection& out);
 
 // The text of an item that ToSystem would make a String of; empty for any other.
 std::optional<std::string_view> PlainText(const Frame& frame, const Item& item);

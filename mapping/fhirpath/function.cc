@@ -74,10 +74,10 @@ Tri Call::TestItem(size_t argument, const Item& item, int64_t index) const {
 }
 
 std::vector<std::span<const FunctionInfo>> FunctionFamilies() {
-  return {ExistenceFunctions(),  SubsettingFunctions(), FilteringFunctions(),   ControlFunctions(),
-          StringFunctions(),     RegexFunctions(),      EncodingFunctions(),    MathFunctions(),
-          ConversionFunctions(), TypeFunctions(),       CalendarFunctions(),    BoundaryFunctions(),
-          TreeFunctions(),       FhirFunctions(),       TerminologyFunctions(), ProfileFunctions()};
+  return {ExistenceFunctions(), SubsettingFunctions(),  FilteringFunctions(), ControlFunctions(),    StringFunctions(),
+          RegexFunctions(),     EncodingFunctions(),    MathFunctions(),      ConversionFunctions(), TypeFunctions(),
+          CalendarFunctions(),  BoundaryFunctions(),    IntervalFunctions(),  AggregateFunctions(),  TreeFunctions(),
+          FhirFunctions(),      TerminologyFunctions(), ProfileFunctions()};
 }
 
 const FunctionInfo* FindFunction(std::string_view name) {

@@ -82,6 +82,8 @@ std::span<const FunctionInfo> ConversionFunctions();
 std::span<const FunctionInfo> TypeFunctions();
 std::span<const FunctionInfo> CalendarFunctions();
 std::span<const FunctionInfo> BoundaryFunctions();
+std::span<const FunctionInfo> IntervalFunctions();
+std::span<const FunctionInfo> AggregateFunctions();
 std::span<const FunctionInfo> TreeFunctions();
 std::span<const FunctionInfo> FhirFunctions();
 std::span<const FunctionInfo> TerminologyFunctions();

@@ -156,16 +156,21 @@ bool PrecisionOf(const Call& call, Collection& out) {
   return true;
 }
 
+// The single quantity of an item; a number is one without a unit, anything else none.
+std::optional<Quantity> QuantityOf(Frame& frame, const std::optional<Item>& item) {
+  if (!item.has_value()) return std::nullopt;
+  const Item value = ToSystemLike(frame, *item, ItemKind::kQuantity);
+  if (value.kind() == ItemKind::kQuantity) return value.quantity();
+  const std::optional<Decimal> number = ToDecimal(value);
+  return number.has_value() ? std::optional(Quantity{*number}) : std::nullopt;
+}
+
 bool Comparable(const Call& call, Collection& out) {
-  std::optional<Item> left;
-  std::optional<Item> right;
+  std::optional<Item> left, right;
   if (!call.Single(left) || !call.SingleArgument(0, right)) return false;
-  if (!left.has_value() || !right.has_value()) return true;
-  const Item a = ToSystemLike(call.frame, *left, ItemKind::kQuantity);
-  const Item b = ToSystemLike(call.frame, *right, ItemKind::kQuantity);
-  if (a.kind() != ItemKind::kQuantity || b.kind() != ItemKind::kQuantity)
-    return call.Fail("comparable() needs two quantities");
-  out.Add(Item::Boolean(InCommonUnit(a.quantity(), b.quantity(), false).match == UnitMatch::kComparable));
+  const auto a = QuantityOf(call.frame, left);
+  const auto b = QuantityOf(call.frame, right);
+  if (a && b) out.Add(Item::Boolean(InCommonUnit(*a, *b, false).match == UnitMatch::kComparable));
   return true;
 }
 

@@ -42,21 +42,22 @@ bool TimeOfDay(const Call& call, Collection& out) {
   return true;
 }
 
-// The single date or time of the input; a text that FHIR types as nothing is read as one.
+// The single date or time of the input; a text that FHIR types as nothing is read as one. Anything else has no
+// components, and gives nothing.
 bool Calendar(const Call& call, std::optional<Item>& value) {
   if (!call.Single(value) || !value.has_value()) return call.frame.error.ok();
   value = ToSystemLike(call.frame, *value, ItemKind::kDateTime);
-  return value->is_temporal() || call.Fail("the function needs a Date, DateTime or Time");
+  if (!value->is_temporal()) value.reset();
+  return true;
 }
 
-// One component (FHIRPath 2.1, Extract Date/DateTime/Time components); empty where the value does not reach it.
+// One component (FHIRPath 3.0.0, Extract Date/DateTime/Time components); empty where the value does not have it.
 template <Precision kPrecision, int64_t (*kRead)(const Temporal&)>
 bool Component(const Call& call, Collection& out) {
   std::optional<Item> value;
   if (!Calendar(call, value) || !value.has_value()) return call.frame.error.ok();
-  const bool time_only = value->kind() == ItemKind::kTime;
-  if (time_only && kPrecision < Precision::kHour) return call.Fail("a Time has no such component");
-  if (value->temporal().precision >= kPrecision) out.Add(Item::Integer(kRead(value->temporal())));
+  const bool has_it = value->kind() != ItemKind::kTime || kPrecision >= Precision::kHour;
+  if (has_it && value->temporal().precision >= kPrecision) out.Add(Item::Integer(kRead(value->temporal())));
   return true;
 }
 
@@ -82,7 +83,7 @@ bool TimezoneOffset(const Call& call, Collection& out) {
 bool DatePart(const Call& call, Collection& out) {
   std::optional<Item> value;
   if (!Calendar(call, value) || !value.has_value()) return call.frame.error.ok();
-  if (value->kind() == ItemKind::kTime) return call.Fail("a Time has no date");
+  if (value->kind() == ItemKind::kTime) return true;
   const Temporal& instant = value->temporal();
   Temporal date{.year = instant.year, .month = instant.month, .day = instant.day};
   date.precision = std::min(instant.precision, Precision::kDay);
@@ -93,7 +94,8 @@ bool DatePart(const Call& call, Collection& out) {
 bool TimeOf(const Call& call, Collection& out) {
   std::optional<Item> value;
   if (!Calendar(call, value) || !value.has_value()) return call.frame.error.ok();
-  if (value->temporal().precision >= Precision::kHour) out.Add(Item::Time(TimePart(value->temporal())));
+  const bool has_time = value->kind() == ItemKind::kDateTime && value->temporal().precision >= Precision::kHour;
+  if (has_time) out.Add(Item::Time(TimePart(value->temporal())));
   return true;
 }
 

@@ -33,7 +33,7 @@ std::optional<Item> Boolean(const Call&, const Item& value) {
 
 // An optional sign and digits, within the given bounds.
 std::optional<int64_t> WholeNumber(std::string_view text, int64_t least, int64_t most) {
-  constexpr size_t kDigitsMax = 20;
+  constexpr size_t kDigitsMax = 128;  // Leading zeros may be many.
   std::string_view digits = text;
   if (digits.starts_with('+') || digits.starts_with('-')) digits.remove_prefix(1);
   if (digits.empty() || digits.size() > kDigitsMax) return std::nullopt;
@@ -70,7 +70,7 @@ std::optional<Item> DecimalOf(const Call&, const Item& value) {
   if (const auto number = ToDecimal(value)) return Item::Number(*number);
   if (value.kind() != ItemKind::kString) return std::nullopt;
   std::string_view text = value.text();
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+')) text.remove_prefix(text.starts_with("+-") ? 0 : 1);
   if (text.find_first_of("eE") != std::string_view::npos) return std::nullopt;
   const auto number = Decimal::Parse(text);
   return number.has_value() ? std::optional(Item::Number(*number)) : std::nullopt;
@@ -134,8 +134,7 @@ bool InUnit(const Call& call, std::optional<Item>& result) {
   if (!converted.has_value()) {
     result.reset();
   } else {
-    const bool calendar = result->quantity().calendar && CalendarUnit(*unit).has_value();
-    result = MakeQuantity(call.frame, {*converted, *unit, calendar});
+    result = MakeQuantity(call.frame, {*converted, *unit, CalendarUnit(*unit).has_value()});
   }
   return true;
 }

@@ -15,20 +15,33 @@ using Text = std::optional<std::string_view>;
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
+// Every character beyond ASCII as a question mark.
+std::string Ascii(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const size_t length = CodePointBytes(text);
+    result.push_back(length == 1 ? text.front() : '?');
+    text.remove_prefix(length);
+  }
+  return result;
+}
+
 bool Encode(const Call& call, Collection& out) {
   Text text, format;
   if (!call.TextInput(text) || !call.TextArgument(0, format)) return false;
   if (!text.has_value() || !format.has_value()) return true;
   if (*format == "hex") return call.frame.AddText(call.position, absl::BytesToHexString(View(*text)), out);
   std::string encoded;
-  if (*format == "base64") {
+  if (*format == "ascii") {
+    encoded = Ascii(*text);
+  } else if (*format == "base64") {
     absl::Base64Escape(View(*text), &encoded);
   } else if (*format == "urlbase64") {
     // RFC 4648's alphabet for addresses, padded as base64 is.
     absl::WebSafeBase64Escape(View(*text), &encoded);
     encoded.append((4 - encoded.size() % 4) % 4, '=');
   } else {
-    return call.Fail("unknown encoding; expected 'hex', 'base64' or 'urlbase64'");
+    return call.Fail("unknown encoding; expected 'hex', 'base64', 'urlbase64' or 'ascii'");
   }
   return call.frame.AddText(call.position, encoded, out);
 }
@@ -58,7 +71,8 @@ bool Decode(const Call& call, Collection& out) {
   } else {
     return call.Fail("unknown encoding; expected 'hex', 'base64' or 'urlbase64'");
   }
-  if (!good || !IsValidUtf8(decoded)) return call.Fail("the text is not a string in this encoding");
+  if (!good) return call.Fail("the text is not a string in this encoding");
+  if (!IsValidUtf8(decoded)) return true;
   return call.frame.AddText(call.position, decoded, out);
 }
 

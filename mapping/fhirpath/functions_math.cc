@@ -15,6 +15,15 @@ bool NumberInput(const Call& call, std::optional<Item>& item) {
   return call.Fail("the function needs a number");
 }
 
+// The same, or a Quantity.
+bool MeasureInput(const Call& call, std::optional<Item>& item) {
+  if (!call.Single(item)) return false;
+  if (!item.has_value()) return true;
+  item = ToSystem(call.frame, *item);
+  if (item->kind() == ItemKind::kQuantity || ToDecimal(*item).has_value()) return true;
+  return call.Fail("the function needs a number or a Quantity");
+}
+
 bool NumberArgument(const Call& call, size_t index, std::optional<Decimal>& value) {
   std::optional<Item> item;
   if (!call.SingleArgument(index, item)) return false;
@@ -42,23 +51,30 @@ bool AddWhole(Collection& out, const Item& source, const Decimal& value) {
 
 bool Abs(const Call& call, Collection& out) {
   std::optional<Item> item;
-  if (!call.Single(item)) return false;
-  if (!item.has_value()) return true;
-  const Item value = ToSystem(call.frame, *item);
-  if (value.kind() == ItemKind::kQuantity) {
-    Quantity quantity = value.quantity();
+  if (!MeasureInput(call, item) || !item.has_value()) return call.frame.error.ok();
+  if (item->kind() == ItemKind::kQuantity) {
+    Quantity quantity = item->quantity();
     quantity.value = quantity.value.Abs();
     out.Add(MakeQuantity(call.frame, quantity));
     return true;
   }
-  const std::optional<Decimal> number = ToDecimal(value);
-  if (!number.has_value()) return call.Fail("abs() needs a number or a Quantity");
-  return value.kind() == ItemKind::kDecimal ? Add(out, number->Abs()) : AddWhole(out, value, number->Abs());
+  const Decimal number = ToDecimal(*item)->Abs();
+  return item->kind() == ItemKind::kDecimal ? Add(out, number) : AddWhole(out, *item, number);
+}
+
+// A Quantity keeps its unit, its value rounded.
+bool RoundQuantity(const Call& call, const Quantity& quantity, int digits, Decimal::Rounding rounding,
+                   Collection& out) {
+  Quantity rounded = quantity;
+  rounded.value = quantity.value.Rounded(digits, rounding);
+  out.Add(MakeQuantity(call.frame, rounded));
+  return true;
 }
 
 bool ToWhole(const Call& call, Decimal::Rounding rounding, Collection& out) {
   std::optional<Item> item;
-  if (!NumberInput(call, item) || !item.has_value()) return call.frame.error.ok();
+  if (!MeasureInput(call, item) || !item.has_value()) return call.frame.error.ok();
+  if (item->kind() == ItemKind::kQuantity) return RoundQuantity(call, item->quantity(), 0, rounding, out);
   return AddWhole(out, *item, ToDecimal(*item)->Rounded(0, rounding));
 }
 
@@ -69,7 +85,7 @@ bool Truncate(const Call& call, Collection& out) { return ToWhole(call, Decimal:
 bool Round(const Call& call, Collection& out) {
   std::optional<Item> item;
   std::optional<int64_t> digits = 0;
-  if (!NumberInput(call, item)) return false;
+  if (!MeasureInput(call, item)) return false;
   if (call.argument_count() > 0) {
     digits.reset();
     if (!call.IntegerArgument(0, digits)) return false;
@@ -77,6 +93,9 @@ bool Round(const Call& call, Collection& out) {
   if (!item.has_value() || !digits.has_value()) return true;
   if (*digits < 0) return call.Fail("round() needs a precision of zero or more");
   const int precision = static_cast<int>(std::min<int64_t>(*digits, Decimal::kMaxDigits));
+  if (item->kind() == ItemKind::kQuantity) {
+    return RoundQuantity(call, item->quantity(), precision, Decimal::Rounding::kHalfUp, out);
+  }
   return Add(out, ToDecimal(*item)->Rounded(precision, Decimal::Rounding::kHalfUp));
 }
 
@@ -112,15 +131,15 @@ bool PowerOf(const Call& call, Collection& out) {
 
 constexpr FunctionInfo kFunctions[] = {
     {"abs", Abs, 0, 0, ResultKind::kSameAsInput},
-    {"ceiling", Ceiling, 0, 0, ResultKind::kInteger},
+    {"ceiling", Ceiling, 0, 0},
     {"exp", Real<Exponential>, 0, 0, ResultKind::kDecimal},
-    {"floor", Floor, 0, 0, ResultKind::kInteger},
+    {"floor", Floor, 0, 0},
     {"ln", Real<NaturalLogarithm>, 0, 0, ResultKind::kDecimal},
     {"log", Log, 1, 1, ResultKind::kDecimal},
     {"power", PowerOf, 1, 1},
-    {"round", Round, 0, 1, ResultKind::kDecimal},
+    {"round", Round, 0, 1},
     {"sqrt", Real<SquareRoot>, 0, 0, ResultKind::kDecimal},
-    {"truncate", Truncate, 0, 0, ResultKind::kInteger},
+    {"truncate", Truncate, 0, 0},
 };
 
 }  // namespace

@@ -26,4 +26,8 @@ bool SingleOperand(Frame& frame, const Node& node, const Collection& values, con
 bool AddDuration(Frame& frame, Position position, const Item& temporal, const Quantity& duration, bool subtract,
                  Collection& out);
 
+// Applies an arithmetic operator to two System values (FHIRPath 2.0.0, Math): adds nothing where the result does not
+// fit.
+bool Calculate(Frame& frame, Position position, Operator op, const Item& left, const Item& right, Collection& out);
+
 }  // namespace hjerte::fhirpath

@@ -33,6 +33,9 @@ void AddInteger(Wide value, bool is_long, Collection& out) {
   }
 }
 
+// A primitive that has no value is as good as none.
+bool HasNoValue(const Item& item) { return item.is_node() && item.node().is_null(); }
+
 // a & b & c: one text of all of them, without those in between.
 class ConcatenationNode : public Node {
  public:
@@ -63,7 +66,7 @@ class ConcatenationNode : public Node {
 
  private:
   static bool Append(Frame& frame, Position position, const Item* operand, absl::InlinedVector<char, 128>& text) {
-    if (operand == nullptr) return true;
+    if (operand == nullptr || HasNoValue(*operand)) return true;
     const Item value = ToSystem(frame, *operand);
     if (value.kind() != ItemKind::kString) return frame.Fail(position, "& joins strings; use toString()");
     text.insert(text.end(), value.text().begin(), value.text().end());
@@ -85,6 +88,24 @@ NodePtr MakeConcatenation(Position position, NodePtr left, NodePtr right) {
   return node;
 }
 
+// One application of an operator to two System values.
+class Arithmetic {
+ public:
+  Arithmetic(Frame& frame, Position position, Operator op) : frame_(frame), position_(position), op_(op) {}
+
+  bool Apply(const Item& left, const Item& right, Collection& out) const;
+
+ private:
+  bool Integers(const Item& left, const Item& right, Collection& out) const;
+  bool Decimals(const Decimal& left, const Decimal& right, Collection& out) const;
+  bool Quantities(const Quantity& left, const Quantity& right, Collection& out) const;
+  bool Sum(const Quantity& left, const Quantity& right, Collection& out) const;
+
+  Frame& frame_;
+  Position position_;
+  Operator op_;
+};
+
 class ArithmeticNode : public Node {
  public:
   ArithmeticNode(Position position, Operator op, NodePtr left, NodePtr right)
@@ -100,32 +121,21 @@ class ArithmeticNode : public Node {
       return false;
     }
     if (!frame.Step(position())) return false;
-    if (left == nullptr || right == nullptr) return true;
-    return Apply(frame, ToSystem(frame, *left), ToSystem(frame, *right), out);
+    if (left == nullptr || right == nullptr || HasNoValue(*left) || HasNoValue(*right)) return true;
+    return Calculate(frame, position(), op_, ToSystem(frame, *left), ToSystem(frame, *right), out);
   }
 
  private:
-  bool Apply(Frame& frame, const Item& left, const Item& right, Collection& out) const;
-  bool Integers(const Item& left, const Item& right, Collection& out) const;
-  bool Decimals(const Decimal& left, const Decimal& right, Collection& out) const;
-  bool Quantities(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const;
-  bool Sum(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const;
-  bool Mismatch(Frame& frame) const;
-
   Operator op_;
   NodePtr left_;
   NodePtr right_;
 };
 
-bool ArithmeticNode::Mismatch(Frame& frame) const {
-  return frame.Fail(position(), "the operator does not apply to values of these types");
-}
-
-bool ArithmeticNode::Apply(Frame& frame, const Item& left, const Item& right, Collection& out) const {
+bool Arithmetic::Apply(const Item& left, const Item& right, Collection& out) const {
   const bool additive = op_ == Operator::kPlus || op_ == Operator::kMinus;
   if (left.kind() == ItemKind::kString && right.kind() == ItemKind::kString && op_ == Operator::kPlus) {
     std::string text(left.text());
-    return frame.AddText(position(), text.append(right.text()), out);
+    return frame_.AddText(position_, text.append(right.text()), out);
   }
   if (IsNumber(left) && IsNumber(right)) {
     const bool whole = left.kind() != ItemKind::kDecimal && right.kind() != ItemKind::kDecimal;
@@ -133,21 +143,21 @@ bool ArithmeticNode::Apply(Frame& frame, const Item& left, const Item& right, Co
     return Decimals(*ToDecimal(left), *ToDecimal(right), out);
   }
   if (left.is_temporal() && right.kind() == ItemKind::kQuantity && additive) {
-    return AddDuration(frame, position(), left, right.quantity(), op_ == Operator::kMinus, out);
+    return AddDuration(frame_, position_, left, right.quantity(), op_ == Operator::kMinus, out);
   }
   if (left.kind() == ItemKind::kQuantity && right.kind() == ItemKind::kQuantity) {
-    return Quantities(frame, left.quantity(), right.quantity(), out);
+    return Quantities(left.quantity(), right.quantity(), out);
   }
   if (left.kind() == ItemKind::kQuantity && IsNumber(right)) {
-    return Quantities(frame, left.quantity(), {*ToDecimal(right), "1", false}, out);
+    return Quantities(left.quantity(), {*ToDecimal(right), "1", false}, out);
   }
   if (IsNumber(left) && right.kind() == ItemKind::kQuantity) {
-    return Quantities(frame, {*ToDecimal(left), "1", false}, right.quantity(), out);
+    return Quantities({*ToDecimal(left), "1", false}, right.quantity(), out);
   }
-  return Mismatch(frame);
+  return frame_.Fail(position_, "the operator does not apply to values of these types");
 }
 
-bool ArithmeticNode::Integers(const Item& left, const Item& right, Collection& out) const {
+bool Arithmetic::Integers(const Item& left, const Item& right, Collection& out) const {
   const bool is_long = left.kind() == ItemKind::kLong || right.kind() == ItemKind::kLong;
   const Wide a = left.integer();
   const Wide b = right.integer();
@@ -171,7 +181,7 @@ bool ArithmeticNode::Integers(const Item& left, const Item& right, Collection& o
   return true;
 }
 
-bool ArithmeticNode::Decimals(const Decimal& left, const Decimal& right, Collection& out) const {
+bool Arithmetic::Decimals(const Decimal& left, const Decimal& right, Collection& out) const {
   switch (op_) {
     case Operator::kPlus:
       AddNumber(left.Plus(right), out);
@@ -197,30 +207,32 @@ bool ArithmeticNode::Decimals(const Decimal& left, const Decimal& right, Collect
   return true;
 }
 
-bool ArithmeticNode::Sum(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const {
+bool Arithmetic::Sum(const Quantity& left, const Quantity& right, Collection& out) const {
   const CommonUnit common = InCommonUnit(left, right, /*equivalent=*/false);
   if (common.match != UnitMatch::kComparable) return true;
   // The result has the finer of the two units (FHIRPath 2.0.0, Addition).
   const Quantity& unit = common.left_is_finer ? left : right;
-  const bool same = left.unit == right.unit && left.calendar == right.calendar;
+  const bool same = left.unit == right.unit;
   const std::optional<Decimal> a = same ? left.value : ConvertTo(left, unit.unit);
   const std::optional<Decimal> b = same ? right.value : ConvertTo(right, unit.unit);
   if (!a.has_value() || !b.has_value()) return true;
   const std::optional<Decimal> sum = op_ == Operator::kPlus ? a->Plus(*b) : a->Minus(*b);
-  if (sum.has_value()) out.Add(MakeQuantity(frame, {*sum, unit.unit, unit.calendar}));
+  if (sum.has_value()) out.Add(MakeQuantity(frame_, {*sum, unit.unit, unit.calendar}));
   return true;
 }
 
-bool ArithmeticNode::Quantities(Frame& frame, const Quantity& left, const Quantity& right, Collection& out) const {
-  if (op_ == Operator::kPlus || op_ == Operator::kMinus) return Sum(frame, left, right, out);
-  if (op_ != Operator::kTimes && op_ != Operator::kDivide) return Mismatch(frame);
+bool Arithmetic::Quantities(const Quantity& left, const Quantity& right, Collection& out) const {
+  if (op_ == Operator::kPlus || op_ == Operator::kMinus) return Sum(left, right, out);
+  if (op_ != Operator::kTimes && op_ != Operator::kDivide) {
+    return frame_.Fail(position_, "quantities can be added, subtracted, multiplied and divided only");
+  }
   const bool product = op_ == Operator::kTimes;
   const std::optional<Decimal> value = product ? left.value.Times(right.value) : left.value.DividedBy(right.value);
   if (!value.has_value()) return true;
   const std::string unit = product ? ProductUnit(left.unit, right.unit) : QuotientUnit(left.unit, right.unit);
   const bool calendar = CalendarUnit(unit).has_value() && (left.calendar || right.calendar);
-  out.Add(MakeQuantity(frame, {*value, frame.arena.CopyText(unit), calendar}));
-  return true;
+  out.Add(MakeQuantity(frame_, {*value, frame_.arena.CopyText(unit), calendar}));
+  return frame_.CheckSize(position_, out);
 }
 
 // The unit of time a duration is counted in: the calendar word, or a definite UCUM unit that is one. Years and months
@@ -233,6 +245,8 @@ std::optional<TimeUnit> DurationUnit(const Quantity& duration) {
   constexpr Code kCodes[] = {{"wk", TimeUnit::kWeek},    {"d", TimeUnit::kDay},    {"h", TimeUnit::kHour},
                              {"min", TimeUnit::kMinute}, {"s", TimeUnit::kSecond}, {"ms", TimeUnit::kMillisecond}};
   if (const auto unit = CalendarUnit(duration.unit)) return unit;
+  if (duration.from_fhir && duration.unit == "a") return TimeUnit::kYear;
+  if (duration.from_fhir && duration.unit == "mo") return TimeUnit::kMonth;
   for (const Code& each : kCodes) {
     if (each.code == duration.unit) return each.unit;
   }
@@ -245,20 +259,29 @@ bool AddDuration(Frame& frame, Position position, const Item& temporal, const Qu
                  Collection& out) {
   const std::optional<TimeUnit> unit = DurationUnit(duration);
   const TemporalKind kind = KindOfTemporal(temporal);
-  if (!unit.has_value() || (kind == TemporalKind::kTime && *unit < TimeUnit::kHour)) {
+  const bool day_or_longer = unit.has_value() && *unit < TimeUnit::kHour;
+  if (!unit.has_value() || kind == (day_or_longer ? TemporalKind::kTime : TemporalKind::kDate)) {
     return frame.Fail(position,
                       "the quantity is no duration that can be added here; write years, months, weeks, days, hours, "
                       "minutes, seconds or milliseconds");
   }
-  // The part of a duration behind the point is ignored.
-  const std::optional<int64_t> amount = duration.value.Rounded(0, Decimal::Rounding::kDown).ToInt64();
+  // The part behind the point is ignored but for seconds (FHIRPath 2.0.0, Date/Time Arithmetic); of 0.1 's' the
+  // published suite ignores it too.
+  const bool fraction = *unit == TimeUnit::kSecond && duration.unit != "s" && duration.value.Normalized().scale() > 0;
+  const std::optional<Decimal> value = fraction ? duration.value.Times(1000) : duration.value;
+  const auto amount = value.has_value() ? value->Rounded(0, Decimal::Rounding::kDown).ToInt64() : std::nullopt;
   if (!amount.has_value() || *amount == std::numeric_limits<int64_t>::min()) return true;
-  const std::optional<Temporal> sum = Add(temporal.temporal(), kind, subtract ? -*amount : *amount, *unit);
+  const std::optional<Temporal> sum =
+      Add(temporal.temporal(), kind, subtract ? -*amount : *amount, fraction ? TimeUnit::kMillisecond : *unit);
   if (!sum.has_value()) return true;
   out.Add(kind == TemporalKind::kDate       ? Item::Date(*sum)
           : kind == TemporalKind::kDateTime ? Item::DateTime(*sum)
                                             : Item::Time(*sum));
   return true;
+}
+
+bool Calculate(Frame& frame, Position position, Operator op, const Item& left, const Item& right, Collection& out) {
+  return Arithmetic(frame, position, op).Apply(left, right, out);
 }
 
 NodePtr MakeArithmetic(Position position, Operator op, NodePtr left, NodePtr right) {

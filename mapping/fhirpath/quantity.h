@@ -12,6 +12,8 @@ struct Quantity {
   Decimal value;
   std::string_view unit = "1";  // UCUM code, or the calendar word as written.
   bool calendar = false;        // True for year, months, …: not the same as 'a', 'mo'.
+  // From a FHIR Quantity, whose 'a' and 'mo' stand for calendar years and months too (R4, Use of FHIR Quantity).
+  bool from_fhir = false;
 
   // 4.5 'mg' or 4 days.
   std::string ToString() const;

@@ -212,11 +212,6 @@ std::optional<Temporal> AddMonths(const Temporal& value, int64_t months) {
   return result;
 }
 
-int64_t FloorDivide(int64_t dividend, int64_t divisor) {
-  const int64_t quotient = dividend / divisor;
-  return dividend % divisor < 0 ? quotient - 1 : quotient;
-}
-
 std::optional<Temporal> AddMilliseconds(const Temporal& value, bool time_only, int64_t milliseconds) {
   constexpr int64_t kFarthest = int64_t{10'000} * 366 * kMillisecondsPerDay;
   if (milliseconds > kFarthest || milliseconds < -kFarthest) return std::nullopt;
@@ -253,6 +248,11 @@ std::optional<Temporal> AddToPartial(const Temporal& value, int64_t amount, Time
 }
 
 }  // namespace
+
+int64_t FloorDivide(int64_t dividend, int64_t divisor) {
+  const int64_t quotient = dividend / divisor;
+  return dividend % divisor < 0 ? quotient - 1 : quotient;
+}
 
 int DaysInMonth(int year, int month) {
   constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

@@ -53,6 +53,9 @@ std::optional<int> Compare(const Temporal& left, const Temporal& right, bool tim
 // Adds a whole number of units (FHIRPath 2.0.0, Date/Time Arithmetic). Empty when the result leaves years 1 to 9999.
 std::optional<Temporal> Add(const Temporal& value, TemporalKind kind, int64_t amount, TimeUnit unit);
 
+// The quotient towards minus infinity, as calendars count.
+int64_t FloorDivide(int64_t dividend, int64_t divisor);
+
 // Number of days of the month.
 int DaysInMonth(int year, int month);
 

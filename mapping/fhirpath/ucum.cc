@@ -222,12 +222,12 @@ Duration CalendarDuration(TimeUnit unit) {
 }
 
 std::optional<CanonicalUnit> UnitOf(const Quantity& quantity, bool equivalent, bool& months) {
-  if (!quantity.calendar) return ParseUnit(quantity.unit);
-  const TimeUnit time_unit = *CalendarUnit(quantity.unit);
-  const Duration duration = CalendarDuration(time_unit);
+  const std::optional<TimeUnit> time_unit = CalendarUnit(quantity.unit);
+  if (!time_unit.has_value()) return ParseUnit(quantity.unit);
+  const Duration duration = CalendarDuration(*time_unit);
   months = duration.months && !equivalent;
   // Where a year may stand for an 'a', it counts as the same number of seconds.
-  if (duration.months && equivalent) return ParseUnit(time_unit == TimeUnit::kYear ? "a" : "mo");
+  if (duration.months && equivalent) return ParseUnit(*time_unit == TimeUnit::kYear ? "a" : "mo");
   CanonicalUnit unit;
   unit.dimensions[duration.months ? "month" : "s"] = 1;
   unit.numerator = duration.factor;
@@ -242,24 +242,80 @@ std::optional<Decimal> InBase(const Decimal& value, const CanonicalUnit& unit) {
   return result;
 }
 
-std::pair<std::string, std::string> Fraction(std::string_view unit) {
-  const size_t slash = unit.find('/');
-  if (slash == std::string_view::npos || unit.find('/', slash + 1) != std::string_view::npos ||
-      unit.find('(') != std::string_view::npos) {
-    return {std::string(unit), ""};
+bool IsCalendar(const Quantity& quantity) { return CalendarUnit(quantity.unit).has_value(); }
+
+// A FHIR Quantity beside a calendar duration is one too.
+Quantity Beside(const Quantity& quantity, const Quantity& other) {
+  if (!quantity.from_fhir || !IsCalendar(other)) return quantity;
+  if (quantity.unit == "a") return {quantity.value, "year", true};
+  if (quantity.unit == "mo") return {quantity.value, "month", true};
+  return quantity;
+}
+
+// A symbol of a unit, with its prefix, and its exponent.
+struct Factor {
+  std::string_view symbol;
+  int exponent;
+};
+
+// The factors of a unit without parentheses, annotations or numbers: what products and quotients of measures have.
+std::optional<std::vector<Factor>> FactorsOf(std::string_view unit) {
+  std::vector<Factor> factors;
+  if (unit == "1" || unit.empty()) return factors;
+  if (unit.find_first_of("(){}*^+-") != std::string_view::npos) return std::nullopt;
+  int sign = unit.starts_with('/') ? -1 : 1;
+  if (sign < 0) unit.remove_prefix(1);
+  while (true) {
+    const size_t end = std::min(unit.find_first_of("./"), unit.size());
+    const std::string_view text = unit.substr(0, end);
+    const size_t letters = text.find_last_not_of("0123456789") + 1;
+    const std::string_view digits = text.substr(letters);
+    if (letters == 0 || digits.size() > 2) return std::nullopt;
+    int power = digits.empty() ? 1 : 0;
+    for (const char digit : digits) power = power * 10 + (digit - '0');
+    factors.push_back({text.substr(0, letters), sign * power});
+    if (end == unit.size()) return factors;
+    sign = unit[end] == '/' ? -1 : 1;
+    unit.remove_prefix(end + 1);
   }
-  return {std::string(unit.substr(0, slash)), std::string(unit.substr(slash + 1))};
 }
 
-bool IsPlainSymbol(std::string_view unit) {
-  return !unit.empty() && unit.find_first_of("./(){}0123456789*^") == std::string_view::npos;
+std::string WriteFactors(const std::vector<Factor>& factors) {
+  std::string above;
+  std::string below;
+  for (const Factor& factor : factors) {
+    if (factor.exponent == 0) continue;
+    std::string& side = factor.exponent > 0 ? above : below;
+    if (factor.exponent < 0) side.push_back('/');
+    if (factor.exponent > 0 && !side.empty()) side.push_back('.');
+    side.append(factor.symbol);
+    const int power = factor.exponent < 0 ? -factor.exponent : factor.exponent;
+    if (power > 1) side.append(std::to_string(power));
+  }
+  if (above.empty() && below.empty()) return "1";
+  return above.append(below);
 }
 
-std::string Join(std::string_view left, std::string_view right) {
-  if (left.empty() || left == "1") return std::string(right);
-  if (right.empty() || right == "1") return std::string(left);
-  if (left == right && IsPlainSymbol(left)) return std::string(left) + "2";
-  return std::string(left).append(".").append(right);
+// The unit of left * right^exponent.
+std::string Combined(std::string_view left, std::string_view right, int exponent) {
+  std::optional<std::vector<Factor>> factors = FactorsOf(left);
+  const std::optional<std::vector<Factor>> others = FactorsOf(right);
+  if (!factors.has_value() || !others.has_value()) {
+    if (right == "1") return std::string(left);
+    if (exponent > 0 && left == "1") return std::string(right);
+    if (exponent < 0 && left == right) return "1";
+    return std::string("(").append(left).append(exponent < 0 ? ")/(" : ").(").append(right).append(")");
+  }
+  for (const Factor& other : *others) {
+    const auto same = [&other](const Factor& factor) { return factor.symbol == other.symbol; };
+    const auto found = std::find_if(factors->begin(), factors->end(), same);
+    if (found == factors->end()) {
+      factors->push_back({other.symbol, other.exponent * exponent});
+    } else {
+      found->exponent += other.exponent * exponent;
+    }
+  }
+  return WriteFactors(*factors);
 }
 
 }  // namespace
@@ -283,17 +339,17 @@ CanonicalUnit InDays(CanonicalUnit unit) {
 
 }  // namespace
 
-CommonUnit InCommonUnit(const Quantity& left, const Quantity& right, bool equivalent) {
+CommonUnit InCommonUnit(const Quantity& left_given, const Quantity& right_given, bool equivalent) {
   CommonUnit result;
-  if (left.unit == right.unit && left.calendar == right.calendar) {
-    return {UnitMatch::kComparable, left.value, right.value, true};
-  }
+  const Quantity left = Beside(left_given, right_given);
+  const Quantity right = Beside(right_given, left_given);
+  if (left.unit == right.unit) return {UnitMatch::kComparable, left.value, right.value, true};
   bool left_months = false;
   bool right_months = false;
   auto left_unit = UnitOf(left, equivalent, left_months);
   auto right_unit = UnitOf(right, equivalent, right_months);
   if (!left_unit.has_value() || !right_unit.has_value()) return result;
-  if (left.calendar && right.calendar && left_months != right_months) {
+  if (IsCalendar(left) && IsCalendar(right) && left_months != right_months) {
     left_unit = InDays(*left_unit);
     right_unit = InDays(*right_unit);
     left_months = right_months = false;
@@ -312,14 +368,15 @@ CommonUnit InCommonUnit(const Quantity& left, const Quantity& right, bool equiva
   return {UnitMatch::kComparable, *left_value, *right_value, *left_size <= *right_size};
 }
 
-std::optional<Decimal> ConvertTo(const Quantity& quantity, std::string_view unit) {
-  const Quantity target{1, unit, CalendarUnit(unit).has_value() && quantity.calendar};
-  if (target.unit == quantity.unit && target.calendar == quantity.calendar) return quantity.value;
+std::optional<Decimal> ConvertTo(const Quantity& given, std::string_view unit) {
+  const Quantity target{1, unit};
+  const Quantity quantity = Beside(given, target);
+  if (target.unit == quantity.unit) return quantity.value;
   bool months = false;
   bool target_months = false;
   auto from = UnitOf(quantity, false, months);
   auto to = UnitOf(target, false, target_months);
-  if (from && to && quantity.calendar && target.calendar && months != target_months) {
+  if (from && to && IsCalendar(quantity) && IsCalendar(target) && months != target_months) {
     from = InDays(*from);
     to = InDays(*to);
   }
@@ -330,24 +387,8 @@ std::optional<Decimal> ConvertTo(const Quantity& quantity, std::string_view unit
   return value.has_value() ? value->Minus(to->offset) : std::nullopt;
 }
 
-std::string ProductUnit(std::string_view left, std::string_view right) {
-  const auto [left_up, left_down] = Fraction(left);
-  const auto [right_up, right_down] = Fraction(right);
-  if (!left_down.empty() && left_down == right_up && right_down.empty()) return left_up.empty() ? "1" : left_up;
-  if (!right_down.empty() && right_down == left_up && left_down.empty()) return right_up.empty() ? "1" : right_up;
-  const bool compound = right.find('/') != std::string_view::npos;
-  const std::string joined = Join(left, compound ? "(" + std::string(right) + ")" : std::string(right));
-  return joined.empty() ? "1" : joined;
-}
+std::string ProductUnit(std::string_view left, std::string_view right) { return Combined(left, right, 1); }
 
-std::string QuotientUnit(std::string_view left, std::string_view right) {
-  if (left == right) return "1";
-  if (right == "1" || right.empty()) return std::string(left);
-  const bool compound = right.find_first_of("./") != std::string_view::npos;
-  std::string result(left.empty() ? "1" : left);
-  result.append(compound ? "/(" : "/").append(right);
-  if (compound) result.push_back(')');
-  return result;
-}
+std::string QuotientUnit(std::string_view left, std::string_view right) { return Combined(left, right, -1); }
 
 }  // namespace hjerte::fhirpath
