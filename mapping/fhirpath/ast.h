@@ -59,6 +59,7 @@ struct Ast {
   Operator op = Operator::kNone;
   bool descending = false;        // An argument of sort() that counts down.
   bool time_with_offset = false;  // The literal @T10:00Z, which no run can give a value.
+  bool minus_included = false;    // The least Long, whose digits alone are too many for one.
   int depth = 1;
   Position position;
   std::string name;

@@ -66,9 +66,13 @@ bool Resolve(const Call& call, Collection& out) {
   return true;
 }
 
+// Of any element but a narrative's div there is nothing to say (R4, htmlChecks).
 bool HtmlChecks(const Call& call, Collection& out) {
-  std::optional<std::string_view> text;
-  if (!call.TextInput(text)) return false;
+  std::optional<Item> item;
+  if (!call.Single(item)) return false;
+  if (!item.has_value()) return true;
+  const bool other = item->type() != kUnknownType && item->type() != call.frame.model.FindType("xhtml");
+  const auto text = other ? std::nullopt : PlainText(call.frame, *item);
   if (text.has_value()) out.Add(Item::Boolean(IsAcceptableXhtml(*text)));
   return true;
 }

@@ -146,7 +146,7 @@ bool ToChars(const Call& call, Collection& out) {
 }
 
 bool Trim(const Call& call, Collection& out) {
-  constexpr std::string_view kBlanks = " \t\r\n\f\v";
+  constexpr std::string_view kBlanks = " \t\r\n";  // What FHIRPath calls whitespace.
   Text text;
   if (!call.TextInput(text)) return false;
   if (!text.has_value()) return true;

@@ -1,5 +1,7 @@
 #include <new>
+#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "mapping/fhirpath/convert.h"
 #include "mapping/fhirpath/function.h"
 
@@ -23,7 +25,7 @@ bool Is(const Call& call, Collection& out) {
 bool As(const Call& call, Collection& out) {
   std::optional<Item> item;
   if (!CheckKnown(call) || !call.Single(item)) return false;
-  if (item.has_value() && IsOfType(call.frame, *item, *call.type, /*exact=*/true)) out.Add(*item);
+  if (item.has_value()) AddAs(call.frame, *item, *call.type, out);
   return true;
 }
 
@@ -36,19 +38,28 @@ bool OfType(const Call& call, Collection& out) {
   return true;
 }
 
-TypeInfo InfoOf(const Frame& frame, const Item& item) {
-  if (!item.is_node()) return {"System", item.kind() == ItemKind::kTypeInfo ? "TypeInfo" : SystemName(item.kind())};
-  if (item.type() != kUnknownType && item.type() != frame.types.element) {
-    const std::string_view name = frame.model.Name(item.type());
-    // What a definition nests has no name of its own: it is a BackboneElement or an Element.
-    if (name.find('.') == std::string_view::npos) return {frame.model.space(), name};
-    return {frame.model.space(), frame.model.Name(frame.model.Base(item.type()))};
+constexpr std::string_view kAny = "System.Any";
+
+TypeInfo InfoOfModelType(const Frame& frame, TypeId type) {
+  // What a definition nests has no name of its own: it is a BackboneElement or an Element.
+  if (frame.model.Name(type).find('.') != std::string_view::npos) type = frame.model.Base(type);
+  TypeInfo info{frame.model.space(), frame.model.Name(type), kAny};
+  if (const TypeId base = frame.model.Base(type); base != kUnknownType) {
+    const std::string name = absl::StrCat(std::string(info.space), ".", std::string(frame.model.Name(base)));
+    info.base = frame.arena.CopyText(name);
   }
+  return info;
+}
+
+TypeInfo InfoOf(const Frame& frame, const Item& item) {
+  if (item.kind() == ItemKind::kTypeInfo) return {"System", "TypeInfo", kAny};
+  if (!item.is_node()) return {"System", SystemName(item.kind()), kAny};
+  if (item.type() != kUnknownType && item.type() != frame.types.element) return InfoOfModelType(frame, item.type());
   const auto kind = ScalarKind(item.node());
-  if (kind.has_value()) return {"System", SystemName(*kind)};
+  if (kind.has_value()) return {"System", SystemName(*kind), kAny};
   const json::Value* type = item.node().Find("resourceType");
-  if (type != nullptr && type->is_string()) return {frame.model.space(), type->text()};
-  return {"", ""};
+  if (type != nullptr && type->is_string()) return {frame.model.space(), type->text(), ""};
+  return {"", "", ""};
 }
 
 bool Type(const Call& call, Collection& out) {

@@ -23,6 +23,7 @@ class UnaryNode : public Node {
     const Item value = ToSystem(frame, *operand);
     switch (value.kind()) {
       case ItemKind::kInteger:
+        if (negate_ && value.integer() == INT32_MIN) return true;
         out.Add(Item::Integer(negate_ ? -value.integer() : value.integer()));
         return true;
       case ItemKind::kLong:
@@ -61,8 +62,8 @@ class TypeTestNode : public Node {
     if (operand == nullptr) return true;
     if (is_) {
       out.Add(Item::Boolean(IsOfType(frame, *operand, type_, /*exact=*/false)));
-    } else if (IsOfType(frame, *operand, type_, /*exact=*/true)) {
-      out.Add(*operand);
+    } else {
+      AddAs(frame, *operand, type_, out);
     }
     return true;
   }

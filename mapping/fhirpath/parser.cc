@@ -39,6 +39,12 @@ const BinaryOperator* FindOperator(const Token& token) {
   return found == std::end(kOperators) ? nullptr : found;
 }
 
+// The words of the grammar that are no identifiers: `as`, `contains`, `in` and `is` are both.
+bool IsReserved(std::string_view word) {
+  constexpr std::string_view kWords[] = {"and", "div", "false", "implies", "mod", "or", "true", "xor"};
+  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords) || CalendarUnit(word).has_value();
+}
+
 class Parser {
  public:
   Parser(std::span<const Token> tokens, json::Arena& arena, int max_depth)
@@ -57,6 +63,7 @@ class Parser {
     return true;
   }
   absl::Status Expected(std::string_view what) const;
+  absl::Status CheckIdentifier() const;
   absl::StatusOr<AstPtr> Finish(AstPtr node) const;
 
   absl::StatusOr<AstPtr> Expression(int lowest);
@@ -76,6 +83,7 @@ class Parser {
   size_t at_ = 0;
   int max_depth_;
   int nesting_ = 0;
+  bool minus_before_ = false;  // The number to come is one literal with the minus before it: the least there is.
 };
 
 std::string Describe(const Token& token) {
@@ -97,6 +105,13 @@ std::string Describe(const Token& token) {
 absl::Status Parser::Expected(std::string_view what) const {
   return MakeError(ErrorKind::kSyntax, Peek().position,
                    absl::StrCat("expected ", std::string(what), ", found ", Describe(Peek())));
+}
+
+absl::Status Parser::CheckIdentifier() const {
+  const Token& token = Peek();
+  if (token.kind != TokenKind::kIdentifier || !IsReserved(token.text)) return absl::OkStatus();
+  return MakeError(ErrorKind::kSyntax, token.position,
+                   absl::StrCat(token.text, " is a word of the language; as a name, write it as `", token.text, "`"));
 }
 
 AstPtr Parser::Make(AstKind kind, const Token& token) const {
@@ -155,6 +170,7 @@ absl::StatusOr<AstPtr> Parser::TypeTest(AstPtr left, Operator op, Position posit
   Token token = Peek();
   if (token.kind != TokenKind::kIdentifier && token.kind != TokenKind::kDelimitedIdentifier)
     return Expected("a type name");
+  if (absl::Status status = CheckIdentifier(); !status.ok()) return status;
   ++at_;
   while (IsSymbol(".") && (Peek(1).kind == TokenKind::kIdentifier || Peek(1).kind == TokenKind::kDelimitedIdentifier) &&
          !IsSymbol("(", 2)) {
@@ -176,8 +192,10 @@ absl::StatusOr<AstPtr> Parser::Unary() {
   }
   const Token& sign = Peek();
   ++at_;
+  minus_before_ = sign.text == "-" && (Peek().kind == TokenKind::kNumber || Peek().kind == TokenKind::kLong);
   absl::StatusOr<AstPtr> operand = Expression(kUnaryPrecedence);
   if (!operand.ok()) return operand;
+  if (std::exchange((*operand)->minus_included, false)) return operand;
   AstPtr node = Make(AstKind::kUnary, sign);
   node->op = sign.text == "-" ? Operator::kMinus : Operator::kPlus;
   node->arguments.push_back(*std::move(operand));
@@ -216,6 +234,7 @@ absl::StatusOr<AstPtr> Parser::Invocation(AstPtr source) {
   if (token.kind != TokenKind::kIdentifier && token.kind != TokenKind::kDelimitedIdentifier && !wildcard) {
     return Expected("a member or a function");
   }
+  if (absl::Status status = CheckIdentifier(); !status.ok()) return status;
   ++at_;
   const bool is_call = !wildcard && IsSymbol("(");
   AstPtr node = Make(is_call || wildcard ? AstKind::kCall : AstKind::kMember, token);
@@ -305,7 +324,7 @@ absl::StatusOr<AstPtr> Parser::Term() {
 
 absl::StatusOr<AstPtr> Parser::NumberLiteral() {
   const Token& token = Peek();
-  const bool signed_down = at_ > 0 && tokens_[at_ - 1].kind == TokenKind::kSymbol && tokens_[at_ - 1].text == "-";
+  const bool signed_down = std::exchange(minus_before_, false);
   AstPtr node = Make(AstKind::kLiteral, token);
   ++at_;
   const std::optional<Decimal> value = Decimal::Parse(token.text);
@@ -321,8 +340,12 @@ absl::StatusOr<AstPtr> Parser::NumberLiteral() {
   const std::optional<int64_t> integer = value->ToInt64();
   const bool whole = token.text.find('.') == std::string::npos;
   if (token.kind == TokenKind::kLong) {
-    if (!integer.has_value()) return MakeError(ErrorKind::kSyntax, token.position, "a Long has at most 64 bits");
-    node->literal = Item::Long(*integer);
+    const bool least = signed_down && *value == Decimal(INT64_MIN).Negated();
+    if (!integer.has_value() && !least) {
+      return MakeError(ErrorKind::kSyntax, token.position, "a Long has at most 64 bits");
+    }
+    node->literal = Item::Long(least ? INT64_MIN : *integer);
+    node->minus_included = least;
   } else if (whole && integer.has_value() && *integer <= int64_t{INT32_MAX} + (signed_down ? 1 : 0)) {
     node->literal = Item::Integer(*integer);
   } else if (whole) {

@@ -45,6 +45,7 @@ std::string ToText(const Item& item, const TypeModel& model) {
   if (item.is_temporal()) return item.temporal().ToLiteral(KindOfTemporal(item));
   if (!item.is_node()) return ToStringValue(item).value_or("");
   const json::Value& value = item.node();
+  if (value.is_null()) return "";
   if (!ScalarKind(value).has_value()) return json::Write(value);
   if (value.is_bool()) return value.bool_value() ? "true" : "false";
   const auto kind = model.Primitive(item.type());
