@@ -271,6 +271,7 @@ absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, s
                               .kind = QuarantineKind::kRecord,
                               .since_us = 0,
                               .seen_us = NowUs(),
+                              .complete_at_us = batch.complete_at_us,
                               .findings = std::move(findings),
                               .requeued = false};
   if (absl::Status status = quarantine_.Put(entry, json, batch.extract); !status.ok()) return status;
@@ -416,7 +417,10 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
   if (entry.key.starts_with('@') || payload->empty()) return quarantine_.Release(entry.key).status();
   if (merges()) return ProcessReport(entry.key, *payload, no_extract);
   if (absl::Status status = memory_.PutRecord(entry.key, "", ""); !status.ok()) return status;
-  return ProcessRecord(Pulled(entry.key, *payload, no_extract), nullptr, no_extract);
+  // What is gone from the record is gone now as it was then.
+  source::Batch as_it_came;
+  as_it_came.complete_at_us = entry.complete_at_us;
+  return ProcessRecord(Pulled(entry.key, *payload, as_it_came), nullptr, as_it_came);
 }
 
 absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {
@@ -427,6 +431,7 @@ absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vecto
                               .kind = QuarantineKind::kDelivery,
                               .since_us = 0,
                               .seen_us = NowUs(),
+                              .complete_at_us = std::nullopt,
                               .findings = findings,
                               .requeued = false};
   ++counts_.records_quarantined;

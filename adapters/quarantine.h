@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,8 @@ struct QuarantineEntry {
   // When the key came into quarantine first, and when its present version did; UTC microseconds.
   std::int64_t since_us = 0;
   std::int64_t seen_us = 0;
+  // When the complete extract that the present version came with was taken (source::Batch); nothing: it came with none.
+  std::optional<std::int64_t> complete_at_us;
   std::vector<registry::Finding> findings;
   bool requeued = false;
 };

@@ -15,8 +15,8 @@ constexpr auto kYear = hours(24 * 365);
 class ClockTest : public ::testing::Test {
  protected:
   // One course whose source has no stamps, so that the adapter gives them.
-  void Deliver(const std::string& start) {
-    house_.Put("sessioner.csv", "SessionsID;ForløbsID;Dato;Status;Aflyst af;Ændret\r\n");
+  void Deliver(const std::string& start, const std::string& sessions = "") {
+    house_.Put("sessioner.csv", "SessionsID;ForløbsID;Dato;Status;Aflyst af;Ændret\r\n" + sessions);
     house_.Put("maalinger.csv", "MålingsID;ForløbsID;Dato;Tidspunkt;Type;Værdi;Enhed;Ændret\r\n");
     house_.Put("forloeb.csv",
                "ForløbsID;CPR;Kommunekode;Leverandør SOR;Lovgrundlag;Henvisningsdato;Henvist fra;Diagnosekode;"
@@ -74,6 +74,19 @@ TEST_F(ClockTest, WhatAWrongClockPutAsideIsTriedAgainByItselfWhenTheClockIsRight
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
   EXPECT_THAT(house_.link.bundles, SizeIs(2));
   EXPECT_NE(house_.link.Current().at(house_.link.Live("CarePlan").at(0)).find("2025-01-11"), std::string::npos);
+}
+
+TEST_F(ClockTest, WhatIsGoneFromARecordAWrongClockPutAsideIsTakenBackWhenTheClockIsRight) {
+  Deliver("10-01-2025", "S1;F1;12-01-2025;Gennemført;;\r\n");
+  EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1));
+  SetBy(-hours(72));
+  Deliver("11-01-2025");
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  SetBy(hours(72));
+  house_.clock.Advance(minutes(61));
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Live("Encounter"), IsEmpty());
 }
 
 }  // namespace
