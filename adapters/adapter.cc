@@ -140,7 +140,8 @@ absl::Status Adapter::PullIfDue() {
   if (!HasRoom()) return absl::OkStatus();
   auto batch = parts.pull->Pull(parts.pipeline->memory());
   common::PassCrashPoint(common::CrashPoint::kSourceRead);
-  absl::Status status = batch.ok() ? parts.pipeline->Accept(*batch, [&parts] { parts.pull->Ahead(); }) : batch.status();
+  absl::Status status =
+      batch.ok() ? parts.pipeline->Accept(**batch, [&parts] { return parts.pull->Ahead(); }) : batch.status();
   const std::chrono::microseconds poll = parts.config.source.poll;
   parts.pull_failed = !status.ok();
   if (!status.ok()) {
@@ -151,10 +152,10 @@ absl::Status Adapter::PullIfDue() {
     parts.world.log.Error("source_failed", {{"error", status}});
     return status;
   }
-  parts.source_has_more = batch->more;
-  parts.waiting = batch->waiting;
+  parts.source_has_more = (*batch)->more;
+  parts.waiting = (*batch)->waiting;
   // What is still being written is looked at again soon.
-  const auto again = batch->waiting.en.empty() ? poll : std::min<std::chrono::microseconds>(poll, kLookAgain);
+  const auto again = parts.waiting.en.empty() ? poll : std::min<std::chrono::microseconds>(poll, kLookAgain);
   parts.pull_at = now + again;
   return parts.pipeline->Requeue(kRequeueMax).status();
 }

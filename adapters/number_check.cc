@@ -1,6 +1,8 @@
 #include "adapters/number_check.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mapping/registry/citizen_number.h"
@@ -74,32 +76,52 @@ bool PatientHolds(const json::Value& patient, const std::vector<std::string>& fo
   return false;
 }
 
+bool IsPatient(const json::Value& resource) { return TextOf(resource, "resourceType") == "Patient"; }
+
+bool ResourceHolds(const json::Value& resource, const std::vector<std::string>& forms) {
+  return IsPatient(resource) ? PatientHolds(resource, forms) : Holds(resource, forms);
+}
+
+registry::Finding ElsewhereFinding() {
+  return {.severity = registry::Severity::kError,
+          .code = "report-citizen-number-elsewhere",
+          .location = "Bundle.entry.resource",
+          .variable = "cpr",
+          .text = {
+              .da = "Borgerens CPR-nummer står andre steder end i CPR-feltet, fx i forløbets nøgle. Brug en nøgle uden "
+                    "CPR-nummer i omsorgssystemets udtræk.",
+              .en = "The citizen's number stands elsewhere than in the field for it, e.g. in the key of the course. "
+                    "Use a key without it in the care system's extract."}};
+}
+
 }  // namespace
 
 std::optional<registry::Finding> NumberElsewhere(const json::Value& bundle) {
   const json::Value* entries = bundle.Find("entry");
   if (entries == nullptr) return std::nullopt;
+  std::vector<json::Value> resources;
   std::vector<std::string> forms;
   for (const json::Value& entry : entries->elements()) {
     const json::Value* resource = entry.Find("resource");
-    if (resource == nullptr || TextOf(*resource, "resourceType") != "Patient") continue;
+    if (resource == nullptr) continue;
+    resources.push_back(*resource);
+    if (!IsPatient(*resource)) continue;
     for (std::string& form : FormsOf(*resource)) forms.push_back(std::move(form));
   }
-  for (const json::Value& entry : entries->elements()) {
-    const json::Value* resource = entry.Find("resource");
-    if (resource == nullptr) continue;
-    const bool is_patient = TextOf(*resource, "resourceType") == "Patient";
-    if (is_patient ? !PatientHolds(*resource, forms) : !Holds(*resource, forms)) continue;
-    return registry::Finding{
-        .severity = registry::Severity::kError,
-        .code = "report-citizen-number-elsewhere",
-        .location = "Bundle.entry.resource",
-        .variable = "cpr",
-        .text = {
-            .da = "Borgerens CPR-nummer står andre steder end i CPR-feltet, fx i forløbets nøgle. Brug en nøgle uden "
-                  "CPR-nummer i omsorgssystemets udtræk.",
-            .en = "The citizen's number stands elsewhere than in the field for it, e.g. in the key of the course. "
-                  "Use a key without it in the care system's extract."}};
+  const bool held = std::any_of(resources.begin(), resources.end(),
+                                [&forms](const json::Value& resource) { return ResourceHolds(resource, forms); });
+  return held ? std::optional(ElsewhereFinding()) : std::nullopt;
+}
+
+std::optional<registry::Finding> NumberElsewhere(const std::vector<ResourceVersion>& versions) {
+  std::vector<std::string> forms;
+  for (const ResourceVersion& version : versions) {
+    if (!IsPatient(version.resource)) continue;
+    for (std::string& form : FormsOf(version.resource)) forms.push_back(std::move(form));
+  }
+  for (const ResourceVersion& version : versions) {
+    // A value that holds a form stands in the resource's text as it is: nothing of a form is escaped in JSON.
+    if (TextHolds(version.text.text, forms) && ResourceHolds(version.resource, forms)) return ElsewhereFinding();
   }
   return std::nullopt;
 }

@@ -17,6 +17,7 @@ namespace {
 // Below this many missing records no share of them is suspicious.
 constexpr std::int64_t kGoneUnsuspected = 20;
 constexpr std::chrono::hours kDatedAheadEvery{1};
+constexpr std::chrono::minutes kReadAheadLasts{1};
 constexpr std::string_view kCompleteAt = "complete-extract-at";
 
 std::vector<registry::Finding> ToFindings(const std::vector<source::Fault>& faults) {
@@ -65,9 +66,10 @@ std::string Pipeline::ContentOf(std::string_view json) const {
   return hasher.Finish();
 }
 
-absl::Status Pipeline::Accept(const source::Batch& batch, std::function<void()> meanwhile) {
-  ReadAhead ahead(reader_, readings_, std::move(meanwhile));
-  return InTransaction([&] { return AcceptAll(batch, ahead); });
+absl::Status Pipeline::Accept(const source::Batch& batch, const NextBatch& next) {
+  absl::Status status = InTransaction([&] { return AcceptAll(batch, next); });
+  if (!status.ok()) ahead_.reset();
+  return status;
 }
 
 absl::Status Pipeline::InTransaction(const std::function<absl::Status()>& change) {
@@ -93,8 +95,8 @@ json::Arena& Pipeline::FreshArena() {
   return reading_.arena;
 }
 
-absl::Status Pipeline::AcceptAll(const source::Batch& batch, ReadAhead& ahead) {
-  absl::Status taken = merges() ? AcceptReports(batch) : AcceptRecords(batch, ahead);
+absl::Status Pipeline::AcceptAll(const source::Batch& batch, const NextBatch& next) {
+  absl::Status taken = merges() ? AcceptReports(batch) : AcceptRecords(batch, next);
   if (!taken.ok()) return taken;
   for (const source::FaultyRecord& faulty : batch.faulty) {
     ++counts_.records_read;
@@ -130,24 +132,48 @@ absl::Status Pipeline::AcceptReports(const source::Batch& batch) {
   return absl::OkStatus();
 }
 
-absl::Status Pipeline::AcceptRecords(const source::Batch& batch, ReadAhead& ahead) {
-  std::vector<std::pair<PulledRecord, bool>> records;
+absl::Status Pipeline::AcceptRecords(const source::Batch& batch, const NextBatch& next) {
+  counts_.records_read += static_cast<std::int64_t>(batch.records.size());
+  if (!IsReadAhead(batch)) {
+    if (absl::Status status = ReadFrom(batch); !status.ok()) return status;
+  }
+  BatchAhead& ahead = *ahead_;
+  if (next) ahead.reading->Besides([next, &ahead] { ahead.next = next(); });
+  for (const auto& [record, is_read] : ahead.records) {
+    // A batch may hold a record twice: what was known before it may be changed by now, and the other way round.
+    Reading* reading = is_read ? &ahead.reading->Next() : nullptr;
+    if (absl::Status status = ProcessRecord(record, reading, batch); !status.ok()) return status;
+  }
+  ahead.reading.reset();
+  const std::shared_ptr<const source::Batch> following = std::move(ahead.next);
+  ahead_.reset();
+  if (following == nullptr) return absl::OkStatus();
+  absl::Status status = ReadFrom(*following);
+  if (status.ok()) ahead_->owner = following;
+  return status;
+}
+
+absl::Status Pipeline::ReadFrom(const source::Batch& batch) {
+  ahead_.reset();
+  BatchAhead ahead;
+  ahead.batch = &batch;
+  ahead.begun_at = clock_.Steady();
   std::vector<std::string_view> changed;
   for (const source::Record& record : batch.records) {
-    ++counts_.records_read;
     PulledRecord pulled = Pulled(state_.SafeKey(record.key), record.json, batch);
     const auto known = IsKnown(pulled);
     if (!known.ok()) return known.status();
     if (!*known) changed.push_back(record.json);
-    records.emplace_back(std::move(pulled), !*known);
+    ahead.records.emplace_back(std::move(pulled), !*known);
   }
-  ahead.Begin(std::move(changed));
-  for (const auto& [record, is_changed] : records) {
-    // A batch may hold a record twice: what was known before it may be changed by now, and the other way round.
-    Reading* reading = is_changed ? &ahead.Next() : nullptr;
-    if (absl::Status status = ProcessRecord(record, reading, batch); !status.ok()) return status;
-  }
+  ahead.reading = std::make_unique<ReadAhead>(reader_, std::move(changed), readings_);
+  ahead_ = std::move(ahead);
   return absl::OkStatus();
+}
+
+// What was read too long ago was checked against another day.
+bool Pipeline::IsReadAhead(const source::Batch& batch) const {
+  return ahead_ && ahead_->batch == &batch && clock_.Steady() - ahead_->begun_at < kReadAheadLasts;
 }
 
 Pipeline::PulledRecord Pipeline::Pulled(std::string key, std::string_view json, const source::Batch& batch) const {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -69,9 +70,12 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
+  using NextBatch = std::function<std::shared_ptr<const source::Batch>()>;
+
   // Takes a batch in. An error is trouble of the machine: nothing of the batch is kept and it can be taken in again.
-  // `meanwhile`, if any, is done by the thread that reads ahead when it is through with the batch, before this returns.
-  absl::Status Accept(const source::Batch& batch, std::function<void()> meanwhile = {});
+  // `next`, if any, is asked by the thread that reads ahead for the batch that will be taken in then, whose records it
+  // begins to read while this one is committed; null when that is not known.
+  absl::Status Accept(const source::Batch& batch, const NextBatch& next = {});
   // Tries again what an operator asked for and, once an hour, what was refused for a date after its receipt; at most
   // `limit` records; returns how many.
   absl::StatusOr<std::size_t> Requeue(std::size_t limit);
@@ -99,12 +103,28 @@ class Pipeline {
     std::string_view json;
     std::string content;
   };
+  // A batch whose records are being read.
+  struct BatchAhead {
+    const source::Batch* batch = nullptr;
+    // Keeps the batch until it is given to Accept.
+    std::shared_ptr<const source::Batch> owner;
+    // Steady time.
+    std::chrono::microseconds begun_at{0};
+    // Whether each is read: it was not known when reading began.
+    std::vector<std::pair<PulledRecord, bool>> records;
+    // The batch after it, once the thread that reads has it.
+    std::shared_ptr<const source::Batch> next;
+    std::unique_ptr<ReadAhead> reading;
+  };
 
   // Runs a change and commits it; on an error nothing of it is kept.
   absl::Status InTransaction(const std::function<absl::Status()>& change);
-  absl::Status AcceptAll(const source::Batch& batch, ReadAhead& ahead);
+  absl::Status AcceptAll(const source::Batch& batch, const NextBatch& next);
   absl::Status AcceptReports(const source::Batch& batch);
-  absl::Status AcceptRecords(const source::Batch& batch, ReadAhead& ahead);
+  absl::Status AcceptRecords(const source::Batch& batch, const NextBatch& next);
+  // Reads the batch from now on; what was read ahead of another one is forgotten.
+  absl::Status ReadFrom(const source::Batch& batch);
+  bool IsReadAhead(const source::Batch& batch) const;
   PulledRecord Pulled(std::string key, std::string_view json, const source::Batch& batch) const;
   // Whether the record was processed as it is now.
   absl::StatusOr<bool> IsKnown(const PulledRecord& record);
@@ -147,6 +167,8 @@ class Pipeline {
   PipelineCounts counts_;
   // Steady time.
   std::chrono::microseconds dated_ahead_at_{0};
+  // Its thread reads with what stands above.
+  std::optional<BatchAhead> ahead_;
 };
 
 }  // namespace hjerte::adapters

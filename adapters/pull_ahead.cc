@@ -12,17 +12,26 @@ class NoProgress final : public source::Progress {
   std::optional<std::string> Find(const std::string&) const override { return std::nullopt; }
 };
 
+using SharedBatch = std::shared_ptr<const source::Batch>;
+
+absl::StatusOr<SharedBatch> Shared(absl::StatusOr<source::Batch> batch) {
+  if (!batch.ok()) return batch.status();
+  return std::make_shared<const source::Batch>(*std::move(batch));
+}
+
 }  // namespace
 
-absl::StatusOr<source::Batch> PullAhead::Pull(const source::Progress& progress) {
-  if (!ahead_) return source_.Pull(progress, limit_);
-  absl::StatusOr<source::Batch> batch = *std::move(ahead_);
+absl::StatusOr<SharedBatch> PullAhead::Pull(const source::Progress& progress) {
+  if (!ahead_) return Shared(source_.Pull(progress, limit_));
+  absl::StatusOr<SharedBatch> batch = *std::move(ahead_);
   ahead_.reset();
   return batch;
 }
 
-void PullAhead::Ahead() {
-  if (source_.InTheMiddle()) ahead_ = source_.Pull(NoProgress(), limit_);
+SharedBatch PullAhead::Ahead() {
+  if (!source_.InTheMiddle()) return nullptr;
+  ahead_ = Shared(source_.Pull(NoProgress(), limit_));
+  return ahead_->ok() ? **ahead_ : nullptr;
 }
 
 void PullAhead::Restart() {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kTable = "quarantine";
 constexpr std::string_view kExtract = "extract";
-constexpr std::string_view kColumns = 
+constexpr std::string_view kColumns =
     "SELECT key, kind, since_us, seen_us, findings, requeued, complete_at_us FROM quarantine ";
 
 std::string FindingsToJson(const std::vector<registry::Finding>& findings) {

@@ -4,6 +4,12 @@
 
 namespace hjerte::adapters {
 
+ReadAhead::ReadAhead(const RecordReader& reader, std::vector<std::string_view> records, Readings& readings)
+    : reader_(reader), records_(std::move(records)), readings_(readings) {
+  // One record is read as soon as it is asked for.
+  if (records_.size() > 1) thread_ = std::thread([this] { Run(); });
+}
+
 ReadAhead::~ReadAhead() {
   {
     const std::lock_guard lock(mutex_);
@@ -13,14 +19,17 @@ ReadAhead::~ReadAhead() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ReadAhead::Begin(std::vector<std::string_view> records) {
-  records_ = std::move(records);
-  // One record is read as soon as it is asked for.
-  if (records_.size() > 1 || afterwards_) thread_ = std::thread([this] { Run(); });
+void ReadAhead::Besides(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    task_ = std::move(task);
+  }
+  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+  wake_.notify_all();
 }
 
 bool ReadAhead::ReadOne(std::unique_lock<std::mutex>& lock) {
-  if (stop_ || taken_ == records_.size() || taken_ == given_back_ + kReadings) return false;
+  if (taken_ == records_.size() || taken_ == given_back_ + kReadings) return false;
   const std::size_t record = taken_++;
   lock.unlock();
   reader_.Read(records_[record], readings_[record % kReadings]);
@@ -43,13 +52,18 @@ Reading& ReadAhead::Next() {
 }
 
 void ReadAhead::Run() {
-  {
-    std::unique_lock lock(mutex_);
-    while (!stop_ && taken_ < records_.size()) {
-      if (!ReadOne(lock)) wake_.wait(lock);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (const std::function<void()> task = std::exchange(task_, {})) {
+      lock.unlock();
+      task();
+      lock.lock();
+    } else if (stop_) {
+      return;
+    } else if (!ReadOne(lock)) {
+      wake_.wait(lock);
     }
   }
-  if (afterwards_) afterwards_();
 }
 
 }  // namespace hjerte::adapters

@@ -13,25 +13,23 @@
 
 namespace hjerte::adapters {
 
-// Reads the records of one batch on a thread of its own, a few ahead of who asks for them, so that reading goes on
-// while the state file is written. Who asks for a record that is not read yet reads along instead of waiting.
+// Reads records on a thread of its own, a few ahead of who asks for them, so that reading goes on while the state file
+// is written. Who asks for a record that is not read yet reads along instead of waiting.
 class ReadAhead {
  public:
   // How many readings stand in memory at one time.
   static constexpr std::size_t kReadings = 8;
   using Readings = std::array<Reading, kReadings>;
 
-  // Reader and the place for readings must outlive it. `afterwards`, if any, is done by the thread when the records are
-  // read.
-  ReadAhead(const RecordReader& reader, Readings& readings, std::function<void()> afterwards = {})
-      : reader_(reader), readings_(readings), afterwards_(std::move(afterwards)) {}
-  // Stops reading, wherever it is; what is to be done afterwards is done.
+  // Begins to read. Reader, records and the place for readings must outlive it.
+  ReadAhead(const RecordReader& reader, std::vector<std::string_view> records, Readings& readings);
+  // Stops reading, wherever it is; what is to be done besides is done.
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  // Begins to read; once. The records must outlive it.
-  void Begin(std::vector<std::string_view> records);
+  // Lets the thread do something else before it reads on; once.
+  void Besides(std::function<void()> task);
   // The reading of the next record, valid until the next call; not more often than there are records.
   Reading& Next();
 
@@ -42,11 +40,11 @@ class ReadAhead {
   bool ReadOne(std::unique_lock<std::mutex>& lock);
 
   const RecordReader& reader_;
+  const std::vector<std::string_view> records_;
   Readings& readings_;
-  std::function<void()> afterwards_;
-  std::vector<std::string_view> records_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::function<void()> task_;
   // Which of the readings are of the record whose turn is next in their place.
   std::array<bool, kReadings> read_{};
   // Records somebody reads or has read; asked for; and given back, whose readings may be overwritten.

@@ -1,5 +1,6 @@
 #include "adapters/record_reader.h"
 
+#include <optional>
 #include <utility>
 
 #include "adapters/number_check.h"
@@ -44,7 +45,15 @@ void RecordReader::Read(std::string_view json, Reading& reading) const {
     return;
   }
   const json::Value bundle = MakeBundle(*record, reading);
-  if (!registry::HasErrors(reading.findings)) Assemble(bundle, reading);
+  if (!bundle.is_object()) return;
+  std::optional<registry::Finding> elsewhere;
+  if (registry::HasErrors(reading.findings)) {
+    elsewhere = NumberElsewhere(bundle);
+  } else {
+    Assemble(bundle, reading);
+    elsewhere = NumberElsewhere(reading.versions);
+  }
+  if (elsewhere) reading.findings.push_back(*std::move(elsewhere));
 }
 
 json::Value RecordReader::MakeBundle(const json::Value& record, Reading& reading) const {
@@ -62,7 +71,6 @@ json::Value RecordReader::MakeBundle(const json::Value& record, Reading& reading
   // A record without stamps gets them when it is sent (resource_versions.h).
   std::erase_if(reading.findings,
                 [](const registry::Finding& finding) { return finding.code == "dhrd-stamp-required"; });
-  if (auto finding = NumberElsewhere(mapped.bundle)) reading.findings.push_back(*std::move(finding));
   return mapped.bundle;
 }
 

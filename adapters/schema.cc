@@ -100,8 +100,8 @@ DROP TABLE resource_2;
 CREATE INDEX resource_gone ON resource (ref, stamp_us) WHERE gone = 1;
 )sql";
 
-// Version 4 knows of a quarantined record whether it came with a complete extract, and of when: read again, it takes back
-// what it no longer holds. NULL: it came with none, or before version 4.
+// Version 4 knows of a quarantined record whether it came with a complete extract, and of when: read again, it takes
+// back what it no longer holds. NULL: it came with none, or before version 4.
 constexpr std::string_view kVersion4 = R"sql(
 ALTER TABLE quarantine ADD COLUMN complete_at_us INTEGER;
 )sql";

@@ -144,14 +144,15 @@ void CsvTable::AppendMembers(const CsvRow& row, std::string& json, std::vector<F
     const std::string_view text = Value(row, columns_[i]);
     if (text.empty()) continue;
     const CsvColumn& column = file_->columns[i];
-    const auto value = ToJson(column.type, text);
-    if (!value) {
-      faults.push_back(ValueFault({.file = file_->name, .row = row.number, .column = column.header}, column.type));
-      continue;
-    }
-    if (!std::exchange(first, false)) json += ',';
+    const std::size_t before = json.size();
+    if (!first) json += ',';
     json += members_[i];
-    json += *value;
+    if (AppendJson(column.type, text, json)) {
+      first = false;
+    } else {
+      json.resize(before);
+      faults.push_back(ValueFault({.file = file_->name, .row = row.number, .column = column.header}, column.type));
+    }
   }
 }
 

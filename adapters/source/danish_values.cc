@@ -108,33 +108,39 @@ std::optional<std::string> NormalisedDecimal(std::string_view text) {
   return (negative ? "-" : "") + *normal + "." + std::string(fraction);
 }
 
-std::optional<std::string> ToJson(ColumnType type, std::string_view text) {
-  std::optional<std::string> value;
+bool AppendJson(ColumnType type, std::string_view text, std::string& json) {
+  const auto append = [&json](const std::optional<std::string>& value) {
+    if (value) json += *value;
+    return value.has_value();
+  };
   switch (type) {
-    case ColumnType::kText:
-      value = std::string(text);
-      break;
     case ColumnType::kDate:
-      value = NormalisedDate(text);
-      break;
-    case ColumnType::kLocalTime: {
-      const auto instant = LocalTimeToUtc(text);
-      if (instant) value = common::FormatInstant(common::Instant(std::chrono::microseconds(*instant)));
-      break;
-    }
+      if (const auto date = NormalisedDate(text)) {
+        json::AppendQuoted(*date, json);
+        return true;
+      }
+      return false;
+    case ColumnType::kLocalTime:
+      if (const auto instant = LocalTimeToUtc(text)) {
+        json += '"';
+        common::AppendInstant(common::Instant(std::chrono::microseconds(*instant)), json);
+        json += '"';
+        return true;
+      }
+      return false;
     case ColumnType::kDecimal:
-      return NormalisedDecimal(text);
+      return append(NormalisedDecimal(text));
     case ColumnType::kInteger:
-      return NormalisedInteger(text);
+      return append(NormalisedInteger(text));
     case ColumnType::kDecimalOrText:
-      if (IsDigit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == ',') return NormalisedDecimal(text);
-      value = std::string(text);
+      if (IsDigit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == ',')
+        return append(NormalisedDecimal(text));
+      break;
+    case ColumnType::kText:
       break;
   }
-  if (!value) return std::nullopt;
-  std::string json;
-  json::AppendQuoted(*value, json);
-  return json;
+  json::AppendQuoted(text, json);
+  return true;
 }
 
 std::string ColumnIdentifier(std::string_view header) {

@@ -26,9 +26,9 @@ enum class ColumnType : std::uint8_t {
 // The type of that name in the configuration: text, date, local-time, decimal, integer, decimal-or-text.
 std::optional<ColumnType> ParseColumnType(std::string_view name);
 
-// A column's value as JSON text (a number or a quoted string) after normalisation; nothing when the text is not of the
-// type. `text` is not empty.
-std::optional<std::string> ToJson(ColumnType type, std::string_view text);
+// Appends a column's value as JSON text (a number or a quoted string) after normalisation; false, and nothing is
+// appended, when the text is not of the type. `text` is not empty.
+bool AppendJson(ColumnType type, std::string_view text, std::string& json);
 
 // A date as "2026-01-31"; nothing when it is none.
 std::optional<std::string> NormalisedDate(std::string_view text);

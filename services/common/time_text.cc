@@ -85,10 +85,15 @@ void AppendDate(std::chrono::year_month_day date, std::string& text) {
 }  // namespace
 
 std::string FormatInstant(Instant instant) {
-  const auto days = std::chrono::floor<std::chrono::days>(instant);
-  const std::chrono::hh_mm_ss time(instant - days);
   std::string text;
   text.reserve(32);
+  AppendInstant(instant, text);
+  return text;
+}
+
+void AppendInstant(Instant instant, std::string& text) {
+  const auto days = std::chrono::floor<std::chrono::days>(instant);
+  const std::chrono::hh_mm_ss time(instant - days);
   AppendDate(std::chrono::year_month_day(days), text);
   text += 'T';
   AppendDigits(time.hours().count(), 2, text);
@@ -102,7 +107,6 @@ std::string FormatInstant(Instant instant) {
     AppendDigits(milliseconds ? micros / 1000 : micros, milliseconds ? 3 : 6, text);
   }
   text += 'Z';
-  return text;
 }
 
 std::optional<Instant> ParseInstant(std::string_view text) {

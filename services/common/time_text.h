@@ -11,6 +11,8 @@ namespace hjerte::common {
 
 // "2026-01-31T22:00:00Z", with as many digits of a second as are not zero: none, three or six.
 std::string FormatInstant(Instant instant);
+// The same at the end of `text`.
+void AppendInstant(Instant instant, std::string& text);
 
 // Reads a FHIR instant: date, time with seconds, optional fraction (digits beyond microseconds are cut), and Z or
 // ±hh:mm. Nothing when the text is anything else or not a real date.

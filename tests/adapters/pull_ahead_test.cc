@@ -48,11 +48,11 @@ class PullAheadTest : public ::testing::Test {
     Kept kept;
     std::vector<std::string> keys;
     for (bool more = true; more;) {
-      const source::Batch batch = *pull.Pull(kept);
+      const auto batch = *pull.Pull(kept);
       if (ahead) pull.Ahead();
-      for (const source::Record& record : batch.records) keys.push_back(record.key);
-      kept.entries.insert(kept.entries.end(), batch.progress.begin(), batch.progress.end());
-      more = batch.more;
+      for (const source::Record& record : batch->records) keys.push_back(record.key);
+      kept.entries.insert(kept.entries.end(), batch->progress.begin(), batch->progress.end());
+      more = batch->more;
     }
     return keys;
   }
@@ -72,12 +72,12 @@ TEST_F(PullAheadTest, AfterARestartNothingThatWasPulledAheadIsSkipped) {
   source::JsonDrop drop(options_, clock_);
   PullAhead pull(drop, 2);
   const Kept nothing;
-  const source::Batch first = *pull.Pull(nothing);
+  const auto first = *pull.Pull(nothing);
   pull.Ahead();
   pull.Restart();
-  const source::Batch again = *pull.Pull(nothing);
-  ASSERT_EQ(again.records.size(), 2U);
-  EXPECT_EQ(again.records.front().key, first.records.front().key);
+  const auto again = *pull.Pull(nothing);
+  ASSERT_EQ(again->records.size(), 2U);
+  EXPECT_EQ(again->records.front().key, first->records.front().key);
 }
 
 }  // namespace

@@ -59,8 +59,7 @@ TEST_F(ReadAheadTest, EveryRecordHasItsOwnReadingInTheOrderOfTheBatch) {
   ReadAhead::Readings readings;
   // Also one that nobody asks for the end of.
   for (const std::size_t asked : {records.size(), records.size() / 2, std::size_t{0}}) {
-    ReadAhead ahead(reader, readings);
-    ahead.Begin({records.begin(), records.end()});
+    ReadAhead ahead(reader, {records.begin(), records.end()}, readings);
     for (std::size_t i = 0; i < asked; ++i) {
       const Reading& reading = ahead.Next();
       ASSERT_EQ(registry::HasErrors(reading.findings), i % 7 == 3) << i;
@@ -96,6 +95,31 @@ TEST_F(ReadAheadTest, ARecordThatStandsSeveralTimesInABatchEndsAsItStandsLast) {
     }
   }
   EXPECT_EQ(of_first, "400 500 400 ");
+}
+
+TEST_F(ReadAheadTest, ABatchThatWasReadAheadOfItsTurnIsTakenInAsItStands) {
+  Outbox outbox(*state_);
+  ASSERT_TRUE(outbox.Load().ok());
+  Pipeline pipeline(Options(), content_, *state_, outbox, clock_, common::Logger());
+  const auto batch_of = [](const std::vector<std::string>& distances) {
+    auto batch = std::make_shared<source::Batch>();
+    for (std::size_t i = 0; i < distances.size(); ++i) {
+      const std::string key = "F" + std::to_string(i);
+      batch->records.push_back({.key = key, .json = Course(key, distances[i])});
+    }
+    return std::shared_ptr<const source::Batch>(batch);
+  };
+  // What the first changes decides what of the second is new; the third is announced and another comes in its place.
+  const auto first = batch_of({"400", "400", "400"});
+  const auto second = batch_of({"400", "500", "400"});
+  const auto announced = batch_of({"600", "600", "600"});
+  const auto last = batch_of({"400", "500", "450"});
+  ASSERT_TRUE(pipeline.Accept(*first, [&] { return second; }).ok());
+  ASSERT_TRUE(pipeline.Accept(*second, [&] { return announced; }).ok());
+  ASSERT_TRUE(pipeline.Accept(*last).ok());
+  EXPECT_EQ(pipeline.counts().records_read, 9);
+  EXPECT_EQ(pipeline.counts().records_unchanged, 4);
+  EXPECT_EQ(pipeline.counts().reports_queued, 5);
 }
 
 }  // namespace

@@ -97,15 +97,15 @@ AdapterFigures RunAdapter(const AdapterPaths& paths) {
     adapters::PullAhead pull(*source, config.source.batch);
     const auto timed = [&figures](const auto& part) {
       const Clock::time_point begin = Clock::now();
-      part();
+      auto result = part();
       figures.source_seconds += Seconds(begin);
+      return result;
     };
     const Stopwatch watch;
     for (bool more = true; more; ++commits) {
-      source::Batch batch;
-      timed([&] { batch = OrDie(pull.Pull(pipeline.memory())); });
-      OrDie(pipeline.Accept(batch, [&] { timed([&] { pull.Ahead(); }); }));
-      more = batch.more;
+      const auto batch = timed([&] { return OrDie(pull.Pull(pipeline.memory())); });
+      OrDie(pipeline.Accept(*batch, [&] { return timed([&] { return pull.Ahead(); }); }));
+      more = batch->more;
     }
     figures.whole = watch.Read();
     figures.records = pipeline.counts().records_read;

@@ -48,9 +48,11 @@ TEST(DanishValues, HeadersBecomeIdentifiers) {
 }
 
 TEST(DanishValues, AColumnOfNumbersOrWordsTakesBothAndNothingBetween) {
-  EXPECT_EQ(ToJson(ColumnType::kDecimalOrText, "12,5"), "12.5");
-  EXPECT_EQ(ToJson(ColumnType::kDecimalOrText, "Tidligere ryger"), "\"Tidligere ryger\"");
-  EXPECT_EQ(ToJson(ColumnType::kDecimalOrText, "12.5"), std::nullopt);
+  std::string json;
+  EXPECT_TRUE(AppendJson(ColumnType::kDecimalOrText, "12,5", json));
+  EXPECT_TRUE(AppendJson(ColumnType::kDecimalOrText, "Tidligere ryger", json));
+  EXPECT_FALSE(AppendJson(ColumnType::kDecimalOrText, "12.5", json));
+  EXPECT_EQ(json, "12.5\"Tidligere ryger\"");
 }
 
 }  // namespace
