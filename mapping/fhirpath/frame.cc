@@ -5,9 +5,9 @@
 namespace hjerte::fhirpath {
 
 KnownTypes KnownTypes::Of(const TypeModel& model) {
-  return {model.FindType("Resource"),       model.FindType("Quantity"), model.FindType("Extension"),
-          model.FindType("Element"),        model.FindType("string"),   model.FindType("Coding"),
-          model.FindType("CodeableConcept")};
+  return {model.FindType("Resource"),  model.FindType("Quantity"),       model.FindType("Period"),
+          model.FindType("Extension"), model.FindType("Element"),        model.FindType("string"),
+          model.FindType("Coding"),    model.FindType("CodeableConcept")};
 }
 
 bool Frame::FailSteps(Position position) {

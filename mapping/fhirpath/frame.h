@@ -17,6 +17,7 @@ namespace hjerte::fhirpath {
 struct KnownTypes {
   TypeId resource = kUnknownType;
   TypeId quantity = kUnknownType;
+  TypeId period = kUnknownType;
   TypeId extension = kUnknownType;
   TypeId element = kUnknownType;
   TypeId string = kUnknownType;

@@ -2,6 +2,7 @@
 
 #include "mapping/fhirpath/convert.h"
 #include "mapping/fhirpath/function.h"
+#include "mapping/fhirpath/path_node.h"
 #include "mapping/fhirpath/ucum.h"
 
 namespace hjerte::fhirpath {
@@ -102,6 +103,18 @@ bool CalendarBoundary(const Item& item, std::optional<int64_t> digits, bool low,
   return true;
 }
 
+// The end a Period's boundary is asked of (SQL on FHIR v2): its start or its end, nothing where it is open there.
+bool EndOfPeriod(const Call& call, bool low, std::optional<Item>& item) {
+  const bool period =
+      item.has_value() && item->is_node() && item->type() != kUnknownType && item->type() == call.frame.types.period;
+  if (!period) return true;
+  Collection ends;
+  if (!AppendMembers(call.frame, call.position, *item, low ? "start" : "end", ends)) return false;
+  item.reset();
+  if (!ends.empty()) item = ends.front();
+  return true;
+}
+
 bool Boundary(const Call& call, bool low, Collection& out) {
   std::optional<Item> item;
   std::optional<int64_t> digits;
@@ -110,6 +123,7 @@ bool Boundary(const Call& call, bool low, Collection& out) {
     if (!call.IntegerArgument(0, digits)) return false;
     if (!digits.has_value()) return true;
   }
+  if (!EndOfPeriod(call, low, item)) return false;
   if (!item.has_value()) return true;
   const Item value = ToSystemLike(call.frame, *item, ItemKind::kDateTime);
   if (value.is_temporal()) return CalendarBoundary(value, digits, low, out);
@@ -122,7 +136,8 @@ bool Boundary(const Call& call, bool low, Collection& out) {
     return true;
   }
   const std::optional<Decimal> number = ToDecimal(value);
-  if (!number.has_value()) return call.Fail("a boundary needs a number, a Quantity, a Date, a DateTime or a Time");
+  if (!number.has_value())
+    return call.Fail("a boundary needs a number, a Quantity, a Date, a DateTime, a Time or a Period");
   const auto boundary = NumberBoundary(*number, precision, low);
   if (boundary.has_value()) out.Add(Item::Number(*boundary));
   return true;

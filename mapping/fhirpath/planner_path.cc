@@ -100,7 +100,10 @@ std::string DottedName(const Ast& ast) {
 
 Planner::Result Planner::BuildTypeCall(const Ast& ast, const FunctionInfo& function, Built source) {
   const Ast& argument = *ast.arguments.front();
-  const std::string written = DottedName(argument);
+  std::string written = DottedName(argument);
+  // SQL on FHIR's own examples put the type in quotes.
+  const bool quoted = argument.kind == AstKind::kLiteral && argument.literal.kind() == ItemKind::kString;
+  if (quoted && function.name == "getReferenceKey") written = argument.literal.text();
   if (written.empty()) return MakeError(ErrorKind::kSemantic, argument.position, "expected the name of a type");
   absl::StatusOr<TypeSpec> spec = SpecOf(argument, written);
   if (!spec.ok()) return spec.status();

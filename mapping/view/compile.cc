@@ -20,6 +20,12 @@ bool IsSqlName(std::string_view name) {
                      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
 }
 
+// A type is a StructureDefinition's uri; FHIR's own may leave out its beginning.
+std::string_view TypeName(std::string_view type) {
+  constexpr std::string_view kFhir = "http://hl7.org/fhir/StructureDefinition/";
+  return type.starts_with(kFhir) ? type.substr(kFhir.size()) : type;
+}
+
 absl::Status Wrong(std::string_view path, std::string_view expected) {
   return absl::InvalidArgumentError(absl::StrCat(std::string(path), ": expected ", std::string(expected)));
 }
@@ -37,6 +43,8 @@ class Compiler {
     absl::StatusOr<std::string> resource = Text(definition, "resource", "ViewDefinition");
     if (!resource.ok()) return resource.status();
     program_.resource = *std::move(resource);
+    // A misspelt type would give an empty table and no hint.
+    if (!IsResource(program_.resource)) return Wrong("ViewDefinition.resource", "a resource type of FHIR R4");
     if (const Value* name = definition.Find("name"); name != nullptr) {
       program_.name = name->text();
       if (!IsSqlName(program_.name)) return Wrong("ViewDefinition.name", "letters, digits and _, a letter first");
@@ -51,6 +59,11 @@ class Compiler {
   }
 
  private:
+  bool IsResource(std::string_view type) const {
+    const fhirpath::TypeModel* model = program_.options.model;
+    return model == nullptr || model->IsA(model->FindType(type), model->FindType("Resource"));
+  }
+
   static absl::StatusOr<std::string> Text(const Value& object, std::string_view name, std::string_view path) {
     const Value* value = object.Find(name);
     if (value == nullptr || !value->is_string() || value->text().empty()) {
@@ -238,7 +251,7 @@ class Compiler {
     Column described{*name, "", collection != nullptr && collection->bool_value()};
     if (const Value* type = column.Find("type"); type != nullptr) {
       if (!type->is_string()) return Wrong(here + ".type", "a type's name as text");
-      described.type = type->text();
+      described.type = TypeName(type->text());
     }
     out.columns.push_back({columns.size(), *name, described.type, described.collection, *std::move(expression)});
     columns.push_back(std::move(described));

@@ -153,8 +153,19 @@ class Runner {
     return absl::OkStatus();
   }
 
+  static bool AlwaysHasRow(const Selection& select) {
+    return select.iteration == Selection::Iteration::kNone || select.iteration == Selection::Iteration::kForEachOrNull;
+  }
+
   // The row of a forEachOrNull that found nothing: only its row index is something, 0.
   absl::Status FillNull(const Selection& select, Row& row) {
+    for (const Selection& nested : select.selects) {
+      if (!AlwaysHasRow(nested)) continue;
+      if (absl::Status status = FillNull(nested, row); !status.ok()) return status;
+    }
+    if (!select.unions.empty() && AlwaysHasRow(select.unions.front())) {
+      if (absl::Status status = FillNull(select.unions.front(), row); !status.ok()) return status;
+    }
     SetRowIndex(0);
     for (const SelectedColumn& column : select.columns) {
       if (column.path.source() != "%rowIndex") continue;

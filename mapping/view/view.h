@@ -38,8 +38,8 @@ struct ViewOptions {
 class View {
  public:
   // Reads and checks a ViewDefinition. Errors: InvalidArgument with the path of the element, what is wrong, and what
-  // was expected: a missing resource or name, a FHIRPath error, an undefined constant, a column named twice, branches
-  // of a unionAll whose columns differ.
+  // was expected: a missing resource or name, a resource type the model does not have, a FHIRPath error, an undefined
+  // constant, a column named twice, branches of a unionAll whose columns differ.
   static absl::StatusOr<View> Compile(const json::Value& definition, const ViewOptions& options = {});
 
   const std::string& name() const;

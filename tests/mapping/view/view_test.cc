@@ -128,6 +128,15 @@ TEST(View, ForEachOrNullKeepsTheRowAndItsIndex) {
             "id,v,i\r\np1,,0\r\n");
 }
 
+TEST(View, TheRowIndexOfAnEmptyRowIsZeroInSelectsWithinIt) {
+  EXPECT_EQ(Table(Select(R"({"forEachOrNull": "telecom", "select": [
+                    {"column": [{"name": "v", "path": "value"}, {"name": "i", "path": "%rowIndex"}]}],
+                    "unionAll": [{"column": [{"name": "u", "path": "%rowIndex"}]},
+                                 {"column": [{"name": "u", "path": "%rowIndex"}]}]})"),
+                  kPatient),
+            "v,i,u\r\n,0,0\r\n");
+}
+
 TEST(View, RepeatVisitsEachNodeBeforeThoseBelowIt) {
   EXPECT_EQ(Table(R"({"resource": "QuestionnaireResponse", "select": [{"repeat": ["item", "answer.item"],
                      "column": [{"name": "id", "path": "linkId"}, {"name": "i", "path": "%rowIndex"}]}]})",
@@ -145,6 +154,23 @@ TEST(View, KeysOfResourceAndReferenceAreTheSame) {
             "k,s,n\r\nObservation/o1,Patient/p1,\r\n");
 }
 
+TEST(View, TheTypeOfAReferenceKeyMayStandInQuotes) {
+  EXPECT_EQ(Table(R"({"resource": "Observation", "select": [{"column": [
+                     {"name": "s", "path": "subject.getReferenceKey('Patient') "},
+                     {"name": "n", "path": "subject.getReferenceKey('Group') "}]}]})",
+                  R"({"resourceType": "Observation", "subject": {"reference": "Patient/p1"}})"),
+            "s,n\r\nPatient/p1,\r\n");
+}
+
+TEST(View, BoundariesOfAPeriodAreThoseOfItsEnds) {
+  const std::string view = R"({"resource": "Encounter", "select": [{"column": [
+      {"name": "l", "path": "period.lowBoundary() "}, {"name": "h", "path": "period.highBoundary() "}]}]})";
+  EXPECT_EQ(Table(view, R"({"resourceType": "Encounter", "period": {"start": "2026-01-02", "end": "2026-02"}})"),
+            "l,h\r\n2026-01-02T00:00:00.000+14:00,2026-02-28T23:59:59.999-12:00\r\n");
+  EXPECT_EQ(Table(view, R"({"resourceType": "Encounter", "period": {"start": "2026-01-02T10:00:00Z"}})"),
+            "l,h\r\n2026-01-02T10:00:00.000Z,\r\n");
+}
+
 TEST(View, BoundariesOfAPartialDate) {
   EXPECT_EQ(
       Table(
@@ -158,6 +184,8 @@ TEST(View, BoundariesOfAPartialDate) {
 TEST(View, RefusesWhatIsNoView) {
   EXPECT_EQ(CompileError("[]"), "ViewDefinition: expected an object");
   EXPECT_EQ(CompileError("{}"), "ViewDefinition.resource: expected a text");
+  EXPECT_EQ(CompileError(R"({"resource": "Patents", "select": [{}]})"),
+            "ViewDefinition.resource: expected a resource type of FHIR R4");
   EXPECT_EQ(CompileError(R"({"resource": "Patient"})"),
             "ViewDefinition.select: expected an array with at least one select");
   EXPECT_THAT(CompileError(Select(R"({"column": [{"name": "1a", "path": "id"}]})")),
@@ -197,11 +225,24 @@ TEST(View, RefusesDataThatDoesNotFitItsColumns) {
 })"),
                     kPatient),
               HasSubstr("column a: an element with parts"));
+  EXPECT_THAT(Table(Select(R"({"column": [{"name": "a", "path": "name.first() ",
+                           "type": "http://hl7.org/fhir/StructureDefinition/string"
+}]
+})"),
+                    kPatient),
+              HasSubstr("column a: an element with parts"));
   EXPECT_THAT(
       Table(
           R"({"resource": "Patient", "where": [{"path": "id"}], "select": [{"column": [{"name": "a", "path": "id"}]}]})",
           kPatient),
       HasSubstr("gives no truth value"));
+}
+
+TEST(View, UnionsAgreeOnATypeHoweverItsUriIsWritten) {
+  EXPECT_EQ(Table(Select(R"({"unionAll": [{"column": [{"name": "a", "path": "id", "type": "id"}]},
+                {"column": [{"name": "a", "path": "id", "type": "http://hl7.org/fhir/StructureDefinition/id"}]}]})"),
+                  kPatient),
+            "a\r\np1\r\np1\r\n");
 }
 
 TEST(View, RowsOfOneResourceHaveALimit) {
