@@ -79,7 +79,17 @@ struct CompiledSource {
 struct ResolvedType {
   std::string name;
   fhirpath::TypeId id = fhirpath::kUnknownType;
-  bool lenient = true;  // of another FHIR version than the model's, or not FHIR
+  bool lenient = true;    // of another FHIR version than the model's, or not FHIR
+  bool declared = false;  // a `uses` of the map names it
+
+  // Whether an element of the type `wanted` may hold it, as far as both are known. A primitive may: the value that
+  // comes is converted.
+  bool MayStandIn(fhirpath::TypeId wanted, const fhirpath::TypeModel& model) const {
+    if (name.empty() || wanted == fhirpath::kUnknownType || wanted == id) return true;
+    if (id == fhirpath::kUnknownType) return declared;
+    if (model.Primitive(id).has_value() && model.Primitive(wanted).has_value()) return true;
+    return model.IsA(id, wanted) || model.IsA(wanted, id);
+  }
 };
 
 struct CompiledTarget {

@@ -92,7 +92,18 @@ class GroupCompiler {
     return FindConstant(name);
   }
 
-  absl::Status Error(Position at, std::string_view what) const { return ErrorAt(map_, at, what); }
+  // Says which rule it is that is being compiled: a map that was loaded as JSON has no lines to tell of.
+  absl::Status Error(Position at, std::string_view what) const {
+    std::string place = map_.url.empty() ? "" : absl::StrCat("map ", map_.url, ", ");
+    absl::StrAppend(&place, "group '", group_.ast->name, "'");
+    if (!rule_.empty()) absl::StrAppend(&place, ", rule '", rule_, "'");
+    return ErrorAt(map_, at, absl::StrCat(place, ": ", std::string(what)));
+  }
+
+  absl::StatusOr<const CompiledGroup*> FindGroup(const std::string& name, Position at) const {
+    if (const CompiledGroup* group = linker_.FindGroup(map_, name); group != nullptr) return group;
+    return Error(at, absl::StrCat("no group named '", name, "', expected one of this map or of its imports"));
+  }
 
   std::string Known(bool targets) const {
     std::string names;
@@ -110,7 +121,7 @@ class GroupCompiler {
 
   absl::Status Extends() {
     if (group_.ast->extends.empty()) return absl::OkStatus();
-    absl::StatusOr<const CompiledGroup*> base = linker_.FindGroup(map_, group_.ast->extends, group_.ast->at);
+    absl::StatusOr<const CompiledGroup*> base = FindGroup(group_.ast->extends, group_.ast->at);
     if (!base.ok()) return base.status();
     group_.extends = *base;
     for (const CompiledGroup* step = *base; step != nullptr; step = step->extends) {
@@ -152,6 +163,7 @@ class GroupCompiler {
   absl::Status OneRule(const Rule& rule, CompiledRule& out) {
     out.ast = &rule;
     out.label = rule.name.empty() ? absl::StrCat(rule.at.line, ":", rule.at.column) : rule.name;
+    rule_ = out.label;
     for (const Source& source : rule.sources) {
       if (absl::Status status = OneSource(source, out.sources.emplace_back()); !status.ok()) return status;
     }
@@ -174,8 +186,8 @@ class GroupCompiler {
 
   absl::Status Expression(const std::optional<ExpressionText>& text, std::optional<CompiledExpression>& out) {
     if (!text.has_value()) return absl::OkStatus();
-    absl::StatusOr<CompiledExpression> compiled = CompileExpression(*text, map_.file, Lookup(), program_.model);
-    if (!compiled.ok()) return compiled.status();
+    absl::StatusOr<CompiledExpression> compiled = CompileExpression(text->text, Lookup(), program_.model);
+    if (!compiled.ok()) return Error(text->at, std::string(compiled.status().message()));
     NoteReferences(text->text);
     out = *std::move(compiled);
     out->number = program_.expression_count++;
@@ -349,7 +361,7 @@ class GroupCompiler {
   }
 
   absl::Status OneCall(const Dependent& dependent, CompiledCall& out) {
-    absl::StatusOr<const CompiledGroup*> group = linker_.FindGroup(map_, dependent.name, dependent.at);
+    absl::StatusOr<const CompiledGroup*> group = FindGroup(dependent.name, dependent.at);
     if (!group.ok()) return group.status();
     out.group = *group;
     if (dependent.parameters.size() != out.group->inputs.size()) {
@@ -379,6 +391,7 @@ class GroupCompiler {
   CompiledGroup& group_;
   const StructureMap& map_;
   std::vector<Name> scope_;
+  std::string rule_;  // the label of the rule that is being compiled
 };
 
 absl::Status AddEmbeddedConceptMaps(CompiledProgram& program) {
@@ -408,8 +421,13 @@ absl::Status CompileConstants(CompiledProgram& program) {
     };
     for (size_t i = first; i < program.constants.size(); ++i) {
       absl::StatusOr<CompiledExpression> expression =
-          CompileExpression(program.constants[i].ast->expression, map.file, lookup, program.model);
-      if (!expression.ok()) return expression.status();
+          CompileExpression(program.constants[i].ast->expression.text, lookup, program.model);
+      if (!expression.ok()) {
+        const Constant& constant = *program.constants[i].ast;
+        return ErrorAt(map, constant.expression.at,
+                       absl::StrCat("map ", map.url, ", constant '", constant.name,
+                                    "': ", std::string(expression.status().message())));
+      }
       program.constants[i].expression = *std::move(expression);
       program.constants[i].expression->number = program.expression_count++;
     }

@@ -89,6 +89,11 @@ class ElementCheck {
     if (target.has_context && target.context.kind == VariableRef::Kind::kTarget) at = frame[target.context.slot];
     for (const std::string& name : target.ast->element) at = Child(group, rule, target, at, name);
     const bool creates = target.ast->transform == Transform::kCreate && !target.create.name.empty();
+    if (creates && !target.ast->element.empty() && !at.lenient && !target.create.MayStandIn(at.type, model_)) {
+      Tell(group, rule, target, target.ast->element.back(),
+           absl::StrCat("create: a ", target.create.name, " where a ", std::string(model_.Name(at.type)),
+                        " was expected"));
+    }
     return creates ? Of(target.create) : at;
   }
 
@@ -102,18 +107,21 @@ class ElementCheck {
     }
     const fhirpath::Choice* choice = nullptr;
     if (model_.FindChoice(parent.type, name, &choice) != nullptr) return {choice->type, parent.lenient};
-    if (!parent.lenient && model_.IsClosed(parent.type)) Tell(group, rule, target, parent.type, name);
+    if (!parent.lenient && model_.IsClosed(parent.type)) {
+      Tell(group, rule, target, name,
+           absl::StrCat("'", name, "' is no element of ", std::string(model_.Name(parent.type)),
+                        ", expected one that is"));
+    }
     return {};
   }
 
-  void Tell(const CompiledGroup& group, const CompiledRule& rule, const CompiledTarget& target, TypeId type,
-            const std::string& name) {
+  void Tell(const CompiledGroup& group, const CompiledRule& rule, const CompiledTarget& target, const std::string& name,
+            const std::string& what) {
     const Position at = target.ast->at.line != 0 ? target.ast->at : rule.ast->at;
     const auto map = static_cast<size_t>(group.map - program_.maps.data());
     found_.emplace(Place(map, at.line, at.column, name),
                    absl::StrCat(group.map->file, ":", at.line, ":", at.column, ": map ", group.map->url, ", group '",
-                                group.ast->name, "', rule '", rule.label, "': '", name, "' is no element of ",
-                                std::string(model_.Name(type)), ", expected one that is"));
+                                group.ast->name, "', rule '", rule.label, "': ", what));
   }
 
   const CompiledProgram& program_;

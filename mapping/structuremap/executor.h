@@ -133,6 +133,7 @@ class Executor {
   // The values a target's transform makes: none, one, or several of an expression.
   absl::Status Make(const Place& place, const CompiledTarget& target, TargetNode* context, Values& out);
   absl::Status Copy(const Place& place, const CompiledTarget& target, Values& out);
+  absl::Status CheckCreated(const ResolvedType& created, std::string_view element_type) const;
   absl::Status Create(const CompiledTarget& target, std::string_view element_type, Values& out);
   absl::StatusOr<std::string> ReferenceTo(const CompiledTarget& target, const fhirpath::Item& item);
   MadeValue ValueOf(const fhirpath::Item& item) const;

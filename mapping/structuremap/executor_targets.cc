@@ -175,7 +175,12 @@ absl::Status Executor::Make(const Place& place, const CompiledTarget& target, Ta
   ElementStep nothing;
   ElementStep& step = target.ast->element.empty() ? nothing : LastStep(target);
   const std::string_view type = context == nullptr ? std::string_view() : writer_.ElementType(*context, step);
-  if (target.ast->transform == Transform::kCreate) return Create(target, type, out);
+  if (target.ast->transform == Transform::kCreate) {
+    if (context == nullptr || !context->lenient) {
+      if (absl::Status status = CheckCreated(target.create, type); !status.ok()) return status;
+    }
+    return Create(target, type, out);
+  }
   absl::InlinedVector<Argument, 3> arguments(target.parameters.size());
   size_t first = 0;
   if (target.ast->transform == Transform::kEvaluate && target.parameters.size() == 2) {
@@ -217,6 +222,14 @@ absl::Status Executor::Make(const Place& place, const CompiledTarget& target, Ta
 MadeValue Executor::TextValue(std::string_view text) const {
   const fhirpath::TypeId type = program_.model == nullptr ? fhirpath::kUnknownType : program_.model->FindType("string");
   return {Item::Node(json::Value::String(arena_.CopyText(text)), type), "string", true, nullptr};
+}
+
+// That what is created may stand in an element of that type.
+absl::Status Executor::CheckCreated(const ResolvedType& created, std::string_view element_type) const {
+  if (program_.model == nullptr || element_type.empty() || created.name == element_type) return absl::OkStatus();
+  if (created.MayStandIn(program_.model->FindType(element_type), *program_.model)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("create: a ", created.name, " where a ", std::string(element_type), " was expected"));
 }
 
 absl::Status Executor::Create(const CompiledTarget& target, std::string_view element_type, Values& out) {

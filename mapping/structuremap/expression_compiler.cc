@@ -98,18 +98,17 @@ class Rewriter {
 
 }  // namespace
 
-absl::StatusOr<CompiledExpression> CompileExpression(const ExpressionText& text, std::string_view file,
-                                                     const VariableLookup& lookup, const fhirpath::TypeModel* model) {
-  const std::string where = absl::StrCat(std::string(file), ":", text.at.line, ":", text.at.column, ": ");
-  absl::StatusOr<std::vector<Token>> tokens = Tokenize(text.text, "FHIRPath");
-  if (!tokens.ok()) return absl::InvalidArgumentError(where + std::string(tokens.status().message()));
-  Rewriter rewriter(text.text, *std::move(tokens), lookup);
+absl::StatusOr<CompiledExpression> CompileExpression(const std::string& text, const VariableLookup& lookup,
+                                                     const fhirpath::TypeModel* model) {
+  absl::StatusOr<std::vector<Token>> tokens = Tokenize(text, "FHIRPath");
+  if (!tokens.ok()) return tokens.status();
+  Rewriter rewriter(text, *std::move(tokens), lookup);
   const std::string source = rewriter.Run();
   fhirpath::CompileOptions options;
   options.model = model;
   absl::StatusOr<fhirpath::Expression> expression = fhirpath::Expression::Compile(source, options);
   if (!expression.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(where, "in the FHIRPath expression ", source.substr(0, 80), ": ",
+    return absl::InvalidArgumentError(absl::StrCat("in the FHIRPath expression ", source.substr(0, 80), ": ",
                                                    std::string(expression.status().message())));
   }
   return CompiledExpression{*std::move(expression), std::move(rewriter.bindings), std::move(rewriter.fields)};

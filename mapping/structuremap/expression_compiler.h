@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -13,8 +14,8 @@ namespace hjerte::structuremap {
 using VariableLookup = std::function<std::optional<VariableRef>(std::string_view name)>;
 
 // Compiles FHIRPath as the mapping language embeds it: a variable may be written without its %, and text may stand in
-// double quotes. A name that is a variable's means the variable wherever a path begins. `file` is for messages.
-absl::StatusOr<CompiledExpression> CompileExpression(const ExpressionText& text, std::string_view file,
-                                                     const VariableLookup& lookup, const fhirpath::TypeModel* model);
+// double quotes. A name that is a variable's means the variable wherever a path begins.
+absl::StatusOr<CompiledExpression> CompileExpression(const std::string& text, const VariableLookup& lookup,
+                                                     const fhirpath::TypeModel* model);
 
 }  // namespace hjerte::structuremap

@@ -70,8 +70,8 @@ class Reader {
   // What FML writes as `///` lines: every other element of the resource, flattened to paths.
   static void ReadMetadata(const Value& resource, StructureMap& map) {
     for (const json::Member& member : resource.members()) {
-      constexpr std::array<std::string_view, 11> kElsewhere = {
-          "resourceType", "url", "name", "contained", "structure", "import", "const", "group", "text", "meta", "id"};
+      constexpr std::array<std::string_view, 9> kElsewhere = {
+          "resourceType", "url", "name", "contained", "structure", "import", "const", "group", "text"};
       bool elsewhere = false;
       for (const std::string_view name : kElsewhere) elsewhere |= member.name == name;
       if (!elsewhere && !member.name.starts_with('_')) Flatten(std::string(member.name), member.value, map);
@@ -142,10 +142,13 @@ class Reader {
         concepts.unmapped_provided.push_back(source);
       }
       for (const Value& element : List(group, "element")) {
+        const Value* none = element.Find("noMap");  // R5's way to say what R4 calls unmatched
+        if (none != nullptr && none->bool_value()) {
+          concepts.entries.push_back({source, Text(element, "code"), "--", "", ""});
+        }
         for (const Value& to : List(element, "target")) {
-          const bool none = Text(to, "code").empty();
-          concepts.entries.push_back(
-              {source, Text(element, "code"), RelationOf(to), none ? "" : target, Text(to, "code")});
+          const std::string code = Text(to, "code");
+          concepts.entries.push_back({source, Text(element, "code"), RelationOf(to), code.empty() ? "" : target, code});
         }
       }
     }
@@ -158,10 +161,15 @@ class Reader {
     if (group.name.empty()) return Error("group.name", "a name");
     group.extends = Text(value, "extends");
     group.documentation = Text(value, "documentation");
-    const std::string mode = Text(value, "typeMode");
-    if (mode == "types") group.type_mode = Group::TypeMode::kTypes;
-    if (mode == "type-and-types") group.type_mode = Group::TypeMode::kTypeAndTypes;
     const std::string path = absl::StrCat("group[", group.name, "]");
+    const std::string mode = Text(value, "typeMode");
+    if (mode == "types") {
+      group.type_mode = Group::TypeMode::kTypes;
+    } else if (mode == "type-and-types") {
+      group.type_mode = Group::TypeMode::kTypeAndTypes;
+    } else if (!mode.empty() && mode != "none") {
+      return Error(path + ".typeMode", "none, types or type-and-types");
+    }
     for (const Value& input : List(value, "input")) {
       const std::string direction = Text(input, "mode");
       if (direction != "source" && direction != "target") return Error(path + ".input.mode", "source or target");

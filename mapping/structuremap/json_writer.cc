@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -15,8 +16,9 @@ constexpr char kExpressionExtension[] = "http://hjertegateway.dk/fhir/StructureD
 
 // Metadata elements that repeat in the resource.
 bool Repeats(std::string_view name) {
-  for (const std::string_view list : {"identifier", "contact", "useContext", "jurisdiction", "coding", "telecom",
-                                      "extension", "relatedArtifact", "topic", "author", "editor"}) {
+  for (const std::string_view list :
+       {"identifier", "contact", "useContext", "jurisdiction", "coding", "telecom", "extension", "relatedArtifact",
+        "topic", "author", "editor", "profile", "security", "tag"}) {
     if (name == list) return true;
   }
   return false;
@@ -145,13 +147,24 @@ class Writer {
     return "relatedto";
   }
 
+  // Whether the text stands as a number in JSON, too.
+  static bool IsNumber(std::string_view text) {
+    if (text.starts_with('-')) text.remove_prefix(1);
+    if (text.size() > 1 && text[0] == '0' && text[1] != '.') return false;
+    const size_t whole = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (whole == 0 || whole == text.size()) return whole > 0;
+    const std::string_view fraction = text.substr(whole + 1);
+    return text[whole] == '.' && !fraction.empty() &&
+           fraction.find_first_not_of("0123456789") == std::string_view::npos;
+  }
+
   Value MetadataValue(const Metadata& entry) {
     if (entry.kind != Metadata::Kind::kPlain) return String(entry.value);
     if (entry.value == "true" || entry.value == "false") return Value::Bool(entry.value == "true");
-    bool number = !entry.value.empty();
-    for (const char c : entry.value) number &= c >= '0' && c <= '9';
-    if (number && (entry.value.size() == 1 || entry.value[0] != '0'))
+    // The elements of a StructureMap itself are texts, numbers stand within them.
+    if (entry.path.find('.') != std::string::npos && IsNumber(entry.value)) {
       return Value::Number(arena_.CopyText(entry.value));
+    }
     return String(entry.value.starts_with('@') ? std::string_view(entry.value).substr(1) : entry.value);
   }
 

@@ -17,6 +17,26 @@ bool IsLetter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
 
+// How long the white space of Unicode beyond ASCII is that the text begins with; 0 when it begins with none.
+size_t WideSpace(std::string_view text) {
+  for (const std::string_view space : {"\xC2\xA0", "\xC2\x85", "\xE1\x9A\x80", "\xE2\x80\xA8", "\xE2\x80\xA9",
+                                       "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"}) {
+    if (text.starts_with(space)) return space.size();
+  }
+  // U+2000 to U+200A
+  const bool quad = text.starts_with("\xE2\x80") && text.size() > 2 && static_cast<unsigned char>(text[2]) <= 0x8A;
+  return quad ? 3 : 0;
+}
+
+// Where a line of the text ends that has no line feed before `from`.
+size_t LineEnd(std::string_view text, size_t from) {
+  size_t end = std::min(text.find_first_of("\r\n", from), text.size());
+  for (const std::string_view separator : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
+    end = std::min(end, text.substr(0, end).find(separator, from));
+  }
+  return end;
+}
+
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
@@ -87,7 +107,8 @@ class Lexer {
 
   void Advance(size_t count) {
     for (const size_t end = std::min(text_.size(), pos_ + count); pos_ < end; ++pos_) {
-      if (text_[pos_] == '\n') {
+      const bool return_alone = text_[pos_] == '\r' && !text_.substr(pos_ + 1).starts_with('\n');
+      if (text_[pos_] == '\n' || return_alone) {
         ++line_;
         line_start_ = pos_ + 1;
       }
@@ -118,14 +139,11 @@ class Lexer {
   void TakeComment(std::string_view body, uint32_t line) {
     const bool trailing = !tokens_.empty() && line == token_line_ && comments_.empty();
     std::string& out = trailing ? tokens_.back().trailing : comments_;
-    while (true) {
-      const size_t eol = body.find('\n');
-      std::string_view one = Trim(body.substr(0, eol));
+    do {
+      std::string_view one = Trim(TakeLine(body));
       while (one.starts_with('*')) one.remove_prefix(1);
       if (!Trim(one).empty() || !out.empty()) AddLine(out, one);
-      if (eol == std::string_view::npos) break;
-      body.remove_prefix(eol + 1);
-    }
+    } while (!body.empty());
     while (out.ends_with('\n')) out.pop_back();
   }
 
@@ -141,11 +159,11 @@ class Lexer {
         Advance(end + 2 - pos_);
         TakeComment(body, line);
       } else if (At("//") && MetadataEnd() == 0) {
-        const size_t end = std::min(text_.find('\n', pos_), text_.size());
+        const size_t end = LineEnd(text_, pos_);
         TakeComment(text_.substr(pos_ + 2, end - pos_ - 2), line_);
         Advance(end - pos_);
-      } else if (At("\xC2\xA0")) {
-        Advance(2);  // a no-break space, as word processors paste it
+      } else if (const size_t space = WideSpace(text_.substr(pos_)); space > 0) {
+        Advance(space);
       } else {
         return absl::OkStatus();
       }
@@ -156,7 +174,7 @@ class Lexer {
   // Where a `/// path = value` line that begins here ends; 0 when there is none.
   size_t MetadataEnd() const {
     if (!At("///") || Peek(3) == '/') return 0;
-    size_t end = std::min(text_.find('\n', pos_), text_.size());
+    size_t end = LineEnd(text_, pos_);
     std::string_view line = text_.substr(pos_ + 3, end - pos_ - 3);
     const size_t equals = line.find('=');
     if (equals == std::string_view::npos) return 0;
@@ -183,7 +201,7 @@ class Lexer {
       while (end < text_.size() && (IsLetter(text_[end]) || IsDigit(text_[end]))) ++end;
       return Emit(Token::Kind::kIdentifier, end);
     }
-    if (IsDigit(c)) return ScanNumber();
+    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)) && BeginsValue())) return ScanNumber();
     if (c == '\'' || c == '"' || c == '`') return ScanQuoted(c);
     if (c == '@') return ScanDateTime();
     for (const std::string_view symbol : {"->", "..", "==", "!=", "!~", "<=", ">="}) {
@@ -196,6 +214,12 @@ class Lexer {
       return Error(begin_, "a character that cannot stand here; expected a name, a keyword or a quoted text");
     }
     return Error(begin_, absl::StrCat("'", std::string(1, c), "' cannot stand here; expected a name or a keyword"));
+  }
+
+  // Whether what stands before asks for a value, so that .5 is a number and no step of a path.
+  bool BeginsValue() const {
+    if (tokens_.empty() || tokens_.back().kind != Token::Kind::kSymbol) return false;
+    return std::string_view("=(,+-").find(tokens_.back().text) != std::string_view::npos;
   }
 
   Token::Kind ScanNumber() {
@@ -253,6 +277,16 @@ class Lexer {
 
 absl::StatusOr<std::vector<Token>> Tokenize(std::string_view text, std::string_view file) {
   return Lexer(text, file).Run();
+}
+
+std::string_view TakeLine(std::string_view& text) {
+  const size_t end = LineEnd(text, 0);
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end);
+  if (text.empty()) return line;
+  const size_t wide = WideSpace(text);
+  text.remove_prefix(wide > 0 ? wide : text.starts_with("\r\n") ? 2 : 1);
+  return line;
 }
 
 std::string Unquote(std::string_view quoted) {

@@ -18,7 +18,7 @@ struct Token {
     kString,      // 'text'
     kQuoted,      // "text"
     kInteger,
-    kDecimal,
+    kDecimal,   // 1.5, or .5 where a value begins
     kDateTime,  // @2024-01-01, @T12:00
     kMetadata,  // a whole `/// path = value` line (with its markdown)
     kSymbol,    // punctuation; the longest of -> .. == != !~ <= >= or one character
@@ -36,6 +36,9 @@ struct Token {
   }
   size_t end() const { return offset + text.size(); }
 };
+
+// Takes the first line off the text, with its end: a line feed, a return, both, or one of Unicode's line ends.
+std::string_view TakeLine(std::string_view& text);
 
 // Cuts `text` into tokens that point into it; the last is kEnd. Errors: InvalidArgument "file:line:column: …" for an
 // unclosed string or comment, a character no token begins with, or a byte that is no UTF-8.

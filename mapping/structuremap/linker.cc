@@ -31,6 +31,7 @@ std::string InputsOf(const Group& group) {
 }  // namespace
 
 bool MatchesImport(std::string_view pattern, std::string_view text) {
+  pattern = pattern.substr(0, pattern.find('|'));
   size_t p = 0;
   size_t t = 0;
   size_t star = std::string_view::npos;
@@ -100,14 +101,13 @@ absl::Status Linker::ResolveImports() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<const CompiledGroup*> Linker::FindGroup(const StructureMap& map, const std::string& name,
-                                                       Position at) const {
+const CompiledGroup* Linker::FindGroup(const StructureMap& map, const std::string& name) const {
   for (const StructureMap* candidate : imports_.at(&map)) {
     const auto groups = groups_.find(candidate);
     if (groups == groups_.end()) continue;
     if (const auto found = groups->second.find(name); found != groups->second.end()) return found->second;
   }
-  return ErrorAt(map, at, absl::StrCat("no group named '", name, "', expected one of this map or of its imports"));
+  return nullptr;
 }
 
 ResolvedType Linker::ResolveType(const StructureMap& map, const std::string& name) const {
@@ -120,6 +120,7 @@ ResolvedType Linker::ResolveType(const StructureMap& map, const std::string& nam
     if (named || candidate.url == name) structure = &candidate;
     if (named) break;
   }
+  type.declared = structure != nullptr;
   type.name = structure != nullptr ? LastSegment(structure->url) : name;
   if (program_.model == nullptr) return type;
   if (structure != nullptr && !IsFhir(structure->url)) return type;

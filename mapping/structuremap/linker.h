@@ -11,7 +11,8 @@
 
 namespace hjerte::structuremap {
 
-// Whether an import's url, in which `*` matches any run of characters, means the map of this url.
+// Whether an import's url, in which `*` matches any run of characters, means the map of this url. The version an import
+// asks for behind `|` is not compared: only one of a map is there.
 bool MatchesImport(std::string_view pattern, std::string_view text);
 
 // An error at a place of a map.
@@ -26,8 +27,8 @@ class Linker {
   // Makes an empty CompiledGroup for each group of each map and resolves the imports.
   absl::Status Declare();
 
-  // The group a map calls `name`: its own first, then those of the maps it imports. `at` is for the message.
-  absl::StatusOr<const CompiledGroup*> FindGroup(const StructureMap& map, const std::string& name, Position at) const;
+  // The group a map calls `name`: its own first, then those of the maps it imports. Null if there is none.
+  const CompiledGroup* FindGroup(const StructureMap& map, const std::string& name) const;
 
   // A type as `map` names it: an alias of its `uses`, else the name itself.
   ResolvedType ResolveType(const StructureMap& map, const std::string& name) const;

@@ -98,7 +98,7 @@ class MapParser {
     absl::StatusOr<std::string> url = reader_.QuotedText("the map's url in quotes");
     if (!url.ok()) return url.status();
     if (absl::Status status = reader_.Expect("="); !status.ok()) return status;
-    const bool quoted = reader_.Peek().kind == Token::Kind::kQuoted || reader_.Peek().kind == Token::Kind::kString;
+    const bool quoted = reader_.Peek().kind == Token::Kind::kString;
     absl::StatusOr<std::string> name = quoted ? reader_.QuotedText("the map's name") : reader_.Name("the map's name");
     if (!name.ok()) return name.status();
     map_.url = *std::move(url);
@@ -115,10 +115,7 @@ class MapParser {
     if (!url.ok()) return url.status();
     structure.url = *std::move(url);
     if (reader_.Skip("alias")) {
-      // R4's grammar delimits a name with double quotes, FHIRPath since with backticks.
-      const bool quoted = reader_.Peek().kind == Token::Kind::kQuoted;
-      constexpr std::string_view kExpected = "the alias of the structure";
-      absl::StatusOr<std::string> alias = quoted ? reader_.QuotedText(kExpected) : reader_.Name(kExpected);
+      absl::StatusOr<std::string> alias = reader_.Name("the alias of the structure");
       if (!alias.ok()) return alias.status();
       structure.alias = *std::move(alias);
     }

@@ -63,11 +63,8 @@ class Printer {
 
   void Comment(std::string_view documentation) {
     while (!documentation.empty()) {
-      const size_t eol = documentation.find('\n');
-      const std::string_view line = documentation.substr(0, eol);
+      const std::string_view line = TakeLine(documentation);
       Line(line.empty() ? "//" : absl::StrCat("// ", std::string(line)));
-      if (eol == std::string_view::npos) break;
-      documentation.remove_prefix(eol + 1);
     }
   }
 

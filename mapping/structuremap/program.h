@@ -73,8 +73,9 @@ class Program {
 
   // The maps it was compiled from, in the order they were given.
   const std::vector<StructureMap>& maps() const;
-  // Every element of the target that a rule names and its type does not have, as far as types are known before a run:
-  // "file:line:column: map …, group …, rule …: …". A run only refuses those it comes by. Empty without a model.
+  // Every element of the target that a rule names and its type does not have, or in which it creates what cannot stand
+  // there, as far as types are known before a run: "file:line:column: map …, group …, rule …: …". A run only refuses
+  // those it comes by. Empty without a model.
   std::vector<std::string> UnknownElements() const;
   // What the compiler found odd but not wrong, as "file:line:column: …".
   const std::vector<std::string>& warnings() const;

@@ -322,15 +322,26 @@ class RuleParser {
     }
   }
 
+  static bool IsCalendarUnit(const Token& token) {
+    for (const std::string_view unit : {"year", "month", "week", "day", "hour", "minute", "second", "millisecond"}) {
+      if (token.Is(unit) || (token.text.ends_with('s') && token.Is(std::string(unit) + "s"))) return true;
+    }
+    return false;
+  }
+
   absl::StatusOr<Parameter> Number(Parameter parameter, size_t length) {
+    const Token& number = reader_.Peek(length - 1);
     const Token& unit = reader_.Peek(length);
-    const bool quantity = unit.kind == Token::Kind::kString;
-    if (!quantity && !ArgumentEndsAfter(length)) return ExpressionParameter();
+    const bool quantity = unit.kind == Token::Kind::kString || IsCalendarUnit(unit);
+    const bool is_long = number.kind == Token::Kind::kInteger && unit.Is("L") && unit.offset == number.end();
+    if (!ArgumentEndsAfter(quantity || is_long ? length + 1 : length)) return ExpressionParameter();
     parameter.text = length == 2 && reader_.At("-") ? "-" : "";
+    if (number.text.starts_with('.')) parameter.text += '0';
     if (length == 2) reader_.Take();
     parameter.kind =
         reader_.Peek().kind == Token::Kind::kInteger ? Parameter::Kind::kInteger : Parameter::Kind::kDecimal;
     parameter.text += reader_.Take().text;
+    if (is_long) reader_.Take();
     if (quantity) {
       parameter.kind = Parameter::Kind::kQuantity;
       absl::StrAppend(&parameter.text, " ", std::string(reader_.Take().text));

@@ -89,7 +89,7 @@ struct Parameter {
   // literals.
   enum class Kind { kId, kExpression, kString, kBoolean, kInteger, kDecimal, kDate, kDateTime, kTime, kQuantity };
   Kind kind = Kind::kString;
-  std::string text;  // literals without quotes and without @
+  std::string text;  // literals without quotes, without @ and without the L of a long; a quantity with its unit
   Position at;
   bool operator==(const Parameter&) const = default;
 };

@@ -36,6 +36,12 @@ bool HasMode(const Target* target, Target::ListMode wanted) {
 bool IsContainer(const Value& value) { return value.is_object() || value.is_array(); }
 bool IsEmpty(const Value& value) { return IsContainer(value) && value.size() == 0; }
 
+// What FHIR's JSON writes beside a primitive, its id and extensions; null for none.
+const Value* BesideOf(const Item& item) {
+  const Value* sibling = item.is_node() ? item.sibling() : nullptr;
+  return sibling != nullptr && sibling->is_object() ? sibling : nullptr;
+}
+
 bool HasEmpty(const Value& value) {
   if (value.is_null() || IsEmpty(value)) return true;
   for (const Value& element : value.elements()) {
@@ -45,6 +51,16 @@ bool HasEmpty(const Value& value) {
     if (HasEmpty(member.value)) return true;
   }
   return false;
+}
+
+// The type a value of another one stands for where a choice does not have its own (FHIRPath's implicit conversions).
+std::string_view BaseOf(std::string_view type) {
+  if (type == "date" || type == "instant") return "dateTime";
+  if (type == "positiveInt" || type == "unsignedInt") return "integer";
+  for (const std::string_view text : {"code", "id", "uri", "url", "canonical", "oid", "uuid", "markdown"}) {
+    if (type == text) return "string";
+  }
+  return {};
 }
 
 }  // namespace
@@ -124,15 +140,18 @@ absl::StatusOr<const TargetWriter::Place*> TargetWriter::Choose(const Place* pla
                                                                 ElementStep& step) {
   if (place->choices.empty()) return place;
   if (step.chosen != nullptr && step.chosen_type == type) return step.chosen;
-  for (const fhirpath::Choice& choice : place->choices) {
-    if (model_->Name(choice.type) != type) continue;
-    Place chosen = *place;
-    chosen.member = choice.member;
-    chosen.choices = {};
-    SetType(chosen, choice.type);
-    step.chosen_type = model_->Name(choice.type);
-    step.chosen = Keep(chosen);
-    return step.chosen;
+  for (const std::string_view wanted : {type, BaseOf(type)}) {
+    for (const fhirpath::Choice& choice : place->choices) {
+      if (wanted.empty() || model_->Name(choice.type) != wanted) continue;
+      Place chosen = *place;
+      chosen.member = choice.member;
+      chosen.choices = {};
+      SetType(chosen, choice.type);
+      const TypeId given = model_->FindType(type);
+      step.chosen_type = model_->Name(given != kUnknownType ? given : choice.type);
+      step.chosen = Keep(chosen);
+      return step.chosen;
+    }
   }
   std::string expected;
   for (const fhirpath::Choice& choice : place->choices.first(std::min<size_t>(place->choices.size(), 12))) {
@@ -209,13 +228,19 @@ absl::StatusOr<TargetNode*> TargetWriter::Set(TargetNode& node, ElementStep& ste
     spelled.name = place.member;
     return Make(node, spelled, target);
   }
-  absl::StatusOr<Value> fitted = value.node != nullptr ? value.node->object : Fit(place, value);
+  const Value* beside = place.primitive && value.node == nullptr ? BesideOf(value.item) : nullptr;
+  absl::StatusOr<Value> fitted = Value::Null();
+  if (value.node != nullptr) {
+    fitted = value.node->object;
+  } else if (beside == nullptr || !value.item.node().is_null()) {
+    fitted = Fit(place, value);
+  }
   if (!fitted.ok()) return fitted.status();
   if (value.node == nullptr) untidy_ = untidy_ || HasEmpty(*fitted);
   absl::StatusOr<int64_t> index = Put(node, place, *fitted, target);
   if (!index.ok()) return index.status();
   TargetNode* written = value.node;
-  if (written == nullptr && !wanted) return written;
+  if (written == nullptr && !wanted && beside == nullptr) return written;
   if (written == nullptr) {
     written = NewNode();
     written->type = place.type != kUnknownType ? TypeOfNode(*fitted, place.type, model_)
@@ -232,6 +257,9 @@ absl::StatusOr<TargetNode*> TargetWriter::Set(TargetNode& node, ElementStep& ste
     }
   }
   written->path = Path(node, place, *index);
+  if (beside != nullptr) {
+    if (absl::Status status = CopyBeside(*written, *beside); !status.ok()) return status;
+  }
   return written;
 }
 
@@ -394,6 +422,16 @@ absl::Status TargetWriter::Assign(TargetNode& node, const MadeValue& value) {
     if (absl::Status status = Count(); !status.ok()) return status;
     Fill(node.object);
     node.object.Set(arena_, member.name, member.value);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TargetWriter::CopyBeside(TargetNode& node, const Value& beside) {
+  if (absl::Status status = Count(beside.size()); !status.ok()) return status;
+  absl::StatusOr<TargetNode*> sibling = SiblingOf(node);
+  if (!sibling.ok()) return sibling.status();
+  for (const json::Member& member : beside.members()) {
+    (*sibling)->object.Set(arena_, member.name, json::Copy(arena_, member.value));
   }
   return absl::OkStatus();
 }

@@ -129,6 +129,8 @@ class TargetWriter {
   absl::StatusOr<int64_t> Put(TargetNode& node, const Place& place, json::Value value, const Target* target);
   absl::Status PutPrimitive(TargetNode& node, json::Value value);
   absl::StatusOr<TargetNode*> SiblingOf(TargetNode& node);
+  // Gives a primitive the id and extensions that stood beside the one it is a copy of.
+  absl::Status CopyBeside(TargetNode& node, const json::Value& beside);
   const PathNode* Path(const TargetNode& node, const Place& place, int64_t index);
 
   const fhirpath::TypeModel* model_;

@@ -186,6 +186,29 @@ TEST(MapText, ReadsEveryKindOfArgument) {
                                       Kind::kExpression, Kind::kExpression}));
 }
 
+TEST(MapText, NamesMayStandInDoubleQuotes) {
+  const StructureMap map =
+      Parse("group \"g-1\"(source a, target b) { a.\"x-y\" as \"v 1\" -> b.\"z\" = (1) \"rule\"; }");
+  EXPECT_EQ(map.groups[0].name, "g-1");
+  EXPECT_EQ(FirstRule(map).sources[0].element, std::vector<std::string>{"x-y"});
+  EXPECT_EQ(FirstRule(map).sources[0].variable, "v 1");
+  EXPECT_EQ(FirstRule(map).targets[0].element, std::vector<std::string>{"z"});
+  EXPECT_EQ(FirstRule(map).name, "rule");
+  ExpectSameAfterPrinting(map);
+}
+
+TEST(MapText, LinesMayEndAndWordsBePartedAsUnicodeDoes) {
+  const StructureMap map = Parse(
+      "/// title = 'T'\r// first\rgroup g(source a, target b)\xE2\x80\x83{\xE2\x80\xA8"
+      "  a -> b; // one\r  /* two\r\n * three\xE2\x80\xA9 four */ a.x\xE3\x80\x80-> b.x;\r\n}");
+  EXPECT_EQ(map.metadata.at(0).value, "T");
+  EXPECT_EQ(map.groups[0].documentation, "first");
+  ASSERT_EQ(map.groups[0].rules.size(), 2U);
+  EXPECT_EQ(map.groups[0].rules[0].documentation, "one");
+  EXPECT_EQ(map.groups[0].rules[1].documentation, "two\nthree\nfour");
+  ExpectSameAfterPrinting(map);
+}
+
 TEST(MapText, ErrorsNameLineColumnAndWhatWasExpected) {
   EXPECT_EQ(ParseError("map 'u' = m\ngroup g(source a, target b) {\n  a.x as -> b.y;\n}"),
             "test.map:3:10: found '->', expected a variable's name");
@@ -250,6 +273,28 @@ TEST(MapText, StructureMapResourcesOfBothVersionsLoad) {
   ExpectSameAfterPrinting(*map);
 }
 
+TEST(MapText, AResourceKeepsItsIdAndTheNumbersOfItsMetadata) {
+  const absl::StatusOr<json::Document> document = json::Parse(R"({
+    "resourceType": "StructureMap", "id": "m1", "meta": {"profile": ["p", "q"]}, "url": "u", "name": "n",
+    "version": "2", "status": "active",
+    "useContext": [{"code": {"code": "age"}, "valueQuantity": {"value": -1.50, "unit": "a"}}],
+    "contained": [{"resourceType": "ConceptMap", "id": "c", "group": [{"source": "s", "target": "t",
+      "element": [{"code": "a", "noMap": true}, {"code": "b", "target": [{"code": "c"}]}]}]}],
+    "group": [{"name": "g", "input": [{"name": "a", "mode": "source"}, {"name": "b", "mode": "target"}]}]
+  })");
+  ASSERT_TRUE(document.ok()) << document.status();
+  const absl::StatusOr<StructureMap> map = FromJson(document->root(), "m.json");
+  ASSERT_TRUE(map.ok()) << map.status();
+  ASSERT_EQ(map->concept_maps.at(0).entries.size(), 2U);
+  EXPECT_EQ(map->concept_maps[0].entries[0].relation, "--");
+  ExpectSameAfterPrinting(*map);
+  json::Arena arena;
+  const json::Value again = ToJson(Parse(PrintFml(*map)), arena);
+  for (const std::string_view kept : {"id", "meta", "version", "useContext"}) {
+    EXPECT_TRUE(json::DeepEqual(*again.Find(kept), *document->root().Find(kept))) << json::Write(again);
+  }
+}
+
 TEST(MapText, ADefaultOfR5sResourceIsTextWhereItIsAWord) {
   const absl::StatusOr<json::Document> document = json::Parse(R"json({
     "resourceType": "StructureMap", "url": "u", "name": "n", "status": "active",
@@ -269,6 +314,10 @@ TEST(MapText, AWrongResourceSaysWhereAndWhatWasExpected) {
       R"({"resourceType": "StructureMap", "group": [{"name": "g", "rule": [{"name": "r", "source": [{"element": "x"}]}]}]})");
   EXPECT_EQ(FromJson(document->root(), "m.json").status().message(),
             "m.json: group[g].rule[r].source.context: expected a variable's name");
+  const absl::StatusOr<json::Document> mode =
+      json::Parse(R"({"resourceType": "StructureMap", "group": [{"name": "g", "typeMode": "all"}]})");
+  EXPECT_EQ(FromJson(mode->root(), "m.json").status().message(),
+            "m.json: group[g].typeMode: expected none, types or type-and-types");
 }
 
 }  // namespace
