@@ -344,12 +344,13 @@ CommonUnit InCommonUnit(const Quantity& left_given, const Quantity& right_given,
   const Quantity left = Beside(left_given, right_given);
   const Quantity right = Beside(right_given, left_given);
   if (left.unit == right.unit) return {UnitMatch::kComparable, left.value, right.value, true};
+  const bool calendar = IsCalendar(left) && IsCalendar(right);
   bool left_months = false;
   bool right_months = false;
-  auto left_unit = UnitOf(left, equivalent, left_months);
-  auto right_unit = UnitOf(right, equivalent, right_months);
+  auto left_unit = UnitOf(left, equivalent && !calendar, left_months);
+  auto right_unit = UnitOf(right, equivalent && !calendar, right_months);
   if (!left_unit.has_value() || !right_unit.has_value()) return result;
-  if (IsCalendar(left) && IsCalendar(right) && left_months != right_months) {
+  if (calendar && left_months != right_months) {
     left_unit = InDays(*left_unit);
     right_unit = InDays(*right_unit);
     left_months = right_months = false;

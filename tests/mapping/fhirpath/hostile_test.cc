@@ -59,6 +59,15 @@ TEST(Hostile, GrowthEndsAtTheLimitOfSize) {
   EXPECT_FALSE(RunSource(growing, context).ok());
 }
 
+TEST(Hostile, AUnitThatDoublesEndsAtTheLimitOfSize) {
+  EvaluationContext context;
+  context.limits().max_bytes = 1 << 20;
+  for (const char* unit : {"'m/s'", "'{a}'"}) {
+    const std::string doubling = std::string("(1 ") + unit + ")" + Repeat(".select($this * $this)", 60);
+    EXPECT_EQ(RunSource(doubling, context).code(), absl::StatusCode::kResourceExhausted) << unit;
+  }
+}
+
 TEST(Hostile, RegularExpressionsRunInLinearTime) {
   EvaluationContext context;
   const std::string text = Repeat("a", 5'000) + "!";
