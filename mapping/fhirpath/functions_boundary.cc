@@ -84,6 +84,8 @@ bool CalendarBoundary(const Item& item, std::optional<int64_t> digits, bool low,
   const int64_t standard = time ? 9 : item.kind() == ItemKind::kDate ? 8 : 17;
   const auto wanted = time ? TimePrecision(digits.value_or(standard)) : DateTimePrecision(digits.value_or(standard));
   if (!wanted.has_value()) return true;
+  // A Date has no finer precision than the day.
+  if (item.kind() == ItemKind::kDate && *wanted > Precision::kDay) return true;
   Temporal value = Fill(item.temporal(), *wanted, low, time);
   if (time) {
     out.Add(Item::Time(value));

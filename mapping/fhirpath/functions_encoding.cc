@@ -1,4 +1,6 @@
 #include <array>
+#include <charconv>
+#include <optional>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -98,9 +100,35 @@ std::string EscapeHtml(std::string_view text) {
   return result;
 }
 
+struct Reference {
+  uint32_t character;
+  size_t length;
+};
+
+// A numeric reference at the front, &#39; or &#x27;.
+std::optional<Reference> NumericReference(std::string_view text) {
+  constexpr size_t kLongest = 10;
+  const size_t end = text.substr(0, kLongest).find(';');
+  if (!text.starts_with("&#") || end == std::string_view::npos) return std::nullopt;
+  std::string_view digits = text.substr(2, end - 2);
+  const bool hexadecimal = digits.starts_with('x') || digits.starts_with('X');
+  if (hexadecimal) digits.remove_prefix(1);
+  uint32_t code = 0;
+  const char* last = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), last, code, hexadecimal ? 16 : 10);
+  const bool is_character = code > 0 && code < 0x110000 && (code < 0xD800 || code > 0xDFFF);
+  if (read.ec != std::errc() || read.ptr != last || !is_character) return std::nullopt;
+  return Reference{code, end + 1};
+}
+
 std::string UnescapeHtml(std::string_view text) {
   std::string result;
   while (!text.empty()) {
+    if (const auto reference = NumericReference(text)) {
+      AppendUtf8(reference->character, result);
+      text.remove_prefix(reference->length);
+      continue;
+    }
     std::string_view piece = text.substr(0, 1);
     size_t taken = 1;
     for (const Entity& entity : kEntities) {

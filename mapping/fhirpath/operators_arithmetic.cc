@@ -273,7 +273,10 @@ bool AddDuration(Frame& frame, Position position, const Item& temporal, const Qu
   if (!amount.has_value() || *amount == std::numeric_limits<int64_t>::min()) return true;
   const std::optional<Temporal> sum =
       Add(temporal.temporal(), kind, subtract ? -*amount : *amount, fraction ? TimeUnit::kMillisecond : *unit);
-  if (!sum.has_value()) return true;
+  if (!sum.has_value()) {
+    // Years out of range are an error, any other overflow is empty (FHIRPath 2.0.0, Date/Time Arithmetic and Math).
+    return *unit != TimeUnit::kYear || frame.Fail(position, "the year is out of range; FHIRPath has 0001 to 9999");
+  }
   out.Add(kind == TemporalKind::kDate       ? Item::Date(*sum)
           : kind == TemporalKind::kDateTime ? Item::DateTime(*sum)
                                             : Item::Time(*sum));

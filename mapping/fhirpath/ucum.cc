@@ -349,7 +349,10 @@ CommonUnit InCommonUnit(const Quantity& left_given, const Quantity& right_given,
   bool right_months = false;
   auto left_unit = UnitOf(left, equivalent && !calendar, left_months);
   auto right_unit = UnitOf(right, equivalent && !calendar, right_months);
-  if (!left_unit.has_value() || !right_unit.has_value()) return result;
+  if (!left_unit.has_value() || !right_unit.has_value()) {
+    result.match = UnitMatch::kUndecided;
+    return result;
+  }
   if (calendar && left_months != right_months) {
     left_unit = InDays(*left_unit);
     right_unit = InDays(*right_unit);

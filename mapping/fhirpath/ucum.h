@@ -28,8 +28,9 @@ std::optional<CanonicalUnit> ParseUnit(std::string_view unit);
 // Three ways a comparison of two quantities can end besides an order.
 enum class UnitMatch : uint8_t { kComparable, kDifferent, kUndecided };
 
-// The two values in one unit. kDifferent: their dimensions differ. kUndecided: a calendar year or month beside a
-// definite duration, which have no fixed ratio (FHIRPath 2.0.0, Time-valued Quantities), unless `equivalent`.
+// The two values in one unit. kDifferent: their dimensions differ. kUndecided: one of two units is none known here, or
+// a calendar year or month stands beside a definite duration, which have no fixed ratio (FHIRPath 2.0.0, Time-valued
+// Quantities), unless `equivalent`.
 struct CommonUnit {
   UnitMatch match = UnitMatch::kDifferent;
   Decimal left;
