@@ -399,7 +399,10 @@ absl::Status AddEmbeddedConceptMaps(CompiledProgram& program) {
   for (const StructureMap& map : program.maps) {
     for (const EmbeddedConceptMap& concepts : map.concept_maps) {
       const std::string url = concepts.url.starts_with('#') ? map.url + concepts.url : concepts.url;
-      absl::Status status = program.concept_maps.Add(ToJson(concepts, map.url, arena), url);
+      const json::Value resource = ToJson(concepts, map.url, arena);
+      absl::Status status = program.concept_maps.Add(resource, url);
+      const bool by_url = !concepts.canonical.empty() && !program.concept_maps.Contains(concepts.canonical);
+      if (status.ok() && by_url) status = program.concept_maps.Add(resource, concepts.canonical);
       if (!status.ok()) return ErrorAt(map, concepts.at, std::string(status.message()));
     }
   }

@@ -1,7 +1,9 @@
 #include "mapping/structuremap/json_form.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -41,7 +43,8 @@ class Reader {
     map.name = Text(resource, "name");
     ReadMetadata(resource, map);
     for (const Value& contained : List(resource, "contained")) {
-      if (Text(contained, "resourceType") == "ConceptMap") map.concept_maps.push_back(ReadConceptMap(contained));
+      if (Text(contained, "resourceType") != "ConceptMap") continue;
+      map.concept_maps.push_back(ReadConceptMap(contained, List(resource, "group")));
     }
     for (const Value& value : List(resource, "structure")) {
       const auto mode = ParseStructureMode(Text(value, "mode"));
@@ -130,9 +133,25 @@ class Reader {
     return name;
   }
 
-  static EmbeddedConceptMap ReadConceptMap(const Value& resource) {
+  static bool Holds(const Value& value, std::string_view text) {
+    if (value.is_string()) return value.text() == text;
+    for (const Value& element : value.elements()) {
+      if (Holds(element, text)) return true;
+    }
+    for (const json::Member& member : value.members()) {
+      if (Holds(member.value, text)) return true;
+    }
+    return false;
+  }
+
+  // It is called by its id where a rule does so, else by its url.
+  static EmbeddedConceptMap ReadConceptMap(const Value& resource, std::span<const Value> groups) {
     EmbeddedConceptMap concepts;
     concepts.url = "#" + Text(resource, "id");
+    concepts.canonical = Text(resource, "url");
+    const bool by_id =
+        std::any_of(groups.begin(), groups.end(), [&](const Value& group) { return Holds(group, concepts.url); });
+    if (!by_id && !concepts.canonical.empty()) concepts.url = std::exchange(concepts.canonical, {});
     for (const Value& group : List(resource, "group")) {
       const std::string source = PrefixFor(concepts, Text(group, "source"), "s");
       const std::string target = PrefixFor(concepts, Text(group, "target"), "t");
@@ -144,11 +163,12 @@ class Reader {
       for (const Value& element : List(group, "element")) {
         const Value* none = element.Find("noMap");  // R5's way to say what R4 calls unmatched
         if (none != nullptr && none->bool_value()) {
-          concepts.entries.push_back({source, Text(element, "code"), "--", "", ""});
+          concepts.entries.push_back({source, Text(element, "code"), "--", "", "", ""});
         }
         for (const Value& to : List(element, "target")) {
           const std::string code = Text(to, "code");
-          concepts.entries.push_back({source, Text(element, "code"), RelationOf(to), code.empty() ? "" : target, code});
+          concepts.entries.push_back(
+              {source, Text(element, "code"), RelationOf(to), code.empty() ? "" : target, code, Text(to, "display")});
         }
       }
     }

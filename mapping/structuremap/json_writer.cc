@@ -64,11 +64,13 @@ class Writer {
   Value ConceptMap(const EmbeddedConceptMap& concepts, std::string_view map_url) {
     Value resource = Value::Object(arena_);
     Set(resource, "resourceType", "ConceptMap");
-    const std::string id = concepts.url.starts_with('#') ? concepts.url.substr(1) : concepts.url;
+    const bool by_id = concepts.url.starts_with('#');
+    const std::string id = by_id ? concepts.url.substr(1) : IdOf(concepts.url);
     Set(resource, "id", id);
     Set(resource, "url",
-        concepts.url.starts_with('#') ? (map_url.empty() ? "" : absl::StrCat(std::string(map_url), "#", id))
-                                      : concepts.url);
+        !by_id            ? concepts.url
+        : map_url.empty() ? concepts.canonical
+                          : absl::StrCat(std::string(map_url), "#", id));
     Set(resource, "status", "draft");
     const auto system = [&](const std::string& name) {
       for (const EmbeddedConceptMap::Prefix& prefix : concepts.prefixes) {
@@ -92,6 +94,7 @@ class Writer {
       Set(element, "code", entry.source_code);
       Value target = Push(element, "target");
       Set(target, "code", entry.target_code);
+      Set(target, "display", entry.target_display);
       Set(target, "equivalence", EquivalenceOf(entry.relation));
     }
     for (const std::string& prefix : concepts.unmapped_provided) {
@@ -104,6 +107,17 @@ class Writer {
   }
 
  private:
+  // The end of a url as an id: letters, digits, - and .
+  static std::string IdOf(std::string_view url) {
+    constexpr size_t kIdBytesMax = 64;
+    std::string id(url.substr(url.rfind('/') + 1).substr(0, kIdBytesMax));
+    for (char& c : id) {
+      const bool fits = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '.';
+      if (!fits) c = '-';
+    }
+    return id;
+  }
+
   Value String(std::string_view text) { return Value::String(arena_.CopyText(text)); }
 
   void Set(Value object, std::string_view name, std::string_view text) {

@@ -72,9 +72,11 @@ struct EmbeddedConceptMap {
     std::string relation;  // as written: - == = ~ <= <- >= >- != --
     std::string target_prefix;
     std::string target_code;
+    std::string target_display;  // of a resource; the text has no place for it
     bool operator==(const Entry&) const = default;
   };
-  std::string url;  // as written, "#id" or a full url
+  std::string url;        // as written, "#id" or a full url
+  std::string canonical;  // the url of a resource that is called by its id, too; the text has no place for it
   std::vector<Prefix> prefixes;
   std::vector<std::string> unmapped_provided;  // prefixes with `unmapped for p = provided`: codes not listed stay
   std::vector<Entry> entries;

@@ -295,6 +295,28 @@ TEST(MapText, AResourceKeepsItsIdAndTheNumbersOfItsMetadata) {
   }
 }
 
+TEST(MapText, AContainedConceptMapIsCalledByItsIdWhereARuleDoesSo) {
+  const absl::StatusOr<json::Document> document = json::Parse(R"({
+    "resourceType": "StructureMap", "url": "u", "name": "n", "status": "active",
+    "contained": [{"resourceType": "ConceptMap", "id": "one", "url": "http://x/1", "status": "draft", "group": [
+        {"source": "s", "target": "t", "element": [{"code": "a", "target": [{"code": "b", "display": "B",
+         "equivalence": "equal"}]}]}]},
+      {"resourceType": "ConceptMap", "id": "two", "url": "http://x/two", "status": "draft"}],
+    "group": [{"name": "g", "typeMode": "none", "input": [{"name": "a", "mode": "source"}, {"name": "b", "mode": "target"}],
+      "rule": [{"name": "r", "source": [{"context": "a", "variable": "v"}], "target": [{"context": "b",
+        "contextType": "variable", "element": "x", "transform": "translate",
+        "parameter": [{"valueId": "v"}, {"valueString": "#one"}, {"valueString": "code"}]}]}]}]
+  })");
+  ASSERT_TRUE(document.ok()) << document.status();
+  const absl::StatusOr<StructureMap> map = FromJson(document->root(), "m.json");
+  ASSERT_TRUE(map.ok()) << map.status();
+  EXPECT_EQ(map->concept_maps.at(0).url, "#one");
+  EXPECT_EQ(map->concept_maps.at(1).url, "http://x/two");
+  json::Arena arena;
+  const json::Value again = ToJson(*map, arena);
+  EXPECT_TRUE(json::DeepEqual(*again.Find("contained"), *document->root().Find("contained"))) << json::Write(again);
+}
+
 TEST(MapText, ADefaultOfR5sResourceIsTextWhereItIsAWord) {
   const absl::StatusOr<json::Document> document = json::Parse(R"json({
     "resourceType": "StructureMap", "url": "u", "name": "n", "status": "active",
