@@ -18,21 +18,26 @@ std::string_view TypeTable::Name(TypeId type) const {
 TypeId TypeTable::Base(TypeId type) const { return type < types_.size() ? types_[type].base : kUnknownType; }
 
 const Element* TypeTable::FindElement(TypeId type, std::string_view name) const {
-  for (; type != kUnknownType; type = types_[type].base) {
-    const auto found = by_element_.find({type, name});
-    if (found != by_element_.end()) return found->second;
-  }
-  return nullptr;
+  const auto found = by_element_.find({type, name});
+  return found != by_element_.end() ? found->second : nullptr;
 }
 
 const Element* TypeTable::FindChoice(TypeId type, std::string_view member, const Choice** choice) const {
-  for (; type != kUnknownType; type = types_[type].base) {
-    const auto found = by_choice_.find({type, member});
-    if (found == by_choice_.end()) continue;
-    *choice = found->second.choice;
-    return found->second.element;
+  const auto found = by_choice_.find({type, member});
+  if (found == by_choice_.end()) return nullptr;
+  *choice = found->second.choice;
+  return found->second.element;
+}
+
+template <typename Map>
+void TypeTable::Inherit(Map& entries) {
+  std::vector<std::vector<typename Map::value_type>> own(types_.size());
+  for (const auto& entry : entries) own[entry.first.type].push_back(entry);
+  for (TypeId type = 1; type < types_.size(); ++type) {
+    for (TypeId base = types_[type].base; base != kUnknownType; base = types_[base].base) {
+      for (const auto& [key, found] : own[base]) entries.emplace(ElementKey{type, key.name}, found);
+    }
   }
-  return nullptr;
 }
 
 bool TypeTable::IsClosed(TypeId type) const { return type != kUnknownType && types_[type].closed; }
@@ -122,6 +127,8 @@ absl::StatusOr<std::shared_ptr<const TypeTable>> TypeTable::Builder::Build() && 
   if (!missing.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("types that are used but never defined: ", missing));
   }
+  table_->Inherit(table_->by_element_);
+  table_->Inherit(table_->by_choice_);
   return std::shared_ptr<const TypeTable>(std::move(table_));
 }
 

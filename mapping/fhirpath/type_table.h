@@ -55,6 +55,10 @@ class TypeTable : public TypeModel {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
 
+  // Gives every type what its bases have and it does not, so that one look-up finds it.
+  template <typename Map>
+  void Inherit(Map& entries);
+
   std::string space_;
   bool strict_ = false;
   bool complete_ = true;
