@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "mapping/fhirpath/function.h"
 #include "mapping/fhirpath/utf8.h"
 #include "mapping/json/document.h"
@@ -158,13 +159,29 @@ bool Escape(const Call& call, Collection& out) {
   return call.frame.AddText(call.position, std::string_view(quoted).substr(1, quoted.size() - 2), out);
 }
 
+// The text as a JSON string: its escapes stay escapes, and what JSON would have escaped stands for itself.
+std::string QuotedAsIs(std::string_view text) {
+  std::string result = "\"";
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c == '\\') {
+      result.append(text.substr(i++, 2));
+    } else if (c == '"' || c < 0x20) {
+      absl::StrAppend(&result, "\\u00", absl::Hex(c, absl::kZeroPad2));
+    } else {
+      result.push_back(text[i]);
+    }
+  }
+  return result.append("\"");
+}
+
 bool Unescape(const Call& call, Collection& out) {
   Text text, format;
   if (!call.TextInput(text) || !call.TextArgument(0, format)) return false;
   if (!text.has_value() || !format.has_value()) return true;
   if (*format == "html") return call.frame.AddText(call.position, UnescapeHtml(*text), out);
   if (*format != "json") return call.Fail("unknown escaping; expected 'html' or 'json'");
-  const absl::StatusOr<json::Document> document = json::Parse("\"" + std::string(*text) + "\"");
+  const absl::StatusOr<json::Document> document = json::Parse(QuotedAsIs(*text));
   if (!document.ok()) return call.Fail("the text is no content of a JSON string");
   return call.frame.AddText(call.position, document->root().text(), out);
 }

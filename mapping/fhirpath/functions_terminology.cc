@@ -15,7 +15,8 @@ bool MemberOf(const Call& call, Collection& out) {
   if (!item.has_value() || !value_set.has_value()) return true;
   const auto& member_of = call.frame.context.hooks().member_of;
   const std::optional<bool> answer = member_of ? member_of(*item, *value_set) : std::nullopt;
-  if (!answer.has_value()) return call.Fail("the value set is not loaded");
+  if (!answer.has_value())
+    return call.Fail("the value set is not loaded, or has several systems and the code names none");
   out.Add(Item::Boolean(*answer));
   return true;
 }

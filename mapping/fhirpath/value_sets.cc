@@ -1,5 +1,7 @@
 #include "mapping/fhirpath/value_sets.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
@@ -91,7 +93,12 @@ std::optional<bool> ValueSets::Contains(const Item& coded, std::string_view url)
   const auto found = sets_.find(url.substr(0, url.find('|')));
   if (found == sets_.end()) return std::nullopt;
   const Codes& codes = found->second;
-  if (!coded.is_node()) return coded.kind() == ItemKind::kString && Holds(codes, coded.text(), std::nullopt);
+  if (!coded.is_node()) {
+    // A string names no system, so that only one may be meant (R4, memberOf).
+    const auto other = [&codes](const auto& each) { return each.second != codes.begin()->second; };
+    if (std::any_of(codes.begin(), codes.end(), other)) return std::nullopt;
+    return coded.kind() == ItemKind::kString && Holds(codes, coded.text(), std::nullopt);
+  }
   const json::Value& node = coded.node();
   if (node.is_string()) return Holds(codes, node.text(), std::nullopt);
   const json::Value* codings = node.Find("coding");

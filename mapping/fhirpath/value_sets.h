@@ -23,7 +23,8 @@ class ValueSets {
   absl::Status Add(const json::Value& resource);
 
   // Whether a code, Coding or CodeableConcept is of the set: a CodeableConcept if any of its codings is. A plain code
-  // is looked for in every system of the set. Empty where the set is not loaded.
+  // is looked for in every system of the set. Empty where the set is not loaded, and for a String where the set has
+  // codes of several systems (R4, memberOf).
   std::optional<bool> Contains(const Item& coded, std::string_view url) const;
 
   // For Hooks::member_of; this object must outlive it.

@@ -70,9 +70,12 @@ namespace {
 // What a case marked "loaded" may ask: a value set, a slice, an element's definition.
 void Load(fhirpath::Hooks& hooks) {
   hooks.member_of = [](const fhirpath::Item& coded, std::string_view value_set) -> std::optional<bool> {
-    static const json::Document* const document = new json::Document(
-        *json::Parse(R"({"resourceType": "ValueSet", "url": "http://example.org/vs", "compose": {"include": [
-                         {"system": "http://hl7.org/fhir/observation-status", "concept": [{"code": "final"}]}]}})"));
+    static const json::Document* const document = new json::Document(*json::Parse(R"({"entry": [
+        {"resource": {"resourceType": "ValueSet", "url": "http://example.org/vs", "compose": {"include": [
+            {"system": "http://hl7.org/fhir/observation-status", "concept": [{"code": "final"}]}]}}},
+        {"resource": {"resourceType": "ValueSet", "url": "http://example.org/two", "compose": {"include": [
+            {"system": "http://hl7.org/fhir/observation-status", "concept": [{"code": "final"}]},
+            {"system": "http://example.org/status", "concept": [{"code": "done"}]}]}}}]})"));
     fhirpath::ValueSets sets;
     EXPECT_TRUE(sets.Add(document->root()).ok());
     return sets.Contains(coded, value_set);
