@@ -8,6 +8,7 @@
 #include "mapping/json/arena.h"
 #include "mapping/structuremap/expression_compiler.h"
 #include "mapping/structuremap/json_form.h"
+#include "mapping/structuremap/lexer.h"
 #include "mapping/structuremap/linker.h"
 #include "mapping/structuremap/literals.h"
 #include "mapping/structuremap/part_finder.h"
@@ -280,6 +281,22 @@ class GroupCompiler {
     return absl::OkStatus();
   }
 
+  // The text an argument is, written there or as a constant of the map; empty for anything else.
+  std::string LiteralText(const Parameter& parameter) const {
+    if (parameter.kind == Parameter::Kind::kString) return parameter.text;
+    if (parameter.kind != Parameter::Kind::kId || Find(parameter.text, VariableRef::Kind::kSource).has_value() ||
+        Find(parameter.text, VariableRef::Kind::kTarget).has_value()) {
+      return "";
+    }
+    const auto constant = FindConstant(parameter.text);
+    if (!constant.has_value()) return "";
+    const absl::StatusOr<std::vector<Token>> tokens =
+        Tokenize(program_.constants[constant->slot].ast->expression.text, "constant");
+    const bool text = tokens.ok() && tokens->size() == 2 &&
+                      (tokens->front().kind == Token::Kind::kString || tokens->front().kind == Token::Kind::kQuoted);
+    return text ? Unquote(tokens->front().text) : "";
+  }
+
   absl::Status CheckTransform(const Target& target, CompiledTarget& out) {
     const auto [min, max] = TransformArity(target.transform);
     const size_t count = target.parameters.size();
@@ -293,9 +310,7 @@ class GroupCompiler {
                    "uuid() is refused here, since a replay would give another result; expected the source's "
                    "own key in an identifier");
     }
-    const auto literal = [&](size_t i) {
-      return i < count && target.parameters[i].kind == Parameter::Kind::kString ? target.parameters[i].text : "";
-    };
+    const auto literal = [&](size_t i) { return i < count ? LiteralText(target.parameters[i]) : ""; };
     if (target.transform == Transform::kCreate && count == 1) {
       if (literal(0).empty()) return Error(target.at, "create: expected a type's name in quotes");
       out.create = linker_.ResolveType(map_, literal(0));

@@ -239,33 +239,51 @@ class MapParser {
     return reader_.Peek(1).offset == token.end() && !reader_.Peek(2).Is(":");
   }
 
-  absl::Status ConceptMapEntry(EmbeddedConceptMap& concepts) {
-    EmbeddedConceptMap::Entry entry;
+  struct PrefixedCode {
+    std::string prefix;
+    std::string code;
+  };
+
+  absl::StatusOr<PrefixedCode> CodeWithPrefix(const EmbeddedConceptMap& concepts) {
     absl::StatusOr<std::string> prefix = DeclaredPrefix(concepts);
     if (!prefix.ok()) return prefix.status();
-    entry.source_prefix = *std::move(prefix);
-    reader_.Take();
+    if (absl::Status status = reader_.Expect(":"); !status.ok()) return status;
     absl::StatusOr<std::string> code = Code();
     if (!code.ok()) return code.status();
-    entry.source_code = *std::move(code);
-    const uint32_t line = reader_.Peek().at.line;
-    while (reader_.Peek().kind == Token::Kind::kSymbol && entry.relation.size() < 2) {
-      entry.relation += reader_.Take().text;
+    return PrefixedCode{*std::move(prefix), *std::move(code)};
+  }
+
+  absl::Status ConceptMapEntry(EmbeddedConceptMap& concepts) {
+    absl::StatusOr<PrefixedCode> source = CodeWithPrefix(concepts);
+    if (!source.ok()) return source.status();
+    while (true) {
+      EmbeddedConceptMap::Entry& entry = concepts.entries.emplace_back();
+      entry.source_prefix = std::move(source->prefix);
+      entry.source_code = std::move(source->code);
+      const uint32_t line = reader_.Peek().at.line;
+      while (reader_.Peek().kind == Token::Kind::kSymbol && entry.relation.size() < 2) {
+        entry.relation += reader_.Take().text;
+      }
+      if (!IsRelation(entry.relation)) return reader_.Error("a relation: -, ==, =, ~, <=, <-, >=, >-, != or --");
+      // "--" may stand alone: the code has no counterpart.
+      if (entry.relation == "--" && !(reader_.Peek(1).Is(":") && reader_.Peek().at.line == line)) break;
+      absl::StatusOr<PrefixedCode> target = CodeWithPrefix(concepts);
+      if (!target.ok()) return target.status();
+      if (entry.relation != "--" || !AtRelation()) {
+        entry.target_prefix = std::move(target->prefix);
+        entry.target_code = std::move(target->code);
+        break;
+      }
+      source = std::move(target);  // with a relation of its own it is the next entry, on the same line
     }
-    if (!IsRelation(entry.relation)) return reader_.Error("a relation: -, ==, =, ~, <=, <-, >=, >-, != or --");
-    // "--" may stand alone: the code has no counterpart.
-    if (entry.relation != "--" || (reader_.Peek(1).Is(":") && reader_.Peek().at.line == line)) {
-      prefix = DeclaredPrefix(concepts);
-      if (!prefix.ok()) return prefix.status();
-      entry.target_prefix = *std::move(prefix);
-      if (absl::Status status = reader_.Expect(":"); !status.ok()) return status;
-      code = Code();
-      if (!code.ok()) return code.status();
-      entry.target_code = *std::move(code);
-    }
-    concepts.entries.push_back(std::move(entry));
     reader_.Skip(";");
     return absl::OkStatus();
+  }
+
+  bool AtRelation() const {
+    const Token& token = reader_.Peek();
+    return token.kind == Token::Kind::kSymbol &&
+           std::string_view("-=~<>!").find(token.text.front()) != std::string_view::npos;
   }
 
   static bool IsRelation(std::string_view text) {

@@ -315,6 +315,10 @@ TEST(MapText, AContainedConceptMapIsCalledByItsIdWhereARuleDoesSo) {
   json::Arena arena;
   const json::Value again = ToJson(*map, arena);
   EXPECT_TRUE(json::DeepEqual(*again.Find("contained"), *document->root().Find("contained"))) << json::Write(again);
+  const StructureMap by_url = Parse("conceptmap 'http://x/a b' { prefix s = 'u' s:a - s:b }\ngroup g(source a) {}");
+  const absl::StatusOr<StructureMap> as_json = FromJson(ToJson(by_url, arena), "m.json");
+  ASSERT_TRUE(as_json.ok()) << as_json.status();
+  EXPECT_EQ(as_json->concept_maps, by_url.concept_maps);
 }
 
 TEST(MapText, ADefaultOfR5sResourceIsTextWhereItIsAWord) {
