@@ -74,7 +74,7 @@ void CsvExtract::CollectOrphans() {
 
 bool CsvExtract::whole() const {
   return std::all_of(tables_.begin(), tables_.end(),
-                     [](const CsvTable& table) { return table.unplaced().empty() && !table.truncated(); });
+                     [](const CsvTable& table) { return table.unplaced().empty() && !table.loses_rows(); });
 }
 
 absl::StatusOr<bool> CsvExtract::Next(Batch& batch) {

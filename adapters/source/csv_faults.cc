@@ -67,6 +67,10 @@ Fault RowFormFault(const CsvPlace& place, RowTrouble trouble) {
       return Make("source-quote", place,
                   "der står tekst efter et afsluttende anførselstegn. Anførselstegn i en tekst skal skrives dobbelt.",
                   "there is text after a closing quote. Quotes inside a text must be doubled.");
+    case RowTrouble::kHoldsRows:
+      return Make("source-quote", place,
+                  "et felt i anførselstegn indeholder hele rækker. Anførselstegn i en tekst skal skrives dobbelt.",
+                  "a quoted field holds whole rows. Quotes inside a text must be doubled.");
     case RowTrouble::kEndsInQuote:
       return Make("source-truncated", place,
                   "filen slutter midt i et felt i anførselstegn. Filen er ufuldstændig; dan udtrækket igen.",

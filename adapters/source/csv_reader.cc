@@ -82,6 +82,7 @@ absl::Status CsvReader::Seek(std::uint64_t offset, std::uint64_t number) {
 bool CsvReader::ReadRow(CsvRow& row) {
   row.trouble = RowTrouble::kNone;
   row.trouble_field = 0;
+  row.lines = false;
   row_bytes_ = 0;
   used_ = 0;
   if (Peek() == kEndOfFile) return false;
@@ -126,6 +127,7 @@ void CsvReader::ReadQuoted(CsvRow& row) {
   while (Peek() != kEndOfFile) {
     const std::string_view rest = Buffered();
     const std::size_t quote = rest.find('"');
+    row.lines = row.lines || rest.substr(0, quote).find_first_of("\r\n") != std::string_view::npos;
     Append(row, rest.substr(0, quote));
     if (quote == std::string_view::npos) continue;
     Skip();

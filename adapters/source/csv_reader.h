@@ -33,6 +33,9 @@ enum class RowTrouble : std::uint8_t {
   kTextAfterQuote,
   // The file ends inside a quoted field: this row and whatever followed it in the file are lost.
   kEndsInQuote,
+  // A quoted field holds as many separators as a whole row, and a line break. Told by who knows the header, not by the
+  // reader.
+  kHoldsRows,
   // Bytes that mean nothing in the file's encoding, or NUL.
   kEncoding,
 };
@@ -47,6 +50,8 @@ struct CsvRow {
   RowTrouble trouble = RowTrouble::kNone;
   // Zero-based field the trouble is in.
   std::size_t trouble_field = 0;
+  // Whether a quoted field holds a line break.
+  bool lines = false;
 };
 
 // Reads a CSV file row by row in memory bounded by the limits. Quoted fields may hold separators, doubled quotes and

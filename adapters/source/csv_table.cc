@@ -31,7 +31,7 @@ absl::StatusOr<CsvTable> CsvTable::Open(const std::filesystem::path& path, const
   if (!scan_reader.ok()) return scan_reader.status();
   auto row_reader = CsvReader::Open(path, scan.encoding, layout.separator, layout.limits, kRowBufferBytes);
   if (!row_reader.ok()) return row_reader.status();
-  CsvTable table(*std::move(scan_reader), *std::move(row_reader), file, join);
+  CsvTable table(*std::move(scan_reader), *std::move(row_reader), file, join, layout.separator);
   CsvRow header;
   const auto more = table.scan_reader_.Next(header);
   if (!more.ok()) return more.status();
@@ -78,7 +78,7 @@ absl::Status CsvTable::Index() {
     if (!more.ok()) return more.status();
     if (!*more) break;
     if (std::exchange(first, false)) first_row_offset_ = row.offset;
-    truncated_ = truncated_ || row.trouble == RowTrouble::kEndsInQuote;
+    loses_rows_ = loses_rows_ || MayHideRows(row);
     const std::string_view key = JoinKey(row);
     // A row of another shape may have its columns displaced: its key cannot be trusted.
     const bool trusted = !key.empty() && row.fields.size() >= headers_.size();
@@ -126,12 +126,26 @@ std::int64_t CsvTable::Stamp(const CsvRow& row) const {
   return stamp_column_ ? LocalTimeToUtc(Value(row, *stamp_column_)).value_or(0) : 0;
 }
 
+// Two stray quotes, rows apart, make one sound row of all that lies between them. Such a row has as many fields as the
+// header only where the swallowed text has at least as many separators as one row.
+bool CsvTable::HoldsRows(const CsvRow& row) const {
+  return row.lines && std::any_of(row.fields.begin(), row.fields.end(), [this](const std::string& field) {
+           return field.find_first_of("\r\n") != std::string::npos &&
+                  static_cast<std::size_t>(std::count(field.begin(), field.end(), separator_)) + 1 >= headers_.size();
+         });
+}
+
+bool CsvTable::MayHideRows(const CsvRow& row) const {
+  return row.trouble == RowTrouble::kEndsInQuote || (row.lines && FormFault(row).has_value());
+}
+
 std::optional<Fault> CsvTable::FormFault(const CsvRow& row) const {
   CsvPlace place{.file = file_->name, .row = row.number};
   if (row.trouble != RowTrouble::kNone) {
     if (row.trouble_field < headers_.size()) place.column = headers_[row.trouble_field];
     return RowFormFault(place, row.trouble);
   }
+  if (HoldsRows(row)) return RowFormFault(place, RowTrouble::kHoldsRows);
   // One empty field too many is a separator at the end of the line.
   const bool trailing = row.fields.size() == headers_.size() + 1 && row.fields.back().empty();
   if (row.fields.size() == headers_.size() || trailing) return std::nullopt;

@@ -61,26 +61,32 @@ class CsvTable {
   static std::uint64_t Hash(std::string_view key);
   // Rows without a usable joining key.
   const std::vector<Place>& unplaced() const { return unplaced_; }
-  // True when the file ends inside a quoted field: rows after that are lost.
-  bool truncated() const { return truncated_; }
+  // True when a quote that is not closed where it should be may have swallowed rows.
+  bool loses_rows() const { return loses_rows_; }
   const CsvFile& file() const { return *file_; }
   // Header of the joining column.
   const std::string& join() const { return join_; }
 
  private:
-  CsvTable(CsvReader scan_reader, CsvReader row_reader, const CsvFile& file, std::string join)
+  CsvTable(CsvReader scan_reader, CsvReader row_reader, const CsvFile& file, std::string join, char separator)
       : scan_reader_(std::move(scan_reader)),
         row_reader_(std::move(row_reader)),
         file_(&file),
-        join_(std::move(join)) {}
+        join_(std::move(join)),
+        separator_(separator) {}
   std::optional<Fault> ReadHeader(const CsvRow& row);
   absl::Status Index();
   absl::Status Rewind();
+  // Whether a quoted field of the row holds what looks like whole rows.
+  bool HoldsRows(const CsvRow& row) const;
+  // Whether rows of the file may be hidden inside this one.
+  bool MayHideRows(const CsvRow& row) const;
 
   CsvReader scan_reader_;
   CsvReader row_reader_;
   const CsvFile* file_;
   std::string join_;
+  char separator_;
   std::vector<std::string> headers_;
   std::size_t join_column_ = 0;
   std::size_t key_column_ = 0;
@@ -91,7 +97,7 @@ class CsvTable {
   std::uint64_t first_row_offset_ = 0;
   std::vector<Entry> entries_;
   std::vector<Place> unplaced_;
-  bool truncated_ = false;
+  bool loses_rows_ = false;
 };
 
 }  // namespace hjerte::source

@@ -126,6 +126,26 @@ TEST_F(CsvDropTest, AFaultyRowNamesRowAndColumnAndTheRestGoesOn) {
   EXPECT_EQ(pulled.complete_at_us, std::nullopt) << "rows that nobody can place make the extract no proof of absence";
 }
 
+TEST_F(CsvDropTest, QuotesThatSwallowRowsAreToldAndMakeTheExtractNoProofOfAbsence) {
+  const auto courses = [](const std::string& first, const std::string& last) {
+    return "ForløbsID;Henvist fra;Startdato;Ændret\nF1;" + first + ";01-02-2026;\nF2;Hospital;01-02-2026;\nF3;" + last +
+           ";01-02-2026;\n";
+  };
+  // One row of the right number of fields; too many fields; text after the quote.
+  for (const auto& [first, last] :
+       {std::pair("\"ringer", "kom ikke\""), std::pair("\"ringer", "\";x;y"), std::pair("\"ringer", "kom \"ikke\"")}) {
+    Export(courses(first, last), "MålingsID;ForløbsID;Værdi\n");
+    const Pulled pulled = Pull();
+    EXPECT_THAT(pulled.records, ::testing::IsEmpty()) << first << " " << last;
+    EXPECT_THAT(pulled.faulty, ElementsAre(::testing::Key("F1"))) << first << " " << last;
+    EXPECT_EQ(pulled.complete_at_us, std::nullopt) << first << " " << last;
+  }
+  Export(courses("\"ringer\nhjem; i morgen\"", "kom"), "MålingsID;ForløbsID;Værdi\n");
+  const Pulled sound = Pull();
+  EXPECT_THAT(sound.records, ::testing::SizeIs(3));
+  EXPECT_NE(sound.complete_at_us, std::nullopt) << "a text may have lines and separators";
+}
+
 TEST_F(CsvDropTest, AColumnOfWholeNumbersRefusesAnythingElse) {
   CsvDropOptions options;
   options.folder = folder_.path();
