@@ -353,7 +353,9 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
                                  arena);
   if (registry::HasErrors(taken.findings)) {
     if (absl::Status status = PutAside(key, json, std::move(taken.findings), batch); !status.ok()) return status;
-    return quarantine_.SetReferences(key, taken.refs);
+    std::vector<std::string> refs;
+    for (const ReportedResource& resource : taken.reported) refs.push_back(resource.ref);
+    return quarantine_.SetReferences(key, refs);
   }
   const auto changed = merge_.Add(taken.citizen, taken.bundle, arena);
   if (!changed.ok()) return changed.status();
@@ -363,10 +365,36 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
     ++counts_.records_unchanged;
   }
   if (auto released = quarantine_.Release(key); !released.ok()) return released.status();
-  for (const std::string& ref : taken.refs) {
-    if (absl::Status status = quarantine_.ReleaseReference(ref); !status.ok()) return status;
+  for (const ReportedResource& resource : taken.reported) {
+    if (absl::Status status = ReleaseNoLater(resource); !status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+// An older report, or the same one again, says nothing of a later one that is kept aside.
+absl::Status Pipeline::ReleaseNoLater(const ReportedResource& good) {
+  const auto keys = quarantine_.Holding(good.ref);
+  if (!keys.ok()) return keys.status();
+  for (const std::string& key : *keys) {
+    const auto later = IsLaterAside(key, good);
+    if (!later.ok()) return later.status();
+    if (*later) continue;
+    if (absl::Status status = quarantine_.ReleaseReference(key, good.ref); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// A stamp that lies ahead may itself be what is wrong with the report: it is later than nothing.
+absl::StatusOr<bool> Pipeline::IsLaterAside(const std::string& key, const ReportedResource& good) {
+  const auto payload = quarantine_.Payload(key);
+  if (!payload.ok()) return payload.status();
+  json::Arena arena;
+  const auto report = json::ParseInto(arena, *payload);
+  if (!report.ok()) return false;
+  const std::vector<ReportedResource> aside = ReportedIn(*report);
+  return std::any_of(aside.begin(), aside.end(), [&](const ReportedResource& kept) {
+    return kept.ref == good.ref && kept.stamp_us > good.stamp_us && kept.stamp_us <= NowUs();
+  });
 }
 
 absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {

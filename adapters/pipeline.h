@@ -130,6 +130,8 @@ class Pipeline {
   absl::StatusOr<bool> IsKnown(const PulledRecord& record);
   // `reading` is the record's, or null: it is read when it must be.
   absl::Status ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch);
+  absl::Status ReleaseNoLater(const ReportedResource& good);
+  absl::StatusOr<bool> IsLaterAside(const std::string& key, const ReportedResource& good);
   absl::Status ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch);
   absl::Status ProcessCitizen(const std::string& citizen);
   absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);

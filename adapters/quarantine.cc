@@ -105,25 +105,25 @@ absl::Status Quarantine::SetReferences(std::string_view key, const std::vector<s
   return status;
 }
 
-absl::Status Quarantine::ReleaseReference(std::string_view ref) {
+absl::StatusOr<std::vector<std::string>> Quarantine::Holding(std::string_view ref) {
+  auto statement = state_.database().Prepare("SELECT key FROM quarantine_ref WHERE ref = ?");
+  if (!statement.ok()) return statement.status();
+  statement->Bind(1, state_.SafeKey(ref));
   std::vector<std::string> keys;
-  {
-    auto statement = state_.database().Prepare("DELETE FROM quarantine_ref WHERE ref = ? RETURNING key");
-    if (!statement.ok()) return statement.status();
-    statement->Bind(1, state_.SafeKey(ref));
-    while (true) {
-      auto row = statement->Step();
-      if (!row.ok()) return row.status();
-      if (!*row) break;
-      keys.emplace_back(statement->Text(0));
-    }
+  while (true) {
+    auto row = statement->Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return keys;
+    keys.emplace_back(statement->Text(0));
   }
-  for (const std::string& key : keys) {
-    absl::Status status = state_.database().Run(
-        "DELETE FROM quarantine WHERE key = ? AND NOT EXISTS (SELECT 1 FROM quarantine_ref WHERE key = ?)", key, key);
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
+}
+
+absl::Status Quarantine::ReleaseReference(std::string_view key, std::string_view ref) {
+  absl::Status status =
+      state_.database().Run("DELETE FROM quarantine_ref WHERE ref = ? AND key = ?", state_.SafeKey(ref), key);
+  if (!status.ok()) return status;
+  return state_.database().Run(
+      "DELETE FROM quarantine WHERE key = ? AND NOT EXISTS (SELECT 1 FROM quarantine_ref WHERE key = ?)", key, key);
 }
 
 absl::StatusOr<std::vector<QuarantineEntry>> Quarantine::List(std::size_t limit, bool requeued_only) {

@@ -51,8 +51,10 @@ class Quarantine {
 
   // Remembers which resources a quarantined delivery report holds, so that a later report of them releases it.
   absl::Status SetReferences(std::string_view key, const std::vector<std::string>& refs);
-  // A good report brought the resource: releases the entries of which nothing is missing any more.
-  absl::Status ReleaseReference(std::string_view ref);
+  // Keys of the quarantined reports that hold the resource.
+  absl::StatusOr<std::vector<std::string>> Holding(std::string_view ref);
+  // A good report brought what this one holds of the resource, or later: releases it when nothing more is missing.
+  absl::Status ReleaseReference(std::string_view key, std::string_view ref);
 
   absl::StatusOr<std::vector<QuarantineEntry>> List(std::size_t limit, bool requeued_only = false);
   absl::StatusOr<QuarantineEntry> Get(std::string_view key);

@@ -7,6 +7,7 @@
 #include "adapters/resource_versions.h"
 #include "mapping/json/document.h"
 #include "mapping/registry/report_check.h"
+#include "services/common/time_text.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -47,16 +48,28 @@ json::Value OnlyPatient(const json::Value& bundle) {
   return count == 1 ? patient : json::Value();
 }
 
-void CollectReferences(const json::Value& bundle, TakenReport& taken) {
-  const json::Value* entries = bundle.Find("entry");
-  for (std::size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
-    const json::Value* resource = entries->elements()[i].Find("resource");
-    std::string ref = resource != nullptr ? ReferenceOf(*resource) : "";
-    if (!ref.empty() && TypeOf(ref) != "Patient") taken.refs.push_back(std::move(ref));
-  }
+// The instant in a member, UTC microseconds; nothing when it holds none.
+std::optional<std::int64_t> InstantIn(const json::Value* object, std::string_view member) {
+  const json::Value* text = object != nullptr ? object->Find(member) : nullptr;
+  const auto instant = text != nullptr ? common::ParseInstant(text->text()) : std::nullopt;
+  return instant ? std::optional(instant->time_since_epoch().count()) : std::nullopt;
 }
 
 }  // namespace
+
+std::vector<ReportedResource> ReportedIn(const json::Value& report) {
+  std::vector<ReportedResource> reported;
+  const std::int64_t stamp_us = InstantIn(&report, "timestamp").value_or(0);
+  const json::Value* entries = report.Find("entry");
+  for (std::size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
+    const json::Value* resource = entries->elements()[i].Find("resource");
+    std::string ref = resource != nullptr ? ReferenceOf(*resource) : "";
+    if (ref.empty() || TypeOf(ref) == "Patient") continue;
+    const std::optional<std::int64_t> own_us = InstantIn(resource->Find("meta"), "lastUpdated");
+    reported.push_back({.ref = std::move(ref), .stamp_us = own_us.value_or(stamp_us)});
+  }
+  return reported;
+}
 
 std::string ManagingMunicipality(const json::Value& patient,
                                  const std::map<std::string, std::string>& municipality_of_sor) {
@@ -78,7 +91,7 @@ TakenReport TakeReport(const std::string& json, const std::vector<ReportKind>& k
     return taken;
   }
   json::Value report = *parsed;
-  CollectReferences(report, taken);
+  taken.reported = ReportedIn(report);
   const ReportKind* kind = KindOf(report, kinds);
   if (kind == nullptr) {
     taken.findings.push_back(Error("report-profile", "Bundle.meta.profile",

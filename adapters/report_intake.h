@@ -32,6 +32,17 @@ struct IntakeContext {
   std::int64_t received_at_us = 0;
 };
 
+// A resource as a report brings it.
+struct ReportedResource {
+  // "Type/id", as the report names it.
+  std::string ref;
+  // The resource's own stamp, else the report's, UTC microseconds; 0 when that is no instant.
+  std::int64_t stamp_us = 0;
+};
+
+// The resources of a report, Patient left out. None of what is not a report.
+std::vector<ReportedResource> ReportedIn(const json::Value& report);
+
 // One delivery report, checked by itself and cut down to what the registry's variables use.
 struct TakenReport {
   // With an error among them the rest must not be merged.
@@ -39,8 +50,7 @@ struct TakenReport {
   // Patient.id, the keyed hash of the citizen's number.
   std::string citizen;
   json::Value bundle;
-  // References of the resources in it as the report names them, Patient left out.
-  std::vector<std::string> refs;
+  std::vector<ReportedResource> reported;
 };
 
 // Reads, checks, maps and identifies a report. `json` must outlive what is made of it.

@@ -20,6 +20,9 @@ Fault FileFault(const std::string& shown, std::string code, const std::string& d
   return Fault{.code = std::move(code), .location = shown, .text = {.da = shown + ": " + da, .en = shown + ": " + en}};
 }
 
+// FHIR's names of types begin with a capital: "bundle" is a Bundle that somebody means and nobody reads.
+bool IsTypeName(std::string_view name) { return !name.empty() && name.front() >= 'A' && name.front() <= 'Z'; }
+
 // The last segment of the Bundle's first profile, "klgateway-119-delivery-report"; empty without one.
 std::string ProfileName(const json::Value& bundle) {
   const json::Value* meta = bundle.Find("meta");
@@ -98,9 +101,18 @@ absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& pr
                                                  "the file is not valid JSON. Make the report again.")}});
     return absl::OkStatus();
   }
-  batch.mended.push_back(file_key);
   const json::Value* type = document->root().Find("resourceType");
-  if (type == nullptr || type->text() != "Bundle") return absl::OkStatus();
+  if (type == nullptr || !IsTypeName(type->text())) {
+    batch.faulty.push_back(
+        {.key = file_key,
+         .json = "",
+         .faults = {FileFault(shown, "source-no-resource",
+                              "filen er ikke en FHIR-ressource, og en rapport skal stå som én Bundle i en fil for sig.",
+                              "the file is no FHIR resource; a report must be one Bundle in a file of its own.")}});
+    return absl::OkStatus();
+  }
+  batch.mended.push_back(file_key);
+  if (type->text() != "Bundle") return absl::OkStatus();
   const json::Value* id = document->root().Find("id");
   const std::string_view bundle_id = id != nullptr ? id->text() : std::string_view();
   // Without a usable id the content names the report.

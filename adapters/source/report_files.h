@@ -20,7 +20,8 @@ struct ReportFilesOptions {
 };
 
 // FHIR Bundles, one a file, in order of their names. A record's key is the Bundle's profile and id, so that the same
-// report in another file is the same record. Other resources than Bundles are passed over.
+// report in another file is the same record. Other resources than Bundles are passed over; what is no
+// resource is faulty.
 class ReportFiles final : public Source {
  public:
   // `clock` must outlive the source.

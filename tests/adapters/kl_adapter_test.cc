@@ -127,6 +127,22 @@ TEST(KlAdapter, AWrongReportIsKeptAsideByItselfAndASoundOneOfTheSameResourcesRel
   EXPECT_THAT(house.link.Live("Observation"), SizeIs(1));
 }
 
+TEST(KlAdapter, AnOlderReportOfTheSameResourcesDoesNotReleaseALaterOneThatIsWrong) {
+  AdapterHouse house("kl");
+  const std::string sound = Report(1, k119, Referral());
+  house.Put("1.json", sound);
+  house.Put("3.json", Report(3, k119, Referral("unheard-of")));
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), SizeIs(1));
+  house.Put("1-again.json", sound + " ");
+  house.Put("2.json", Report(2, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), SizeIs(1)) << "what the third report says has not come";
+  house.Put("4.json", Report(4, k119, Referral("completed")));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+}
+
 TEST(KlAdapter, WhatWaitsForItsReferralFollowsWhenItComes) {
   AdapterHouse house("kl");
   house.Put("2.json", Report(2, kCardiac, Walk("w1", "start", 400)));

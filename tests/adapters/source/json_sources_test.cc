@@ -89,5 +89,23 @@ TEST(ReportFiles, AReportIsNamedByProfileAndIdAndReadOnce) {
   EXPECT_TRUE(PullAll(source, progress).records.empty()) << "the same bytes written again are no new report";
 }
 
+TEST(ReportFiles, WhatIsNoResourceIsToldAndAnotherResourceIsPassedOver) {
+  const tests::TemporaryFolder folder;
+  const common::SystemClock clock;
+  KeptProgress progress;
+  ReportFilesOptions options;
+  options.folder = folder.path();
+  options.settle = std::chrono::milliseconds(0);
+  ReportFiles source(options, clock);
+  folder.Write("list.json", R"([{"resourceType":"Bundle","id":"r1"},{"resourceType":"Bundle","id":"r2"}])");
+  folder.Write("small.json", R"({"resourceType":"bundle","id":"r3"})");
+  folder.Write("wrapped.json", R"({"reports":[{"resourceType":"Bundle","id":"r4"}]})");
+  folder.Write("plan.json", R"({"resourceType":"CarePlan","id":"p"})");
+  const Pulled pulled = PullAll(source, progress);
+  EXPECT_TRUE(pulled.records.empty());
+  ASSERT_EQ(pulled.faulty.size(), 3u);
+  for (const auto& [key, faults] : pulled.faulty) EXPECT_EQ(faults[0].code, "source-no-resource") << key;
+}
+
 }  // namespace
 }  // namespace hjerte::source
