@@ -22,6 +22,8 @@ struct Closer {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
+std::int64_t Micros(const timespec& time) { return time.tv_sec * 1'000'000LL + time.tv_nsec / 1000; }
+
 }  // namespace
 
 std::FILE* OpenDropped(const std::filesystem::path& file) {
@@ -38,8 +40,14 @@ std::optional<FileState> StateOf(const std::filesystem::path& file) {
   struct stat facts {};
   if (::lstat(file.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return std::nullopt;
   return FileState{.bytes = static_cast<std::uint64_t>(facts.st_size),
-                   .changed_at_us = facts.st_mtim.tv_sec * 1'000'000LL + facts.st_mtim.tv_nsec / 1000,
+                   .changed_at_us = Micros(facts.st_mtim),
+                   .touched_at_us = Micros(facts.st_ctim),
                    .inode = facts.st_ino};
+}
+
+std::string StateText(const FileState& state) {
+  return std::to_string(state.bytes) + "." + std::to_string(state.changed_at_us) + "." +
+         std::to_string(state.touched_at_us) + "." + std::to_string(state.inode);
 }
 
 bool IsSettled(const std::filesystem::path& file, std::chrono::milliseconds settle, common::Instant now) {

@@ -19,6 +19,8 @@ namespace hjerte::source {
 struct FileState {
   std::uint64_t bytes = 0;
   std::int64_t changed_at_us = 0;
+  // When anything about the file changed last: programs that write can set the other time back, and not this one.
+  std::int64_t touched_at_us = 0;
   std::uint64_t inode = 0;
   bool operator==(const FileState&) const = default;
 };
@@ -38,6 +40,9 @@ std::FILE* OpenDropped(const std::filesystem::path& file);
 
 // The file's state now; nothing when it is not a regular file, a link to one included.
 std::optional<FileState> StateOf(const std::filesystem::path& file);
+
+// The state as a text, to be remembered; another state is another text.
+std::string StateText(const FileState& state);
 
 // Whether a file may be taken: its writer is done with it. Hidden files and names that end in .part, .tmp or ~ are
 // still being written by convention; any other is taken when it has not changed for `settle`.

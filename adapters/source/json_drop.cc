@@ -21,12 +21,8 @@ struct Closer {
 };
 using File = std::unique_ptr<std::FILE, Closer>;
 
-// Progress of one file: "<bytes>.<changed at>.<inode>:<records given>" or "…:done".
+// Progress of one file: "<state>:<records given>" or "<state>:done".
 std::string ProgressKey(const std::string& name) { return "file:" + name; }
-std::string StateText(const FileState& state) {
-  return std::to_string(state.bytes) + "." + std::to_string(state.changed_at_us) + "." + std::to_string(state.inode) +
-         ":";
-}
 
 Fault FileFault(const std::string& name, std::string code, const std::string& da, const std::string& en) {
   const std::string shown = common::ScrubCpr(name);
@@ -75,7 +71,7 @@ absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& 
   const std::filesystem::path path = options_.folder / name;
   const auto state = StateOf(path);
   if (!state) return false;
-  const std::string position = StateText(*state);
+  const std::string position = StateText(*state) + ":";
   const std::string stored = progress.Find(ProgressKey(name)).value_or("");
   const std::string given = stored.starts_with(position) ? stored.substr(position.size()) : "0";
   if (given == "done") return false;
@@ -144,7 +140,7 @@ absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
   }
   batch.extract_ended = current.next >= current.elements.size();
   const std::string position = batch.extract_ended ? "done" : std::to_string(current.next);
-  batch.progress.emplace_back(ProgressKey(current.name), StateText(current.scan.state) + position);
+  batch.progress.emplace_back(ProgressKey(current.name), StateText(current.scan.state) + ":" + position);
   if (!IsUnchanged()) return absl::UnavailableError("the file changed while it was read");
   if (batch.extract_ended) Close();
   return absl::OkStatus();

@@ -68,7 +68,7 @@ absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& pr
   const auto state = StateOf(path);
   if (!state) return absl::OkStatus();
   const std::string progress_key = "file:" + name;
-  const std::string position = std::to_string(state->bytes) + "." + std::to_string(state->changed_at_us);
+  const std::string position = StateText(*state);
   const std::string stored = progress.Find(progress_key).value_or("");
   if (stored.starts_with(position + ":")) return absl::OkStatus();
   const std::string shown = common::ScrubCpr(name);

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "adapters/source/json_drop.h"
 #include "adapters/source/report_files.h"
 #include "tests/adapters/source/source_fixture.h"
@@ -87,6 +89,42 @@ TEST(ReportFiles, AReportIsNamedByProfileAndIdAndReadOnce) {
   EXPECT_EQ(pulled.faulty.at("@c.json/")[0].code, "source-json");
   folder.Write("b.json", report);
   EXPECT_TRUE(PullAll(source, progress).records.empty()) << "the same bytes written again are no new report";
+}
+
+// As files come from a machine whose clock tells whole seconds: one may be put in place of another that tells the same.
+void PutWithTime(const tests::TemporaryFolder& folder, const std::string& name, const std::string& text) {
+  const auto time = std::filesystem::file_time_type(std::chrono::seconds(1'000));
+  std::filesystem::last_write_time(folder.Write("staged", text), time);
+  std::filesystem::rename(folder / "staged", folder / name);
+}
+
+TEST(ReportFiles, AnotherReportOfTheSameSizeAndTimeIsRead) {
+  const tests::TemporaryFolder folder;
+  const common::SystemClock clock;
+  KeptProgress progress;
+  ReportFilesOptions options;
+  options.folder = folder.path();
+  options.settle = std::chrono::milliseconds(0);
+  ReportFiles source(options, clock);
+  for (const char* version : {"1", "2"}) {
+    PutWithTime(folder, "r.json", R"({"resourceType":"Bundle","id":"r","total":)" + std::string(version) + "}");
+    EXPECT_EQ(PullAll(source, progress).records.size(), 1u) << version;
+  }
+}
+
+TEST_F(JsonDropTest, AnotherContentOfTheSameSizeAndTimeIsReadThoughItIsWrittenInPlace) {
+  const auto text = [](const std::string& key) { return R"({"forloeb":[{"id":")" + key + R"("}]})"; };
+  const auto time = std::filesystem::file_time_type(std::chrono::seconds(1'000));
+  const auto file = folder_.Write("forloeb-1.json", text("A"));
+  std::filesystem::last_write_time(file, time);
+  EXPECT_TRUE(Pull().records.contains("A"));
+  const auto before = StateOf(file);
+  // The system's own time of the change goes on in steps of some milliseconds.
+  do {
+    std::ofstream(file) << text("B");
+    std::filesystem::last_write_time(file, time);
+  } while (StateOf(file) == before);
+  EXPECT_TRUE(Pull().records.contains("B"));
 }
 
 TEST(ReportFiles, WhatIsNoResourceIsToldAndAnotherResourceIsPassedOver) {
