@@ -141,9 +141,10 @@ absl::Status CsvExtract::ReadCourse(const std::string& key, const CsvRow& first,
                                   RowTrouble::kFieldTooLong));
   }
   if (faults.empty()) {
-    batch.records.push_back({.key = key, .json = std::move(json)});
+    batch.records.push_back({.key = RecordKey(key), .json = std::move(json)});
   } else {
-    batch.faulty.push_back({.key = key.substr(0, kKeyBytesMax), .json = std::move(json), .faults = std::move(faults)});
+    batch.faulty.push_back(
+        {.key = RecordKey(key.substr(0, kKeyBytesMax)), .json = std::move(json), .faults = std::move(faults)});
   }
   return absl::OkStatus();
 }

@@ -173,7 +173,7 @@ void JsonDrop::ReadElement(std::string text, Batch& batch) const {
     return fault("source-key-missing", "nøglen \"" + options_.key + "\" mangler, så posten kan ikke placeres.",
                  "the key \"" + options_.key + "\" is missing, so the record has no place.");
   }
-  batch.records.push_back({.key = std::string(key->text()), .json = std::move(text)});
+  batch.records.push_back({.key = RecordKey(key->text()), .json = std::move(text)});
 }
 
 }  // namespace hjerte::source

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,11 @@ struct Record {
 // The key of something faulty that has no key of its own, named by its place, e.g. a row nobody can assign. `scope` is
 // the extract or file it is in: such faults are over when that scope is read to its end without them.
 inline std::string PlaceKey(const std::string& scope, const std::string& place) { return "@" + scope + "/" + place; }
+
+// The key a record goes by: the source's own, marked where it begins like that of a place.
+inline std::string RecordKey(std::string_view own) {
+  return (own.starts_with('@') || own.starts_with('\\') ? "\\" : "") + std::string(own);
+}
 
 // One record that cannot be read: it goes to quarantine under its key, and the rest of the batch goes on.
 struct FaultyRecord {

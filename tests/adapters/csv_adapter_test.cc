@@ -130,6 +130,16 @@ TEST_F(CsvAdapterTest, AFaultyExtractDeletesNothing) {
   EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
 }
 
+TEST_F(CsvAdapterTest, ARecordWhoseKeyLooksLikeAPlaceIsKeptAsideAndNotTakenBack) {
+  Deliver({{.id = "F1"}, {.id = "@/F2", .cpr = "1602604389"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+  Deliver({{.id = "F1"}, {.id = "@/F2", .cpr = "1602604389", .start = "31-02-2025"}});
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2)) << "a faulty record is there all the same";
+  Deliver({{.id = "F1", .changed = "11-01-2025 10:00:00"}, {.id = "@/F2", .cpr = "1602604389", .start = "31-02-2025"}});
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1)) << "it went with the faults of the extract before";
+}
+
 TEST_F(CsvAdapterTest, EveryKindOfFaultIsQuarantinedWithItsReasonAndReleasedWhenItIsMended) {
   const auto batch = [&](bool mended) {
     const std::string changed = mended ? "12-01-2025 10:00:00" : "10-01-2025 10:00:00";
