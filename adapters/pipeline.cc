@@ -6,6 +6,7 @@
 
 #include "adapters/delivery.h"
 #include "adapters/report_intake.h"
+#include "mapping/json/document.h"
 #include "mapping/registry/identity.h"
 #include "mapping/registry/report_check.h"
 #include "services/common/crash_point.h"
