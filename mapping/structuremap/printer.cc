@@ -1,8 +1,10 @@
 #include "mapping/structuremap/printer.h"
 
 #include <cctype>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "mapping/structuremap/lexer.h"
@@ -28,6 +30,17 @@ std::string TypeName(std::string_view type) {
   return std::string(type);
 }
 
+// An expression with the line break that keeps a comment at its end from taking what follows with it; only a resource
+// holds such.
+std::string Expression(std::string_view text) {
+  const std::string closed = absl::StrCat(std::string(text), ";");
+  const absl::StatusOr<std::vector<Token>> tokens = Tokenize(closed, "expression");
+  const bool commented = tokens.ok() && (tokens->size() < 2 || tokens->end()[-2].end() != closed.size());
+  return commented ? absl::StrCat(std::string(text), "\n") : std::string(text);
+}
+
+std::string InBrackets(std::string_view expression) { return absl::StrCat("(", Expression(expression), ")"); }
+
 class Printer {
  public:
   std::string Run(const StructureMap& map) {
@@ -48,7 +61,7 @@ class Printer {
     if (!map.constants.empty()) Line("");
     for (const Constant& constant : map.constants) {
       Comment(constant.documentation);
-      Line(absl::StrCat("let ", Name(constant.name), " = ", constant.expression.text, ";"));
+      Line(absl::StrCat("let ", Name(constant.name), " = ", Expression(constant.expression.text), ";"));
     }
     for (const Group& group : map.groups) PrintGroup(group);
     return std::move(out_);
@@ -174,12 +187,12 @@ class Printer {
     if (source.min.has_value()) {
       absl::StrAppend(&text, " ", *source.min, "..", source.max.empty() ? "*" : source.max);
     }
-    if (source.default_value.has_value()) absl::StrAppend(&text, " default (", source.default_value->text, ")");
+    if (source.default_value.has_value()) absl::StrAppend(&text, " default ", InBrackets(source.default_value->text));
     if (source.list_mode != Source::ListMode::kAll) absl::StrAppend(&text, " ", ListModeCode(source.list_mode));
     if (!source.variable.empty() && !simple) absl::StrAppend(&text, " as ", Name(source.variable));
-    if (source.condition.has_value()) absl::StrAppend(&text, " where (", source.condition->text, ")");
-    if (source.check.has_value()) absl::StrAppend(&text, " check (", source.check->text, ")");
-    if (source.log_message.has_value()) absl::StrAppend(&text, " log (", source.log_message->text, ")");
+    if (source.condition.has_value()) absl::StrAppend(&text, " where ", InBrackets(source.condition->text));
+    if (source.check.has_value()) absl::StrAppend(&text, " check ", InBrackets(source.check->text));
+    if (source.log_message.has_value()) absl::StrAppend(&text, " log ", InBrackets(source.log_message->text));
     return text;
   }
 
@@ -192,6 +205,8 @@ class Printer {
         return "@" + parameter.text;
       case Parameter::Kind::kTime:
         return "@T" + parameter.text;
+      case Parameter::Kind::kExpression:
+        return Expression(parameter.text);
       default:
         return parameter.text;
     }
@@ -210,7 +225,7 @@ class Printer {
       return ArgumentText(target.parameters[0]);
     }
     if (target.transform == Transform::kEvaluate && target.parameters.size() == 1) {
-      return absl::StrCat("(", target.parameters[0].text, ")");
+      return InBrackets(target.parameters[0].text);
     }
     return absl::StrCat(TransformCode(target.transform), "(", Arguments(target.parameters), ")");
   }

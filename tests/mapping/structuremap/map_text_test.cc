@@ -335,6 +335,22 @@ TEST(MapText, ADefaultOfR5sResourceIsTextWhereItIsAWord) {
   EXPECT_EQ(FirstRule(*map).sources[1].default_value->text, "(a)");
 }
 
+TEST(MapText, AnExpressionMayEndInAComment) {
+  const absl::StatusOr<json::Document> document = json::Parse(R"json({
+    "resourceType": "StructureMap", "url": "u", "name": "n", "const": [{"name": "c", "value": "1 // one"}],
+    "group": [{"name": "g", "input": [{"name": "a", "mode": "source"}, {"name": "b", "mode": "target"}],
+      "rule": [{"name": "r", "source": [{"context": "a", "condition": "x = 'http://y' // why"}],
+        "target": [{"context": "b", "element": "z", "transform": "evaluate", "parameter": [{"valueString": "y // z"}]}]}]}]
+  })json");
+  ASSERT_TRUE(document.ok()) << document.status();
+  const absl::StatusOr<StructureMap> map = FromJson(document->root(), "m.json");
+  ASSERT_TRUE(map.ok()) << map.status();
+  const StructureMap again = Parse(PrintFml(*map));
+  EXPECT_EQ(again.constants.at(0).expression.text, "1");
+  EXPECT_EQ(FirstRule(again).sources[0].condition->text, "x = 'http://y'");
+  EXPECT_EQ(FirstRule(again).targets[0].parameters[0].text, "y");
+}
+
 TEST(MapText, AWrongResourceSaysWhereAndWhatWasExpected) {
   const absl::StatusOr<json::Document> document = json::Parse(
       R"({"resourceType": "StructureMap", "group": [{"name": "g", "rule": [{"name": "r", "source": [{"element": "x"}]}]}]})");
