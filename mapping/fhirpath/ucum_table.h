@@ -11,7 +11,7 @@ struct UnitDefinition {
   bool metric;             // May carry a prefix.
   std::string_view value;  // A decimal number; a quotient is written a/b.
   std::string_view of;
-  std::string_view offset = "";  // Added before the factor: temperature scales.
+  std::string_view offset{};  // Added before the factor: temperature scales.
 };
 
 struct PrefixDefinition {
