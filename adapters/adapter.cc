@@ -157,7 +157,10 @@ absl::Status Adapter::PullIfDue() {
   // What is still being written is looked at again soon.
   const auto again = parts.waiting.en.empty() ? poll : std::min<std::chrono::microseconds>(poll, kLookAgain);
   parts.pull_at = now + again;
-  return parts.pipeline->Requeue(kRequeueMax).status();
+  const auto requeued = parts.pipeline->Requeue(kRequeueMax);
+  // What is left of them is not to wait for the next look at the source, nor for the next start.
+  if (requeued.ok() && *requeued == kRequeueMax) parts.source_has_more = true;
+  return requeued.status();
 }
 
 absl::Status Adapter::Step(std::chrono::milliseconds rest) {
