@@ -45,7 +45,9 @@ Wording WordingOf(Fault fault) {
           "does not pass modulus 11; that is allowed since 2007, but check the number"};
 }
 
-std::string LimitsText(const Variable& variable, Fault fault) {
+// What would have been right, where the fault does not say it.
+std::string ExpectedText(const Variable& variable, Fault fault, std::string_view date) {
+  if (fault == Fault::kFormat && variable.type == ValueType::kDate) return absl::StrCat(" (", std::string(date), ")");
   const Limits& limits = fault == Fault::kRange ? variable.error_limits : variable.warning_limits;
   if ((fault != Fault::kRange && fault != Fault::kPlausible) || !limits.low) return {};
   return absl::StrCat(" (", *limits.low, "–", *limits.high, variable.unit.empty() ? "" : " ", variable.unit, ")");
@@ -55,17 +57,18 @@ std::string LimitsText(const Variable& variable, Fault fault) {
 
 Finding ValueFinding(const Variable& variable, Fault fault, std::string location) {
   const Wording wording = WordingOf(fault);
-  const std::string limits = LimitsText(variable, fault);
-  const auto sentence = [&](const std::string& label, std::string_view what, const std::string& help) {
-    return absl::StrCat(label, " ", std::string(what), limits, ".", help.empty() ? "" : " ", help);
+  const auto sentence = [&](const std::string& label, std::string_view what, const std::string& help,
+                            std::string_view date) {
+    return absl::StrCat(label, " ", std::string(what), ExpectedText(variable, fault, date), ".",
+                        help.empty() ? "" : " ", help);
   };
   Finding finding;
   finding.severity = wording.severity;
   finding.code = absl::StrCat("dhrd-", variable.id, "-", std::string(wording.code));
   finding.location = std::move(location);
   finding.variable = variable.id;
-  finding.text = {sentence(variable.label.da, wording.da, variable.help.da),
-                  sentence(variable.label.en, wording.en, variable.help.en)};
+  finding.text = {sentence(variable.label.da, wording.da, variable.help.da, "åååå-mm-dd"),
+                  sentence(variable.label.en, wording.en, variable.help.en, "yyyy-mm-dd")};
   return finding;
 }
 

@@ -1,12 +1,14 @@
 #include "services/indicator/course_json.h"
 
 #include <chrono>
+#include <optional>
 
 #include "hjertegateway/v1/course.pb.h"
 #include "mapping/json/arena.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
 #include "services/common/time_text.h"
+#include "services/indicator/report_findings.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -46,7 +48,46 @@ bool IsDecimal(const std::string& text) {
   return parsed.ok() && parsed->root().is_number() && parsed->root().text() == text;
 }
 
-absl::StatusOr<json::Value> ValueToJson(json::Arena& arena, const v1::VariableValue& value, int index) {
+// The field of VariableValue that holds values of the type; unset where a Course has none for it.
+v1::VariableValue::ValueCase FieldOf(registry::ValueType type) {
+  switch (type) {
+    case registry::ValueType::kCode:
+      return v1::VariableValue::kCode;
+    case registry::ValueType::kText:
+    case registry::ValueType::kIdentifier:
+      return v1::VariableValue::kText;
+    case registry::ValueType::kCount:
+    case registry::ValueType::kScore:
+      return v1::VariableValue::kInteger;
+    case registry::ValueType::kQuantity:
+    case registry::ValueType::kDecimal:
+      return v1::VariableValue::kQuantity;
+    case registry::ValueType::kDate:
+      return v1::VariableValue::kDate;
+    case registry::ValueType::kBoolean:
+      return v1::VariableValue::VALUE_NOT_SET;
+  }
+  return v1::VariableValue::VALUE_NOT_SET;
+}
+
+std::optional<registry::Finding> FaultOf(const v1::VariableValue& value, int index,
+                                         const registry::VariableSet& variables) {
+  const std::string place = "Course.values[" + std::to_string(index) + "]";
+  const registry::Variable* variable = variables.Find(value.variable());
+  if (variable == nullptr || variable->derived) return VariableNotSendable(place + ".variable");
+  if (value.value_case() == v1::VariableValue::VALUE_NOT_SET) return std::nullopt;
+  const v1::VariableValue::ValueCase field = FieldOf(variable->type);
+  if (field == v1::VariableValue::VALUE_NOT_SET) return VariableNotSendable(place + ".variable");
+  if (value.value_case() != field) {
+    return ValueInWrongField(place, *variable, v1::VariableValue::descriptor()->FindFieldByNumber(field)->name());
+  }
+  if (value.has_quantity() && !IsDecimal(value.quantity().value())) {
+    return ValueNotDecimal(place + ".quantity.value", *variable);
+  }
+  return std::nullopt;
+}
+
+json::Value ValueToJson(json::Arena& arena, const v1::VariableValue& value) {
   ObjectBuilder object(arena);
   object.Text("variable", value.variable());
   if (const std::string_view point = PointText(value.point()); !point.empty()) {
@@ -63,10 +104,6 @@ absl::StatusOr<json::Value> ValueToJson(json::Arena& arena, const v1::VariableVa
       object.Add("integer", json::Value::Number(arena.CopyText(std::to_string(value.integer()))));
       break;
     case v1::VariableValue::kQuantity: {
-      if (!IsDecimal(value.quantity().value())) {
-        return absl::InvalidArgumentError("Course.values[" + std::to_string(index) +
-                                          "].quantity.value: expected a decimal with a point, e.g. 432.5");
-      }
       ObjectBuilder quantity(arena);
       quantity.Add("value", json::Value::Number(value.quantity().value()));
       quantity.Text("unit", value.quantity().unit());
@@ -85,7 +122,9 @@ absl::StatusOr<json::Value> ValueToJson(json::Arena& arena, const v1::VariableVa
 
 }  // namespace
 
-absl::StatusOr<std::string> CourseToJson(const v1::Course& course) {
+std::variant<std::string, registry::Finding> CourseToJson(const v1::Course& course,
+                                                          const registry::VariableSet& variables) {
+  if (course.course_key().empty()) return CourseKeyMissing();
   json::Arena arena;
   ObjectBuilder object(arena);
   object.Text("authority", course.authority());
@@ -103,9 +142,8 @@ absl::StatusOr<std::string> CourseToJson(const v1::Course& course) {
   object.Add("entered_in_error", json::Value::Bool(course.entered_in_error()));
   json::Value values = json::Value::Array(arena);
   for (int i = 0; i < course.values_size(); ++i) {
-    absl::StatusOr<json::Value> value = ValueToJson(arena, course.values(i), i);
-    if (!value.ok()) return value.status();
-    values.Append(arena, *value);
+    if (std::optional<registry::Finding> fault = FaultOf(course.values(i), i, variables)) return *std::move(fault);
+    values.Append(arena, ValueToJson(arena, course.values(i)));
   }
   object.Add("values", values);
   return json::Write(object.value());

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
-#include "absl/status/statusor.h"
+#include "mapping/registry/finding.h"
+#include "mapping/registry/variable.h"
 
 namespace hjertegateway::v1 {
 class Course;
@@ -12,7 +14,9 @@ namespace hjerte::indicator {
 
 // A typed Course as the plain JSON object that course.map reads: members are named as in the protobuf, absent ones are
 // left out, the point is "start", "end" or "follow-up", numbers are JSON numbers with every digit they were sent with.
-// InvalidArgument, naming the value's place, when a quantity is no decimal.
-absl::StatusOr<std::string> CourseToJson(const hjertegateway::v1::Course& course);
+// A finding with the place in the Course when it has no key, or a value is of no variable that can be sent, stands in
+// another field than the variable's type asks for, or is no decimal.
+std::variant<std::string, registry::Finding> CourseToJson(const hjertegateway::v1::Course& course,
+                                                          const registry::VariableSet& variables);
 
 }  // namespace hjerte::indicator

@@ -27,14 +27,14 @@ std::variant<Report, registry::Finding> Read(Request& request, const registry::C
     return NotAllowedForAuthority();
   }
   request.mutable_course()->set_authority(request.authority());
-  absl::StatusOr<std::string> json = CourseToJson(request.course());
-  if (!json.ok()) return NotMappable(json.status());
+  const registry::VariableSet& variables = content.variables_on(registry::Date(common::CopenhagenDate(now)));
+  std::variant<std::string, registry::Finding> json = CourseToJson(request.course(), variables);
+  if (auto* finding = std::get_if<registry::Finding>(&json)) return std::move(*finding);
   report.form = Report::Form::kCourse;
-  report.json = *std::move(json);
+  report.json = std::move(std::get<std::string>(json));
   // The typed form names every variable: what it does not hold is an answer unless the source says otherwise.
   if (report.source.carries.empty()) {
-    const registry::Date today(common::CopenhagenDate(now));
-    for (const registry::Variable& variable : content.variables_on(today).variables) {
+    for (const registry::Variable& variable : variables.variables) {
       if (!variable.derived) report.source.carries.push_back(variable.id);
     }
   }

@@ -188,6 +188,11 @@ ValidationOutcome ValidateReport(const PrepareContext& context, const Report& re
   outcome.acceptable = preparation.ReadAndCheck() && preparation.Seal(random) && preparation.TakeResources();
   if (outcome.acceptable) preparation.Derive();
   outcome.findings = preparation.TakeFindings();
+  const registry::VariableSet& variables = context.content.variables_on(context.today);
+  if (std::any_of(report.source.carries.begin(), report.source.carries.end(),
+                  [&](const std::string& id) { return variables.Find(id) == nullptr; })) {
+    outcome.findings.push_back(CarriesUnknownVariable());
+  }
   for (const DerivedCourse& course : preparation.prepared().courses) {
     absl::StatusOr<registry::CourseRecord> record = registry::FromJson(course.record);
     if (!record.ok()) continue;

@@ -95,6 +95,47 @@ registry::Finding NotIdentifiable(const absl::Status& status) {
                "A resource has no identity: " + Detail(status));
 }
 
+registry::Finding CourseKeyMissing() {
+  return Error("report-not-identifiable", "Course.course_key",
+               "Forløbet har ingen nøgle. Udfyld course_key med omsorgssystemets egen nøgle på forløbet.",
+               "The course has no key. Fill in course_key with the care system's own key of the course.");
+}
+
+registry::Finding VariableNotSendable(std::string location) {
+  return Error("report-not-mappable", std::move(location),
+               "Variablen kendes ikke, eller den afledes her og kan ikke sendes. Brug et id fra ListVariables.",
+               "The variable is not known, or it is derived here and cannot be sent. Use an id of ListVariables.");
+}
+
+registry::Finding ValueInWrongField(std::string location, const registry::Variable& variable, std::string_view field) {
+  registry::Finding finding = Error("report-not-mappable", std::move(location),
+                                    variable.label.da + " skal stå i feltet " + std::string(field) + " (typen er " +
+                                        std::string(registry::ValueTypeName(variable.type)) + ").",
+                                    variable.label.en + " belongs in the field " + std::string(field) +
+                                        " (its type is " + std::string(registry::ValueTypeName(variable.type)) + ").");
+  finding.variable = variable.id;
+  return finding;
+}
+
+registry::Finding ValueNotDecimal(std::string location, const registry::Variable& variable) {
+  registry::Finding finding =
+      Error("report-not-mappable", std::move(location), variable.label.da + " er ikke et tal med punktum, fx 432.5.",
+            variable.label.en + " is not a decimal with a point, e.g. 432.5.");
+  finding.variable = variable.id;
+  return finding;
+}
+
+registry::Finding CarriesUnknownVariable() {
+  registry::Finding finding =
+      Error("source-carries-unknown", "source.carries",
+            "Kilden fører en variabel, der ikke kendes; det, den skulle dække, tæller som uoplyst. Brug id'er fra "
+            "ListVariables.",
+            "The source carries a variable that is not known; what it stands for counts as unknown. Use ids of "
+            "ListVariables.");
+  finding.severity = registry::Severity::kWarning;
+  return finding;
+}
+
 registry::Finding CitizenUnclear(const absl::Status& status) {
   return Error("report-citizen-unclear", "Bundle.entry",
                "Indberetningen skal handle om netop én borger med ét CPR-nummer eller erstatningsnummer. Ret "

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "mapping/registry/finding.h"
+#include "mapping/registry/variable.h"
 
 namespace hjerte::indicator {
 
@@ -23,6 +25,12 @@ registry::Finding NotABundle();
 registry::Finding NotMappable(const absl::Status& status);
 // `status` names the entry.
 registry::Finding NotIdentifiable(const absl::Status& status);
+// A Course's own faults; `location` is the place in it, `field` the member of VariableValue that the type asks for.
+registry::Finding CourseKeyMissing();
+registry::Finding VariableNotSendable(std::string location);
+registry::Finding ValueInWrongField(std::string location, const registry::Variable& variable, std::string_view field);
+registry::Finding ValueNotDecimal(std::string location, const registry::Variable& variable);
+registry::Finding CarriesUnknownVariable();
 registry::Finding CitizenUnclear(const absl::Status& status);
 registry::Finding CitizenNumberElsewhere();
 registry::Finding StampMissing(std::string_view resource_type);

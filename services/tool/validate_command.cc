@@ -9,15 +9,17 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "hjertegateway/v1/course.pb.h"
+#include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/json/document.h"
 #include "mapping/registry/content.h"
 #include "mapping/registry/finding.h"
 #include "services/common/copenhagen.h"
 #include "services/common/random.h"
-#include "services/indicator/course_json.h"
+#include "services/common/scrub.h"
+#include "services/indicator/delivery_request.h"
 #include "services/indicator/prepare.h"
 #include "services/indicator/report_maps.h"
 #include "services/tool/local_registry.h"
@@ -25,12 +27,15 @@
 namespace hjerte::tool {
 namespace {
 
+namespace v1 = hjertegateway::v1;
+
+constexpr const char* kAuthorityAssumed = "0101";
 constexpr std::uintmax_t kFileBytesMax = std::uintmax_t{16} << 20;
 
 struct Options {
   std::vector<std::string> files;
   std::string content = "mapping/dhrd";
-  std::string authority = "0101";
+  std::string authority;
   std::string language = "da";
   std::vector<std::string> carries;
 };
@@ -70,31 +75,36 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& file) {
 }
 
 // A Bundle says what it is; anything else is read as a Course in protobuf's own JSON form.
-absl::StatusOr<indicator::Report> ReadReport(const std::string& file, const Options& options, const Checker& checker) {
+absl::StatusOr<v1::ValidateRequest> ReadRequest(const std::string& file, const Options& options) {
   absl::StatusOr<std::string> text = ReadWholeFile(file);
   if (!text.ok()) return text.status();
-  indicator::Report report;
-  report.delivery_id = "validate";
-  report.source = {
-      .authority = options.authority, .name = "validate", .software = "hjerte", .carries = options.carries};
-  report.received_at = checker.clock.Now();
+  v1::ValidateRequest request;
+  request.set_authority(options.authority.empty() ? kAuthorityAssumed : options.authority);
+  request.mutable_source()->set_id("validate");
+  request.mutable_source()->mutable_carries()->Add(options.carries.begin(), options.carries.end());
   const auto document = json::Parse(*text);
   if (!document.ok() || document->root().Find("resourceType") != nullptr) {
-    report.json = *std::move(text);
-    return report;
+    request.set_fhir_bundle_json(*std::move(text));
+    return request;
   }
-  hjertegateway::v1::Course course;
-  if (!google::protobuf::util::JsonStringToMessage(*text, &course).ok()) {
-    return absl::InvalidArgumentError(file +
-                                      ": neither a FHIR Bundle (no resourceType) nor a Course as protobuf's JSON form "
-                                      "has it; see proto/README.md for an example of each");
+  const auto status = google::protobuf::util::JsonStringToMessage(*text, request.mutable_course());
+  if (!status.ok()) {
+    return absl::InvalidArgumentError(
+        file + ": neither a FHIR Bundle (no resourceType) nor a Course as protobuf's JSON form has it: " +
+        common::ScrubCpr(status.message().ToString()) + "; see proto/README.md for an example of each");
   }
-  absl::StatusOr<std::string> json = indicator::CourseToJson(course);
-  if (!json.ok()) return json.status();
-  report.form = indicator::Report::Form::kCourse;
-  report.json = *std::move(json);
-  if (!course.authority().empty()) report.source.authority = course.authority();
-  return report;
+  if (options.authority.empty() && !request.course().authority().empty()) {
+    request.set_authority(request.course().authority());
+  }
+  return request;
+}
+
+indicator::ValidationOutcome Check(const indicator::PrepareContext& prepare, v1::ValidateRequest request,
+                                   common::Instant now) {
+  auto report = indicator::ReadReport(request, prepare.content, now);
+  if (auto* finding = std::get_if<registry::Finding>(&report)) return {.acceptable = false, .findings = {*finding}};
+  std::get<indicator::Report>(report).delivery_id = "validate";
+  return indicator::ValidateReport(prepare, std::get<indicator::Report>(report));
 }
 
 void Print(const std::string& file, const indicator::ValidationOutcome& outcome, registry::Language language,
@@ -120,12 +130,12 @@ void Run(const Options& options, Context& context) {
                                           .today = registry::Date(common::CopenhagenDate(context.clock.Now()))};
   const auto language = options.language == "en" ? registry::Language::kEnglish : registry::Language::kDanish;
   for (const std::string& file : options.files) {
-    const absl::StatusOr<indicator::Report> report = ReadReport(file, options, *checker);
-    if (!report.ok()) {
-      Report(context, report.status());
+    absl::StatusOr<v1::ValidateRequest> request = ReadRequest(file, options);
+    if (!request.ok()) {
+      Report(context, request.status());
       continue;
     }
-    const indicator::ValidationOutcome outcome = indicator::ValidateReport(prepare, *report);
+    const indicator::ValidationOutcome outcome = Check(prepare, *std::move(request), context.clock.Now());
     Print(file, outcome, language, context);
     if (!outcome.acceptable && context.exit_code == kExitOk) context.exit_code = kExitFindings;
   }
@@ -139,8 +149,8 @@ void RegisterValidate(CLI::App& program, Context& context) {
       "validate", "Check Bundles (JSON) and Courses (protobuf JSON) as the central service would; nothing is sent");
   command->add_option("files", options->files, "The files to check")->required()->check(CLI::ExistingFile);
   command->add_option("--content", options->content, "The registry's content")->capture_default_str();
-  command->add_option("--authority", options->authority, "Code of the municipality it would be delivered for")
-      ->capture_default_str();
+  command->add_option("--authority", options->authority,
+                      "Code of the municipality it would be delivered for; left out, a Course's own, else 0101");
   command->add_option("--carries", options->carries, "Variables the source carries; may be repeated")->delimiter(',');
   command->add_option("--lang", options->language, "Language of the findings")
       ->check(CLI::IsMember({"da", "en"}))

@@ -58,7 +58,7 @@ TEST_F(Forms, AQuantityThatIsNoDecimalIsRefusedWithItsPlace) {
   value->mutable_quantity()->set_value("81,4");
   const auto responses = Deliver({request});
   ASSERT_TRUE(responses.at(0).has_rejection());
-  EXPECT_NE(responses[0].rejection().findings(0).text().en().find("values[0]"), std::string::npos);
+  EXPECT_EQ(responses[0].rejection().findings(0).location(), "Course.values[0].quantity.value");
 }
 
 TEST_F(Forms, OfKlsOwnReportsTheOneHeartCaseBecomesAnOpenCourse) {

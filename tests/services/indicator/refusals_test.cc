@@ -61,6 +61,7 @@ TEST_F(Refusals, EachHasItsCodeAndSaysWhatToDoInBothLanguages) {
                              {"report-not-mappable", Request(bundle)}};
   cases[4].request.set_delivery_id("a delivery\r\nid");
   cases[5].request.clear_fhir_bundle_json();
+  cases[6].request.mutable_course()->set_course_key("course-1");
   v1::VariableValue* value = cases[6].request.mutable_course()->add_values();
   value->set_variable("weight");
   value->mutable_quantity()->set_value("81,4");
@@ -94,7 +95,7 @@ TEST_F(Refusals, WhatCannotBeMappedIsToldWithItsRuleAndNothingOfTheServicesMachi
   StartService();
   v1::DeliverRequest request = Request(CourseReport{}.Bundle());
   request.mutable_course()->set_course_key("course-1");
-  request.mutable_course()->add_values()->set_variable("shoe_size");
+  request.mutable_course()->add_values()->set_variable("responsible_authority");
   const v1::Finding finding = FindingOf(request);
   EXPECT_EQ(finding.code(), "report-not-mappable");
   EXPECT_THAT(finding.text().en(), HasSubstr("rule 'known-variable' of group 'Course'"));
@@ -102,6 +103,33 @@ TEST_F(Refusals, WhatCannotBeMappedIsToldWithItsRuleAndNothingOfTheServicesMachi
     EXPECT_THAT(text, Not(HasSubstr(tests::SourceDir().string())));
     EXPECT_THAT(text, Not(HasSubstr("course.map")));
   }
+}
+
+TEST_F(Refusals, AFaultOfACourseIsToldAtItsPlaceInTheCourse) {
+  StartService();
+  v1::DeliverRequest request = Request(CourseReport{}.Bundle());
+  v1::Course& course = *request.mutable_course();
+  EXPECT_EQ(FindingOf(request).location(), "Course.course_key");
+  course.set_course_key("course-1");
+  course.add_values()->set_variable("start_date");
+  v1::VariableValue& value = *course.add_values();
+  const auto expect = [&](const char* location, const char* says) {
+    const v1::Finding finding = FindingOf(request);
+    EXPECT_EQ(finding.code(), "report-not-mappable");
+    EXPECT_EQ(finding.location(), location);
+    EXPECT_THAT(finding.text().en(), HasSubstr(says));
+    ExpectBothLanguages(finding);
+  };
+  for (const char* unsendable : {"shoe_size", "age"}) {
+    value.set_variable(unsendable);
+    expect("Course.values[1].variable", "ListVariables");
+  }
+  value.set_variable("sessions_planned");
+  value.mutable_quantity()->set_value("24");
+  expect("Course.values[1]", "belongs in the field integer (its type is count)");
+  value.set_variable("weight");
+  value.mutable_quantity()->set_value("81,4");
+  expect("Course.values[1].quantity.value", "is not a decimal with a point");
 }
 
 TEST_F(Refusals, TextThatIsNoJsonIsToldWithLineAndColumn) {
