@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "absl/strings/numbers.h"
+#include "hjertegateway/v1/delivery.grpc.pb.h"
 #include "hjertegateway/v1/indicator.grpc.pb.h"
 #include "services/common/time_text.h"
 #include "services/tool/central_client.h"
@@ -63,18 +64,30 @@ absl::Status SetMoment(const std::string& text, v1::GetResultsRequest& request) 
 class Calls {
  public:
   Calls(const Options& options, const std::shared_ptr<grpc::Channel>& channel)
-      : options_(options), stub_(v1::IndicatorService::NewStub(channel)) {}
+      : options_(options),
+        stub_(v1::IndicatorService::NewStub(channel)),
+        variables_(v1::DeliveryService::NewStub(channel)) {}
 
   template <typename Method, typename Request, typename Response>
   absl::Status Call(Method method, const Request& request, Response& response) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(options_.timeout_s));
-    return FromGrpc(((*stub_).*method)(&context, request, &response), options_.central);
+    return CallOn(*stub_, method, request, response);
+  }
+
+  absl::Status ListVariables(v1::ListVariablesResponse& response) {
+    return CallOn(*variables_, &v1::DeliveryService::Stub::ListVariables, v1::ListVariablesRequest(), response);
   }
 
  private:
+  template <typename Stub, typename Method, typename Request, typename Response>
+  absl::Status CallOn(Stub& stub, Method method, const Request& request, Response& response) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(options_.timeout_s));
+    return FromGrpc((stub.*method)(&context, request, &response), options_.central);
+  }
+
   const Options& options_;
   std::unique_ptr<v1::IndicatorService::Stub> stub_;
+  std::unique_ptr<v1::DeliveryService::Stub> variables_;
 };
 
 absl::Status ShowExplanation(const Options& options, Calls& calls, const v1::ListIndicatorSetsResponse& sets,
@@ -89,7 +102,9 @@ absl::Status ShowExplanation(const Options& options, Calls& calls, const v1::Lis
   absl::Status status = calls.Call(&v1::IndicatorService::Stub::ExplainCourse, request, response);
   if (!status.ok()) return status;
   if (options.output.format == "json") return WriteJson(response, out);
-  WriteExplanation(response, sets, options.output.language(), out);
+  v1::ListVariablesResponse variables;
+  if (status = calls.ListVariables(variables); !status.ok()) return status;
+  WriteExplanation(response, sets, variables, options.output.language(), out);
   return absl::OkStatus();
 }
 

@@ -234,6 +234,34 @@ std::string_view StateText(v1::CourseState state, Language language) {
   }
 }
 
+// The variable of a deciding value, whose point stands behind a full stop.
+const v1::Variable* FindVariable(const v1::ListVariablesResponse& variables, const std::string& name) {
+  const auto& list = variables.variables();
+  const auto found = std::find_if(list.begin(), list.end(), [&](const v1::Variable& known) {
+    return known.id() == name.substr(0, name.find('.'));
+  });
+  return found == list.end() ? nullptr : &*found;
+}
+
+// "Rygestatus ved start (smoking.start)".
+std::string NameOf(const std::string& name, const v1::Variable* variable, Language language) {
+  if (variable == nullptr) return name;
+  std::string text = In(variable->label(), language);
+  if (name.ends_with(".start")) text += Say(language, " ved start", " at start");
+  if (name.ends_with(".end")) text += Say(language, " ved slutning", " at the end");
+  if (name.ends_with(".follow_up")) text += Say(language, " ved opfølgning", " at follow-up");
+  return text + " (" + name + ")";
+}
+
+// A code with its label before it; any other value as it is.
+std::string ValueText(const std::string& value, const v1::Variable* variable, Language language) {
+  if (variable == nullptr) return value;
+  for (const v1::VariableCode& known : variable->codes()) {
+    if (known.code() == value) return In(known.label(), language) + " (" + value + ")";
+  }
+  return value;
+}
+
 }  // namespace
 
 void WriteResultsTable(const v1::GetResultsResponse& results, const v1::ListIndicatorSetsResponse& sets,
@@ -288,7 +316,7 @@ void WriteResultsCsv(const v1::GetResultsResponse& results, const v1::ListIndica
 }
 
 void WriteExplanation(const v1::ExplainCourseResponse& explanation, const v1::ListIndicatorSetsResponse& sets,
-                      Language language, std::ostream& out) {
+                      const v1::ListVariablesResponse& variables, Language language, std::ostream& out) {
   for (const v1::IndicatorExplanation& indicator : explanation.indicators()) {
     const v1::Indicator* known = FindIndicator(sets, indicator.indicator());
     out << indicator.indicator() << " " << (known == nullptr ? "" : In(known->label(), language)) << ": "
@@ -299,9 +327,10 @@ void WriteExplanation(const v1::ExplainCourseResponse& explanation, const v1::Li
     }
     out << "\n    " << indicator.expression() << "\n";
     for (const v1::DecidingValue& value : indicator.values()) {
-      out << "    " << value.variable() << " = ";
+      const v1::Variable* variable = FindVariable(variables, value.variable());
+      out << "    " << NameOf(value.variable(), variable, language) << " = ";
       if (!value.value().empty()) {
-        out << value.value();
+        out << ValueText(value.value(), variable, language);
       } else if (value.not_carried()) {
         out << Say(language, "(kilden fører den ikke)", "(not carried by the source)");
       } else {

@@ -3,6 +3,7 @@
 #include <ostream>
 #include <string>
 
+#include "hjertegateway/v1/delivery.pb.h"
 #include "hjertegateway/v1/indicator.pb.h"
 #include "mapping/registry/text.h"
 
@@ -18,9 +19,10 @@ void WriteResultsTable(const hjertegateway::v1::GetResultsResponse& results,
 void WriteResultsCsv(const hjertegateway::v1::GetResultsResponse& results,
                      const hjertegateway::v1::ListIndicatorSetsResponse& sets, std::ostream& out);
 
-// Why a course counts as it does, and what was found in it.
+// Why a course counts as it does, and what was found in it. Values are named by the labels of `variables`.
 void WriteExplanation(const hjertegateway::v1::ExplainCourseResponse& explanation,
-                      const hjertegateway::v1::ListIndicatorSetsResponse& sets, registry::Language language,
+                      const hjertegateway::v1::ListIndicatorSetsResponse& sets,
+                      const hjertegateway::v1::ListVariablesResponse& variables, registry::Language language,
                       std::ostream& out);
 
 // One line for each municipality.
