@@ -39,7 +39,7 @@ bool CallerTable::Add(Caller caller) {
 absl::StatusOr<Caller> CallerTable::Find(const common::Identity& identity) const {
   const auto found = callers_.find(identity.uri);
   if (found == callers_.end()) {
-    return absl::PermissionDeniedError(identity.uri + " is not among the identities of the configuration");
+    return absl::PermissionDeniedError(identity.uri + " is not among the identities of the service's configuration");
   }
   return found->second;
 }

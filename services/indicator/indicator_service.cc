@@ -24,8 +24,10 @@ absl::Status MayReadUnmasked(const doors::CallerTable& access, const doors::Call
   const bool own = query.unit_kinds == std::vector{registry::UnitKind::kMunicipality} &&
                    query.unit_ids == std::vector{caller.authority};
   if (caller.May(doors::Action::kReadLiveOwn) && own) return absl::OkStatus();
-  return RefuseCall(access, caller, doors::Action::kReadLiveAll,
-                    "unmasked figures are for those entitled to the records themselves");
+  return RefuseCall(
+      access, caller, doors::Action::kReadLiveAll,
+      "unmasked figures are for those entitled to the records themselves: a municipality asks for unit kind "
+      "municipality and its own unit alone");
 }
 
 // What a caller gets for a query of now: live figures if it is entitled to them and asked, else the published ones.

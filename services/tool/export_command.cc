@@ -52,7 +52,9 @@ absl::Status TakeOver(const Options& options, ExportJournal& journal, std::ostre
   common::PassCrashPoint(common::CrashPoint::kJournalBeforeSync);
   if (status.ok()) status = journal.Sync();
   err << taken << " changes\n";
-  return status.ok() ? end : status;
+  if (!status.ok()) return status;
+  if (!absl::IsOutOfRange(end)) return end;
+  return absl::OutOfRangeError(options.journal + ": " + std::string(end.message()) + ", with another --journal file");
 }
 
 // The current records, sorted, one JSON object a line; put in place by a rename.
