@@ -156,6 +156,7 @@ std::optional<Decimal> ToDecimal(const Item& item) {
 }
 
 Item MakeQuantity(Frame& frame, const Quantity& quantity) {
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the arena owns it
   return Item::QuantityOf(new (frame.arena.Allocate(sizeof(Quantity))) Quantity(quantity));
 }
 

@@ -65,6 +65,7 @@ TypeInfo InfoOf(const Frame& frame, const Item& item) {
 bool Type(const Call& call, Collection& out) {
   for (const Item& item : call.input) {
     if (!call.frame.Step(call.position)) return false;
+    // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the arena owns it
     auto* info = new (call.frame.arena.Allocate(sizeof(TypeInfo))) TypeInfo(InfoOf(call.frame, item));
     out.Add(Item::TypeOf(info));
   }

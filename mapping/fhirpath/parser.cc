@@ -331,6 +331,7 @@ absl::StatusOr<AstPtr> Parser::NumberLiteral() {
   if (!value.has_value()) return MakeError(ErrorKind::kSyntax, token.position, "a number of more than 38 digits");
   const bool has_word_unit = Peek().kind == TokenKind::kIdentifier && CalendarUnit(Peek().text).has_value();
   if (token.kind == TokenKind::kNumber && (has_word_unit || Peek().kind == TokenKind::kString)) {
+    // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the arena owns it
     auto* quantity =
         new (arena_.Allocate(sizeof(Quantity))) Quantity{*value, arena_.CopyText(Peek().text), has_word_unit};
     node->literal = Item::QuantityOf(quantity);
