@@ -7,6 +7,7 @@
 #include <CLI/Formatter.hpp>
 #include <memory>
 
+#include "adapters/state_file.h"
 #include "hjertegateway/v1/admin.grpc.pb.h"
 #include "services/common/time_text.h"
 #include "services/indicator/backup.h"
@@ -106,16 +107,16 @@ absl::Status Restore(const Options& options, Context& context) {
                    "begin anew.\n";
     return absl::OkStatus();
   }
-  if (absl::Status placed = indicator::PutInPlace(options.file, kept->adapter->state, options.replace,
-                                                  [](const std::filesystem::path&) { return absl::OkStatus(); });
-      !placed.ok()) {
-    return placed;
-  }
-  const auto state = OpenState(*kept->adapter);
-  if (!state.ok()) return state.status();
+  // The copy is opened before it is put in place: a file that the key does not open replaces none that it does.
+  const absl::Status placed = indicator::PutInPlace(
+      options.file, kept->adapter->state, options.replace, [&](const std::filesystem::path& copy) {
+        const auto state = adapters::StateFile::Open(copy, kept->adapter->key_file);
+        return state.ok() ? (*state)->Audit(record) : state.status();
+      });
+  if (!placed.ok()) return placed;
   context.out << kept->adapter->state.string() << " is the backup of " << common::FormatInstant(manifest->made_at)
               << "; what changed since is read and sent again.\n";
-  return (*state)->Audit(record);
+  return absl::OkStatus();
 }
 
 absl::Status Verify(const Options& options, Context& context) {
