@@ -27,6 +27,9 @@ struct CheckOptions {
   std::function<void(const ValuePlace& place)> value = nullptr;
 };
 
+// Whether the registry looks at resources of the type at all.
+bool IsLookedAt(std::string_view resource_type);
+
 // The checks that need nothing but the report: shape, type, unit, format, code list, limits, dates that contradict
 // each other or lie after the receipt. Presence and completeness are CheckCourse's, since another report may bring
 // what this one lacks. Ordered by location; empty means that nothing was found.

@@ -135,6 +135,8 @@ void CheckDates(const json::Value& resource, const std::string& location, std::v
 
 }  // namespace
 
+bool IsLookedAt(std::string_view resource_type) { return RuleOf(resource_type) != nullptr; }
+
 bool CheckBundle(const json::Value& bundle, const CheckOptions& options, std::vector<Finding>& findings) {
   if (!bundle.is_object() || TextOf(bundle, "resourceType") != "Bundle" || TextOf(bundle, "type") != "collection") {
     findings.push_back(

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <vector>
+
+#include "mapping/registry/report_check.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -49,7 +52,82 @@ json::Value WithoutNames(const json::Value& value, json::Arena& arena) {
   return kept;
 }
 
+constexpr std::string_view kStoredOfPatient[] = {"resourceType",
+                                                 "id",
+                                                 "meta",
+                                                 "identifier",
+                                                 "gender",
+                                                 "birthDate",
+                                                 "deceasedBoolean",
+                                                 "deceasedDateTime",
+                                                 "managingOrganization",
+                                                 "address"};
+constexpr std::string_view kStoredOfAddress[] = {"extension", "period"};
+constexpr std::string_view kNamesAnywhere[] = {"note", "comment", "contained"};
+
+// Takes out the members for which `keep` says no.
+template <typename Keep>
+bool KeepMembers(json::Value& object, const Keep& keep) {
+  std::vector<std::string_view> out;
+  for (const json::Member& member : object.members()) {
+    if (!keep(member)) out.push_back(member.name);
+  }
+  for (const std::string_view name : out) object.Remove(name);
+  return !out.empty();
+}
+
+// Depth is bounded by what the parser takes.
+bool TakeOutTexts(json::Value& value) {
+  bool any = false;
+  if (value.is_array()) {
+    for (json::Value element : value.elements()) any = TakeOutTexts(element) || any;
+    return any;
+  }
+  if (!value.is_object()) return false;
+  const bool reference = value.Find("reference") != nullptr || value.Find("identifier") != nullptr;
+  any = KeepMembers(value, [reference](const json::Member& member) {
+    std::string_view name = member.name;
+    if (name.starts_with('_')) name.remove_prefix(1);
+    const bool narrative = name == "text" && member.value.is_object();
+    return !narrative && !Holds(kNamesAnywhere, name) && !(reference && name == "display");
+  });
+  for (const json::Member& member : value.members()) {
+    json::Value child = member.value;
+    any = TakeOutTexts(child) || any;
+  }
+  return any;
+}
+
+bool TakeOutPerson(json::Value& patient) {
+  bool any = KeepMembers(patient, [](const json::Member& member) { return Holds(kStoredOfPatient, member.name); });
+  const json::Value* addresses = patient.Find("address");
+  if (addresses == nullptr) return any;
+  for (json::Value address : addresses->elements()) {
+    any = KeepMembers(address, [](const json::Member& member) { return Holds(kStoredOfAddress, member.name); }) || any;
+  }
+  return any;
+}
+
 }  // namespace
+
+bool TakeOutNames(json::Value& bundle, json::Arena& arena) {
+  const json::Value* entries = bundle.Find("entry");
+  if (entries == nullptr) return false;
+  bool any = false;
+  json::Value kept = json::Value::Array(arena);
+  for (const json::Value& entry : entries->elements()) {
+    const json::Value* found = entry.Find("resource");
+    const json::Value* type = found != nullptr ? found->Find("resourceType") : nullptr;
+    if (type == nullptr || !registry::IsLookedAt(type->text())) continue;
+    json::Value resource = *found;
+    if (type->text() == "Patient") any = TakeOutPerson(resource) || any;
+    any = TakeOutTexts(resource) || any;
+    kept.Append(arena, entry);
+  }
+  if (kept.size() == entries->size()) return any;
+  bundle.Set(arena, "entry", kept);
+  return true;
+}
 
 json::Value Minimised(const json::Value& resource, json::Arena& arena) {
   const json::Value* type = resource.Find("resourceType");

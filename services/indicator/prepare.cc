@@ -15,6 +15,7 @@
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/indicator/key_ring.h"
+#include "services/indicator/minimise.h"
 #include "services/indicator/pseudonymise.h"
 #include "services/indicator/report_findings.h"
 #include "services/indicator/resource_versions.h"
@@ -56,7 +57,10 @@ class Preparation {
     absl::StatusOr<CitizenIdentifier> citizen = TakeOutCitizenNumber(bundle_, arena());
     if (!citizen.ok()) return RefuseWith(CitizenUnclear(citizen.status()));
     prepared_.content = json::Write(bundle_);
-    if (HoldsNumber(prepared_.content, citizen->value)) return RefuseWith(CitizenNumberElsewhere());
+    if (HoldsNumber(prepared_.content, citizen->value) || EnvelopeHolds(citizen->value)) {
+      return RefuseWith(CitizenNumberElsewhere());
+    }
+    if (TakeOutNames(bundle_, arena())) prepared_.content = json::Write(bundle_);
     SourceRow source = report_.source;
     std::sort(source.carries.begin(), source.carries.end());
     prepared_.source = std::make_shared<const SourceRow>(std::move(source));
@@ -100,6 +104,15 @@ class Preparation {
   std::vector<registry::Finding> TakeFindings() { return std::move(findings_); }
 
  private:
+  // What the store keeps of a report beside its content.
+  bool EnvelopeHolds(std::string_view number) const {
+    const SourceRow& source = report_.source;
+    return HoldsNumber(prepared_.bundle_id, number) || HoldsNumber(prepared_.profile, number) ||
+           HoldsNumber(source.name, number) || HoldsNumber(source.software, number) ||
+           std::any_of(source.carries.begin(), source.carries.end(),
+                       [number](const std::string& variable) { return HoldsNumber(variable, number); });
+  }
+
   json::Arena& arena() { return document_->arena(); }
 
   bool RefuseWith(registry::Finding finding) {
