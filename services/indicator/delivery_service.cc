@@ -69,6 +69,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     parts_.ingest.Admit(caller_.authority, bytes, [self = shared_from_this(), held, bytes, slot] {
       self->parts_.ingest.Submit(std::move(*held), bytes, [self, slot](const DeliveryOutcome& outcome) {
         if (!outcome.accepted) self->TellRefusal(outcome);
+        if (outcome.accepted) self->TellKeys(outcome);
         self->Answer(slot, outcome);
       });
       self->ReadNext();
@@ -116,6 +117,13 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
                                     [](const auto& finding) { return finding.severity == registry::Severity::kError; });
     parts_.log.Info("report-refused", {{"authority", caller_.authority},
                                        {"code", error == outcome.findings.end() ? "" : error->code.c_str()}});
+  }
+
+  // What the sender may never look at: a course that no longer counts.
+  void TellKeys(const DeliveryOutcome& outcome) const {
+    const bool any = std::any_of(outcome.findings.begin(), outcome.findings.end(),
+                                 [](const auto& finding) { return finding.code == kKeyOfAnotherSource; });
+    if (any) parts_.log.Warning(kKeyOfAnotherSource, {{"authority", caller_.authority}});
   }
 
   void ReadNext() {

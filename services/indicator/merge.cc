@@ -72,6 +72,8 @@ struct Merger::Commit {
   std::int64_t seq = 0;
   common::Instant at;
   registry::Date today{};
+  // Whether a referral of the report stands under another citizen by another source's word.
+  bool key_of_another_source = false;
 };
 
 absl::StatusOr<DeliveryOutcome> Merger::Merge(StoreWriter& store, PreparedReport& report, registry::Date today,
@@ -125,7 +127,7 @@ absl::StatusOr<DeliveryOutcome> Merger::Merge(StoreWriter& store, PreparedReport
   absl::StatusOr<bool> any = TakeOver(store, commit, report, current, changed, *source);
   if (!any.ok()) return any.status();
   std::vector<CitizenId> losers;
-  absl::StatusOr<bool> own = SettleReferrals(store, commit, report, changed, losers);
+  absl::StatusOr<bool> own = SettleReferrals(store, commit, report, changed, losers, *source);
   if (!own.ok()) return own.status();
   // First, so that the feed takes the course from the one citizen before it gives it to the other.
   for (const CitizenId loser : losers) {
@@ -140,6 +142,7 @@ absl::StatusOr<DeliveryOutcome> Merger::Merge(StoreWriter& store, PreparedReport
   }
   DeliveryOutcome outcome = Accepted(commit.seq, now, false);
   outcome.findings = report.findings;
+  if (commit.key_of_another_source) outcome.findings.push_back(KeyOfAnotherSource());
   return outcome;
 }
 
@@ -173,9 +176,9 @@ absl::StatusOr<bool> Merger::TakeOver(StoreWriter& store, const Commit& commit, 
 
 // A referral belongs to the citizen of its highest version. False when one of the report's belongs to another citizen;
 // `losers` are the citizens who lost one to this report.
-absl::StatusOr<bool> Merger::SettleReferrals(StoreWriter& store, const Commit& commit, const PreparedReport& report,
+absl::StatusOr<bool> Merger::SettleReferrals(StoreWriter& store, Commit& commit, const PreparedReport& report,
                                              const std::vector<const ResourceRow*>& changed,
-                                             std::vector<CitizenId>& losers) {
+                                             std::vector<CitizenId>& losers, SourceId source) {
   bool own = true;
   for (const ResourceRow* row : changed) {
     if (row->type != kReferralType) continue;
@@ -186,6 +189,11 @@ absl::StatusOr<bool> Merger::SettleReferrals(StoreWriter& store, const Commit& c
                               .lookup = report.lookup};
     absl::StatusOr<std::optional<ReferralRow>> known = store.Referral(commit.authority, row->id);
     if (!known.ok()) return known.status();
+    if (known->has_value() && (*known)->citizen != commit.citizen) {
+      absl::StatusOr<bool> other = IsOfAnotherSource(store, commit, **known, row->id, source);
+      if (!other.ok()) return other.status();
+      commit.key_of_another_source = commit.key_of_another_source || *other;
+    }
     if (known->has_value() && VersionOf(offered) < VersionOf(**known)) {
       own = own && (*known)->citizen == commit.citizen;
       continue;
@@ -194,6 +202,22 @@ absl::StatusOr<bool> Merger::SettleReferrals(StoreWriter& store, const Commit& c
     HJERTE_RETURN_IF_ERROR(store.PutReferral(commit.authority, row->id, offered));
   }
   return own;
+}
+
+// A source that corrects a citizen's number moves its own course; one that moves another's has used its key.
+absl::StatusOr<bool> Merger::IsOfAnotherSource(StoreWriter& store, const Commit& commit, const ReferralRow& known,
+                                               std::string_view id, SourceId source) {
+  absl::StatusOr<std::vector<ResourceRow>> rows = store.Resources(commit.authority, known.citizen);
+  if (!rows.ok()) return rows.status();
+  const auto row = std::find_if(rows->begin(), rows->end(), [id](const ResourceRow& candidate) {
+    return candidate.type == kReferralType && candidate.id == id;
+  });
+  if (row == rows->end()) return false;
+  absl::StatusOr<SourceRow> of_known = store.Source(row->source);
+  if (!of_known.ok()) return of_known.status();
+  absl::StatusOr<SourceRow> of_report = store.Source(source);
+  if (!of_report.ok()) return of_report.status();
+  return of_known->name != of_report->name;
 }
 
 absl::Status Merger::Rederive(StoreWriter& store, const std::string& authority, CitizenId citizen, registry::Date today,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -48,8 +49,11 @@ class Merger {
   absl::StatusOr<bool> TakeOver(StoreWriter& store, const Commit& commit, const PreparedReport& report,
                                 std::vector<ResourceRow>& current, std::vector<const ResourceRow*>& changed,
                                 SourceId source);
-  absl::StatusOr<bool> SettleReferrals(StoreWriter& store, const Commit& commit, const PreparedReport& report,
-                                       const std::vector<const ResourceRow*>& changed, std::vector<CitizenId>& losers);
+  absl::StatusOr<bool> SettleReferrals(StoreWriter& store, Commit& commit, const PreparedReport& report,
+                                       const std::vector<const ResourceRow*>& changed, std::vector<CitizenId>& losers,
+                                       SourceId source);
+  absl::StatusOr<bool> IsOfAnotherSource(StoreWriter& store, const Commit& commit, const ReferralRow& known,
+                                         std::string_view id, SourceId source);
   absl::Status DeriveAgain(StoreWriter& store, const Commit& commit, const std::vector<ResourceRow>& current,
                            std::vector<CourseUpdate>& updates);
   absl::Status Record(StoreWriter& store, const Commit& commit, std::vector<DerivedCourse> courses, bool is_new,

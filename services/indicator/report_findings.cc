@@ -158,4 +158,16 @@ registry::Finding StampMissing(std::string_view resource_type) {
       "A " + std::string(resource_type) + " has no stamp: fill in meta.lastUpdated or Bundle.timestamp.");
 }
 
+registry::Finding KeyOfAnotherSource() {
+  registry::Finding finding = Error(
+      std::string(kKeyOfAnotherSource), "ServiceRequest.identifier",
+      "En anden kilde hos samme myndighed har indberettet et forløb med samme nøgle for en anden borger. Kun det ene "
+      "forløb tæller. Giv den ene kildes nøgler et præfiks i dens udtræk.",
+      "Another source of the same authority has reported a course with the same key for another citizen. Only one of "
+      "the "
+      "two counts. Give the keys of one source a prefix in its extract.");
+  finding.severity = registry::Severity::kWarning;
+  return finding;
+}
+
 }  // namespace hjerte::indicator

@@ -34,5 +34,8 @@ registry::Finding CarriesUnknownVariable();
 registry::Finding CitizenUnclear(const absl::Status& status);
 registry::Finding CitizenNumberElsewhere();
 registry::Finding StampMissing(std::string_view resource_type);
+// Another source of the authority reported a course of this key for another citizen: only one of the two counts.
+inline constexpr std::string_view kKeyOfAnotherSource = "course-key-of-another-source";
+registry::Finding KeyOfAnotherSource();
 
 }  // namespace hjerte::indicator

@@ -131,6 +131,34 @@ TEST_F(Ingest, ACorrectedCprMovesTheCourseToTheOtherCitizenInAnyOrder) {
   EXPECT_EQ(Fold(Export()), forward);
 }
 
+TEST_F(Ingest, ACourseKeyThatTwoSourcesUseForTwoCitizensIsToldWhicheverComesFirst) {
+  const CourseReport one{.cpr = SyntheticCpr(5)};
+  const CourseReport other{.cpr = SyntheticCpr(6), .stamp = "2026-01-12T10:00:00Z"};
+  for (const bool forward : {true, false}) {
+    StartService();
+    v1::DeliverRequest first = Request((forward ? one : other).Bundle());
+    v1::DeliverRequest second = Request((forward ? other : one).Bundle());
+    second.mutable_source()->set_id("the system before");
+    const auto responses = Deliver({first, second});
+    const auto told = [](const v1::DeliverResponse& response) {
+      const auto& findings = response.receipt().findings();
+      return std::any_of(findings.begin(), findings.end(),
+                         [](const v1::Finding& finding) { return finding.code() == "course-key-of-another-source"; });
+    };
+    ASSERT_EQ(responses.size(), 2U);
+    EXPECT_FALSE(told(responses[0]));
+    EXPECT_TRUE(told(responses[1])) << responses[1].DebugString();
+    const std::vector<std::string> lines = log_->Lines();
+    EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.find("event=course-key-of-another-source authority=0751") != std::string::npos;
+    }));
+    StopService();
+    for (const char* file : {"indicator.db", "indicator.db-wal", "indicator.db-shm"}) {
+      std::filesystem::remove(folder_ / file);
+    }
+  }
+}
+
 TEST_F(Ingest, RubbishIsRefusedWithAFindingInBothLanguages) {
   StartService();
   const auto responses = Deliver({Request("{\"resourceType\": \"Bundle\", \"resourceType\": 1}"), Request("[]")});
