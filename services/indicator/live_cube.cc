@@ -14,6 +14,16 @@ namespace {
 // Courses brought in at once.
 constexpr std::size_t kLoadSlice = 4096;
 
+std::string DayOfThree(const std::map<std::string, std::int64_t>& courses_by_day) {
+  constexpr std::int64_t kShownFrom = 3;
+  std::int64_t courses = 0;
+  for (auto day = courses_by_day.rbegin(); day != courses_by_day.rend(); ++day) {
+    courses += day->second;
+    if (courses >= kShownFrom) return day->first;
+  }
+  return {};
+}
+
 }  // namespace
 
 LiveCube::LiveCube(std::shared_ptr<const registry::Content> content) : cube_(std::move(content)) {}
@@ -90,7 +100,8 @@ std::map<std::string, CourseSummary> LiveCube::Summaries() const {
                        .answers = authority.answers,
                        .unknown = authority.unknown,
                        .overlapping = overlaps_.CountOf(code),
-                       .newest_event = authority.events.empty() ? std::string() : authority.events.rbegin()->first};
+                       .newest_event = authority.events.empty() ? std::string() : authority.events.rbegin()->first,
+                       .newest_event_of_three = DayOfThree(authority.events)};
   }
   return summaries;
 }

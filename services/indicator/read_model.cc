@@ -68,14 +68,16 @@ absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector
   for (const DeliveryStatus& status : *deliveries) {
     Freshness& entry = entries[status.authority];
     if (status.reports > 0) {
-      entry.last_delivery = status.last_delivery;
-      entry.next_expected = status.last_delivery + parts_.delivery_interval;
+      // To the hour: who looks again and again would count the deliveries, and with them what changed.
+      entry.last_delivery =
+          masked ? std::chrono::floor<std::chrono::hours>(status.last_delivery) : status.last_delivery;
+      entry.next_expected = *entry.last_delivery + parts_.delivery_interval;
     }
     entry.refused = Shown(status.refused, masked);
   }
   for (const auto& [authority, summary] : summaries) {
     Freshness& entry = entries[authority];
-    if (!masked || summary.courses > 2) entry.newest_event = summary.newest_event;
+    entry.newest_event = masked ? summary.newest_event_of_three : summary.newest_event;
     if (masked) continue;
     entry.courses = summary.courses;
     entry.overlapping = summary.overlapping;

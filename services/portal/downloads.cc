@@ -237,7 +237,7 @@ std::string WriteJson(const std::vector<PublishedCell>& cells, const ProvenanceV
   JsonObject from;
   from.Text("indicatorSet", provenance.indicator_set).Text("variableSet", provenance.variable_set);
   from.Text("geography", provenance.geography).Text("engine", provenance.engine);
-  from.Number("commitSequence", provenance.commit_seq).Text("contentSha256", provenance.content_sha256);
+  from.Text("contentSha256", provenance.content_sha256);
   from.Bool("draft", provenance.draft);
   if (provenance.computed_at) {
     from.Text("computedAt", common::FormatInstant(*provenance.computed_at));

@@ -175,7 +175,6 @@ void WriteVersions(HtmlWriter& html, const Phrases& phrases, const MunicipalityV
   Fact(html, phrases("versions.geography"),
        from.geography == "at the date" ? phrases("versions.geography_at_date") : from.geography);
   Fact(html, phrases("versions.engine"), from.engine);
-  Fact(html, phrases("versions.commit"), FormatCount(from.commit_seq, phrases.language()));
   html.Open("div", {{"class", "wide"}}).Element("dt", phrases("versions.content"));
   html.Open("dd").Element("code", from.content_sha256).Close().Close();
   html.Close().Close();

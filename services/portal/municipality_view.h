@@ -54,7 +54,6 @@ struct FreshnessView {
 
 // What figures were computed with.
 struct ProvenanceView {
-  int64_t commit_seq = 0;
   std::optional<common::Instant> computed_at;
   std::string variable_set;
   std::string indicator_set;

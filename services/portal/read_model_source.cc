@@ -80,7 +80,6 @@ Cell Take(const CellsByKey& cells, registry::UnitKind kind, const registry::Indi
 
 ProvenanceView ViewOf(const indicator::Provenance& from) {
   ProvenanceView view;
-  view.commit_seq = from.commit_seq;
   view.computed_at = from.computed_at;
   view.variable_set = from.variable_set;
   view.indicator_set = from.indicator_set;
@@ -234,7 +233,7 @@ absl::StatusOr<std::shared_ptr<const ReadModelSource::State>> ReadModelSource::C
   state->freshness_read = now;
   uint64_t mark = 14695981039346656037U;  // FNV-1a
   for (const char c : stamp) mark = (mark ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  state->version = absl::StrCat(snapshot->provenance().commit_seq, "-", absl::Hex(mark));
+  state->version = absl::StrCat(absl::Hex(mark));
   state_ = state;
   return state_;
 }

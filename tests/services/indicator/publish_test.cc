@@ -177,6 +177,54 @@ TEST_F(Publish, FreshnessTellsOfDeliveriesRefusalsAndCourses) {
   EXPECT_EQ(response.municipalities(0).newest_event(), "2025-06-01");
 }
 
+// Between two snapshots as many courses have changed at most as there were reports: with three, no other number of
+// changes is possible. What tells how many came would tell what is hidden.
+TEST_F(Publish, ThePublicCannotCountTheReportsBetweenTwoSnapshots) {
+  StartService();
+  const auto seen = [this](const std::string& who) {
+    std::string text;
+    v1::GetResultsResponse figures;
+    EXPECT_TRUE(GetResults(who, YearOf("2025", false), figures).ok());
+    text += std::to_string(figures.provenance().commit_seq());
+    grpc::ClientContext context;
+    v1::GetFreshnessResponse freshness;
+    EXPECT_TRUE(v1::IndicatorService::NewStub(ChannelOf(who))->GetFreshness(&context, {}, &freshness).ok());
+    for (const v1::Freshness& of : freshness.municipalities()) text += of.last_delivery().ShortDebugString();
+    return text;
+  };
+  DeliverMany(0, 12);
+  ASSERT_TRUE(PublishNow().ok());
+  const std::string before = seen("reader-public");
+  const std::string before_of_registry = seen("registry-dhrd");
+  clock_.Advance(std::chrono::seconds(1));
+  DeliverMany(12, 1);
+  clock_.Advance(std::chrono::seconds(1));
+  DeliverMany(13, 3);
+  ASSERT_TRUE(PublishNow().ok());
+  EXPECT_EQ(seen("reader-public"), before);
+  EXPECT_NE(seen("registry-dhrd"), before_of_registry) << "who may read every record may know";
+}
+
+// The newest event of all is one citizen's.
+TEST_F(Publish, ThePublicIsToldOfNoEventOfOneOrTwoCitizens) {
+  StartService();
+  DeliverMany(0, 3);
+  DeliverCourses({CourseReport{.key = "course-8", .cpr = SyntheticCpr(8), .end = "2025-07-01"},
+                  CourseReport{.key = "course-9", .cpr = SyntheticCpr(9), .end = "2025-08-01"}});
+  const auto newest = [this](const std::string& who) {
+    grpc::ClientContext context;
+    v1::GetFreshnessRequest request;
+    request.add_authorities("0751");
+    v1::GetFreshnessResponse response;
+    EXPECT_TRUE(v1::IndicatorService::NewStub(ChannelOf(who))->GetFreshness(&context, request, &response).ok());
+    return response.municipalities(0).newest_event();
+  };
+  EXPECT_EQ(newest("registry-dhrd"), "2025-08-01");
+  EXPECT_EQ(newest("reader-public"), "2025-06-01");
+  DeliverCourses({CourseReport{.key = "course-10", .cpr = SyntheticCpr(10), .end = "2025-09-01"}});
+  EXPECT_EQ(newest("reader-public"), "2025-07-01");
+}
+
 // Live counts beside a snapshot would give away what it hides: the snapshot before and after one more course, less
 // that.
 TEST_F(Publish, ThePublicSeesNoLiveCountOfCoursesOrAnswers) {

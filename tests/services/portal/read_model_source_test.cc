@@ -114,7 +114,6 @@ TEST_F(ReadModelSourceTest, PagesThatHideDifferentCountsAreTheSameToTheLastByte)
     Publish();
     MunicipalityView view = View();
     EXPECT_FALSE(view.indicators[1].cell.figures.has_value());
-    view.provenance.commit_seq = 0;
     pages.push_back(Page(view));
     const auto cells = source_->Cells("0751");
     ASSERT_TRUE(cells.ok());

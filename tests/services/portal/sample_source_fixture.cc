@@ -146,7 +146,6 @@ Cell MadeUpCell(const IndicatorText& indicator, registry::UnitKind level, const 
 
 ProvenanceView MadeUpProvenance() {
   ProvenanceView provenance;
-  provenance.commit_seq = 48211;
   provenance.computed_at = At(1'767'603'600);
   provenance.variable_set = "dhrd 1.0.0-draft";
   provenance.indicator_set = "municipal-2017 1.0.0-draft";
