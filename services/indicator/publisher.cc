@@ -10,7 +10,6 @@
 namespace hjerte::indicator {
 namespace {
 
-constexpr int kSnapshotsKept = 8;
 // A snapshot from further ahead was made while the clock was wrong: waiting for its time could take years.
 constexpr std::chrono::minutes kClockSlack{5};
 

@@ -152,6 +152,9 @@ struct DeliveryStatus {
   std::int64_t refused = 0;
 };
 
+// How many published snapshots a store keeps.
+inline constexpr int kSnapshotsKept = 8;
+
 // A published snapshot: opaque to the store.
 struct SnapshotRow {
   std::int64_t id = 0;

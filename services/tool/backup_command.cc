@@ -97,14 +97,18 @@ absl::Status Restore(const Options& options, Context& context) {
                                    .reason = options.reason};
   if (kept->central) {
     const indicator::Config& config = kept->central->central;
-    const absl::Status restored = indicator::RestoreStore(
+    const absl::StatusOr<bool> restored = indicator::RestoreStore(
         options.file, config.store_file, {.vault = config.vault_key, .pseudonym = config.pseudonym_key},
         options.replace, record);
-    if (!restored.ok()) return restored;
+    if (!restored.ok()) return restored.status();
     context.out << config.store_file.string() << " is the backup of " << common::FormatInstant(manifest->made_at)
                 << ", commit " << manifest->commit_seq
                 << ". With their next report the adapters deliver again what they remember; consumers of the export "
                    "begin anew.\n";
+    if (!*restored) {
+      context.out << "What was published since the backup could not be taken over from the store that was in place: "
+                     "whoever kept the public figures may subtract the next ones from them.\n";
+    }
     return absl::OkStatus();
   }
   // The copy is opened before it is put in place: a file that the key does not open replaces none that it does.
