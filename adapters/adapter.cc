@@ -191,6 +191,8 @@ bool Adapter::Delivered() const {
 const source::Text& Adapter::Waiting() const { return parts_->waiting; }
 std::int64_t Adapter::RecordsRead() const { return parts_->pipeline->counts().records_read; }
 
+absl::StatusOr<std::int64_t> Adapter::ToSendAgain() { return parts_->pipeline->memory().CountToSendAgain(); }
+
 AdapterStatus Adapter::Status() {
   Parts& parts = *parts_;
   AdapterStatus status{.pipeline = parts.pipeline->counts(),

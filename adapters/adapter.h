@@ -63,6 +63,8 @@ class Adapter {
   bool Delivered() const;
   std::int64_t RecordsRead() const;
   AdapterStatus Status();
+  // Records that the gateway has lost and the source has not given since (RecordMemory::CountToSendAgain).
+  absl::StatusOr<std::int64_t> ToSendAgain();
   StateFile& state();
 
  private:

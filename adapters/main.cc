@@ -60,14 +60,16 @@ std::int64_t ProgressOf(const AdapterStatus& status) {
   return status.pipeline.records_read + status.dispatcher.received + status.dispatcher.refused;
 }
 
-int Summarise(const AdapterStatus& status, bool complete) {
+int Summarise(Adapter& adapter, const AdapterStatus& status, bool complete) {
   std::cout << "read " << status.pipeline.records_read << " records, " << status.pipeline.records_unchanged
             << " unchanged; queued " << status.pipeline.reports_queued << ", received " << status.dispatcher.received
             << ", refused " << status.dispatcher.refused << ", left in the outbox " << status.outbox.reports << "\n"
             << "courses: sent " << status.courses.sent << ", out of scope " << status.courses.out_of_scope
             << ", cannot be judged yet " << status.courses.waiting << ", retracted " << status.courses.retracted
             << "; quarantined records " << status.quarantined << "\n";
-  if (!complete) return kFailed;
+  const auto missing = adapter.ToSendAgain();
+  if (missing.ok() && *missing > 0) std::cout << NotGivenAgain(*missing) << "\n";
+  if (!complete || !missing.ok() || *missing > 0) return kFailed;
   return status.quarantined > 0 ? kQuarantined : kOk;
 }
 
@@ -90,15 +92,15 @@ int RunLoop(Adapter& adapter, const Arguments& arguments, common::ShutdownSignal
     metrics.Update(current);
     line.Draw(current);
     if (!arguments.once) continue;
-    if (adapter.Idle()) return Summarise(current, /*complete=*/true);
+    if (adapter.Idle()) return Summarise(adapter, current, /*complete=*/true);
     if (ProgressOf(current) != progress) progressed_at = now;
     progress = ProgressOf(current);
     if (now - progressed_at < kOnceNoProgress) continue;
     std::cerr << "no progress for two minutes: "
               << common::Printable(current.waiting.en.empty() ? current.trouble : current.waiting.en) << "\n";
-    return Summarise(current, /*complete=*/false);
+    return Summarise(adapter, current, /*complete=*/false);
   }
-  return arguments.once ? Summarise(adapter.Status(), adapter.Idle()) : kOk;
+  return arguments.once ? Summarise(adapter, adapter.Status(), adapter.Idle()) : kOk;
 }
 
 int Run(const Arguments& arguments) {

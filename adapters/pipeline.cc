@@ -490,7 +490,8 @@ absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vecto
                               .findings = findings,
                               .requeued = false};
   ++counts_.records_quarantined;
-  log_.Warning("refused", {{"key", report->record}, {"code", findings.empty() ? "" : findings.front().code}});
+  const registry::Finding* reason = registry::FirstReason(findings);
+  log_.Warning("refused", {{"key", report->record}, {"code", reason != nullptr ? reason->code : ""}});
   if (absl::Status status = quarantine_.Put(aside, report->payload, ""); !status.ok()) return status;
   // Nothing of it was stored at the gateway, so later reports of the record, which leave out what has not changed
   // since, would be fragments: they are taken back and made anew.

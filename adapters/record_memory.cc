@@ -28,6 +28,11 @@ absl::StatusOr<std::vector<std::string>> Texts(common::Statement& statement) {
 
 }  // namespace
 
+std::string NotGivenAgain(std::int64_t records) {
+  return "the gateway was set back and lacks " + std::to_string(records) +
+         " records that the source has not given since: put their extracts into the folder once more";
+}
+
 std::optional<std::string> RecordMemory::Find(const std::string& key) const {
   auto statement = state_.database().Prepare("SELECT sealed FROM progress WHERE name = ?");
   if (!statement.ok()) return std::nullopt;
@@ -211,6 +216,10 @@ absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAgain() {
   auto statement = state_.database().Prepare("SELECT DISTINCT record FROM resource WHERE gone = 1");
   if (!statement.ok()) return statement.status();
   return Texts(*statement);
+}
+
+absl::StatusOr<std::int64_t> RecordMemory::CountToSendAgain() {
+  return state_.database().QueryInteger("SELECT count(DISTINCT record) FROM resource WHERE resend = 1 AND gone = 0");
 }
 
 absl::Status RecordMemory::SendAgain(std::string_view record, const std::vector<std::string>& refs) {

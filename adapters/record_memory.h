@@ -56,6 +56,9 @@ struct CourseCounts {
   std::int64_t retracted = 0;
 };
 
+// What an operator is told of records that the gateway has lost and the source does not give any more.
+std::string NotGivenAgain(std::int64_t records);
+
 // The adapter's memory of what it has read and sent, so that only changes travel and what disappears is retracted.
 // Every change takes part in the transaction the caller holds.
 class RecordMemory final : public source::Progress {
@@ -91,6 +94,8 @@ class RecordMemory final : public source::Progress {
   // Makes every version that was sent be sent again, as it was: live ones when their records are next read, which the
   // source is made to do. Records that hold retracted resources, for sending those again now.
   absl::StatusOr<std::vector<std::string>> SendEverythingAgain();
+  // Records that were made to be sent again and that the source has not given since. Looks at everything.
+  absl::StatusOr<std::int64_t> CountToSendAgain();
   // Makes the record and these of its resources be sent again when it is next read.
   absl::Status SendAgain(std::string_view record, const std::vector<std::string>& refs);
 

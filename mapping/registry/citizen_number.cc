@@ -26,6 +26,9 @@ std::optional<Date> DateOf(int day, int month, int year) {
   return Date(date);
 }
 
+// A temporary number has 60 added to the day.
+bool IsDay(int day) { return (day >= 1 && day <= 31) || (day >= 61 && day <= 91); }
+
 bool PassesModulus11(std::string_view number) {
   static constexpr std::array<int, 10> kWeights = {4, 3, 2, 7, 6, 5, 4, 3, 2, 1};
   int sum = 0;
@@ -113,9 +116,9 @@ bool KeyMayHoldCitizenNumber(std::string_view key) {
       }
     }
     if (digits.size() < 10) return false;
-    const int day = (digits[0] - '0') * 10 + (digits[1] - '0');
-    const int month = (digits[2] - '0') * 10 + (digits[3] - '0');
-    return month >= 1 && month <= 12 && ((day >= 1 && day <= 31) || (day >= 61 && day <= 91));
+    // Day, month and year, or the other way round: a care system may write it so.
+    const int month = TwoDigits(digits, 2);
+    return month >= 1 && month <= 12 && (IsDay(TwoDigits(digits, 0)) || IsDay(TwoDigits(digits, 4)));
   };
   for (size_t i = 0; i < key.size(); ++i) {
     if (IsDigit(key[i]) && begins_with_number(key.substr(i))) return true;

@@ -33,7 +33,8 @@ std::optional<CitizenNumber> ParseCitizenNumber(std::string_view system, std::st
 bool MayHoldCitizenNumber(std::string_view text);
 
 // The same for keys of a source, which are often long numbers: true when ten digits in a row anywhere in them (a hyphen
-// or space after the sixth allowed) begin with a day and month that a citizen's number can have.
+// or space after the sixth allowed) begin with a day and month that a citizen's number can have, or with year, month
+// and day.
 bool KeyMayHoldCitizenNumber(std::string_view key);
 
 }  // namespace hjerte::registry

@@ -204,21 +204,23 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
       reactor->Finish(doors::ToGrpc(caller.status()));
       return reactor;
     }
-    v1::ValidateRequest copy = *request;
-    ValidationOutcome outcome;
     if (request->authority() != caller->authority) {
       parts_.access.NoteRefused(caller->uri, doors::RoleName(caller->role), "validate for another authority");
-      outcome.findings.push_back(NotAllowedForAuthority());
-    } else if (std::variant<Report, registry::Finding> report = ReadReport(copy, parts_.content, parts_.clock.Now());
-               std::holds_alternative<registry::Finding>(report)) {
-      outcome.findings.push_back(std::get<registry::Finding>(std::move(report)));
-    } else {
-      std::get<Report>(report).delivery_id = "validate";
-      outcome = parts_.ingest.Validate(std::get<Report>(report));
+      Answer({.acceptable = false, .findings = {NotAllowedForAuthority()}}, *response, *reactor);
+      return reactor;
     }
-    response->set_acceptable(outcome.acceptable);
-    for (const registry::Finding& finding : outcome.findings) Write(finding, response->add_findings());
-    reactor->Finish(grpc::Status::OK);
+    const auto bytes = static_cast<std::int64_t>(request->ByteSizeLong());
+    v1::ValidateRequest copy = *request;
+    std::variant<Report, registry::Finding> report = ReadReport(copy, parts_.content, parts_.clock.Now());
+    if (auto* finding = std::get_if<registry::Finding>(&report)) {
+      Answer({.acceptable = false, .findings = {std::move(*finding)}}, *response, *reactor);
+      return reactor;
+    }
+    std::get<Report>(report).delivery_id = "validate";
+    const auto answer = [response, reactor](const ValidationOutcome& outcome) { Answer(outcome, *response, *reactor); };
+    if (!parts_.ingest.TryValidate(std::get<Report>(std::move(report)), bytes, answer)) {
+      reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "the service is busy with deliveries; try again later"});
+    }
     return reactor;
   }
 
@@ -230,6 +232,13 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
   }
 
  private:
+  static void Answer(const ValidationOutcome& outcome, v1::ValidateResponse& response,
+                     grpc::ServerUnaryReactor& reactor) {
+    response.set_acceptable(outcome.acceptable);
+    for (const registry::Finding& finding : outcome.findings) Write(finding, response.add_findings());
+    reactor.Finish(grpc::Status::OK);
+  }
+
   absl::Status FillVariables(const grpc::CallbackServerContext& context, const v1::ListVariablesRequest& request,
                              v1::ListVariablesResponse& response) const {
     absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, context, doors::Action::kListVariables);

@@ -82,23 +82,34 @@ Ingest::Waiter Ingest::TakeNext() {
 }
 
 void Ingest::Submit(Report report, std::int64_t bytes, Writer::Done done) {
+  Add({.report = std::move(report), .bytes = bytes, .done = std::move(done), .validated = nullptr});
+}
+
+bool Ingest::TryValidate(Report report, std::int64_t bytes, Validated done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!turns_.empty() || !HasRoom(bytes)) return false;
+    ++in_flight_;
+    bytes_in_flight_ += bytes;
+  }
+  Add({.report = std::move(report), .bytes = bytes, .done = nullptr, .validated = std::move(done)});
+  return true;
+}
+
+void Ingest::Add(Task task) {
   if (workers_.empty()) {
-    Handle({std::move(report), bytes, std::move(done)});
+    Handle(std::move(task));
     return;
   }
   {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back({std::move(report), bytes, std::move(done)});
+    tasks_.push_back(std::move(task));
   }
   wake_.notify_one();
 }
 
 PrepareContext Ingest::Context(const Keys& keys) const {
   return {.content = parts_.content, .maps = parts_.maps, .keys = keys, .today = parts_.writer.today()};
-}
-
-ValidationOutcome Ingest::Validate(const Report& report) const {
-  return ValidateReport(Context(*parts_.keys.current()), report);
 }
 
 int Ingest::in_flight() const {
@@ -119,6 +130,11 @@ void Ingest::Work() {
 }
 
 void Ingest::Handle(Task task) {
+  if (task.validated != nullptr) {
+    task.validated(ValidateReport(Context(*parts_.keys.current()), task.report));
+    Release(task.bytes);
+    return;
+  }
   common::PassCrashPoint(common::CrashPoint::kIngestBeforePrepare);
   const std::shared_ptr<const Keys> keys = parts_.keys.current();
   std::variant<PreparedReport, DeliveryOutcome> prepared = PrepareReport(Context(*keys), task.report, parts_.random);

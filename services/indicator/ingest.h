@@ -52,8 +52,10 @@ class Ingest {
   void Admit(const std::string& authority, std::int64_t bytes, Granted granted);
   // `done` is called once, on a thread of ingest or of the writer.
   void Submit(Report report, std::int64_t bytes, Writer::Done done);
-  // The checks alone, on the caller's thread.
-  ValidationOutcome Validate(const Report& report) const;
+  using Validated = std::function<void(const ValidationOutcome& outcome)>;
+  // The checks alone. False, and `done` is never called, when there is no room at once: reports that are to be kept
+  // come first.
+  bool TryValidate(Report report, std::int64_t bytes, Validated done);
 
   // Reports admitted and not answered yet.
   int in_flight() const;
@@ -63,6 +65,7 @@ class Ingest {
     Report report;
     std::int64_t bytes;
     Writer::Done done;
+    Validated validated;  // in place of `done` where nothing is to be kept
   };
   struct Waiter {
     std::int64_t bytes;
@@ -70,6 +73,7 @@ class Ingest {
   };
 
   void Work();
+  void Add(Task task);
   void Handle(Task task);
   // Gives the place back and calls whoever may come next.
   void Release(std::int64_t bytes);

@@ -1,5 +1,7 @@
 #include "services/indicator/pseudonymise.h"
 
+#include <algorithm>
+
 #include "mapping/registry/citizen_number.h"
 
 namespace hjerte::indicator {
@@ -22,6 +24,29 @@ absl::StatusOr<json::Value> OnePatient(const json::Value& bundle) {
   }
   if (!patient.has_value()) return absl::InvalidArgumentError("no Patient");
   return *patient;
+}
+
+constexpr std::size_t kNumberChars = 10;
+constexpr std::size_t kDayChars = 6;
+
+// Whether the text ends with the number's first six digits, day, month and year, in an order that dates are written in;
+// hyphens between them are passed over, and so is the century.
+bool EndsWithDay(std::string_view text, std::string_view number) {
+  std::string digits;  // the last of the text, in reverse
+  for (std::size_t at = text.size(); at > 0 && digits.size() < 8 && text.size() - at < 10; --at) {
+    const char c = text[at - 1];
+    if (c >= '0' && c <= '9') {
+      digits += c;
+    } else if (c != '-' || digits.empty()) {
+      break;
+    }
+  }
+  std::reverse(digits.begin(), digits.end());
+  const std::string day(number.substr(0, 2));
+  const std::string month(number.substr(2, 2));
+  const std::string year(number.substr(4, 2));
+  if (digits.ends_with(day + month + year) || digits.ends_with(year + month + day)) return true;
+  return digits.size() == 8 && digits.starts_with(day + month) && digits.ends_with(year);
 }
 
 }  // namespace
@@ -54,12 +79,18 @@ absl::StatusOr<CitizenIdentifier> TakeOutCitizenNumber(json::Value& bundle, json
   return *std::move(citizen);
 }
 
+// By its last four characters, which stand at the end however the day of birth before them is written.
 bool HoldsNumber(std::string_view text, std::string_view number) {
-  if (text.find(number) != std::string_view::npos) return true;
-  if (number.size() != 10) return false;
-  for (const char* between : {"-", " ", "\xC2\xA0"}) {
-    const std::string parted = std::string(number.substr(0, 6)) + between + std::string(number.substr(6));
-    if (text.find(parted) != std::string_view::npos) return true;
+  if (number.size() != kNumberChars) return text.find(number) != std::string_view::npos;
+  const std::string_view serial = number.substr(kDayChars);
+  for (std::size_t at = text.find(serial); at != std::string_view::npos; at = text.find(serial, at + 1)) {
+    std::string_view before = text.substr(0, at);
+    for (const std::string_view between : {"-", " ", "\xC2\xA0"}) {
+      if (!before.ends_with(between)) continue;
+      before.remove_suffix(between.size());
+      break;
+    }
+    if (EndsWithDay(before, number)) return true;
   }
   return false;
 }

@@ -19,7 +19,8 @@ struct CitizenIdentifier {
 // with exactly one citizen's number; the text quotes nothing.
 absl::StatusOr<CitizenIdentifier> TakeOutCitizenNumber(json::Value& bundle, json::Arena& arena);
 
-// Whether a text holds the number, with or without the hyphen.
+// Whether a text holds the number, with or without a hyphen or blank before the last four and in whatever order the day
+// of birth before them is written.
 bool HoldsNumber(std::string_view text, std::string_view number);
 
 }  // namespace hjerte::indicator

@@ -53,6 +53,9 @@ absl::Status ShowOutbox(const Options& options, Context& context) {
   if (size.reports > 0) context.out << ", the oldest since " << TimeText(size.oldest_us);
   context.out << "\ncourses: sent " << courses->sent << ", out of scope " << courses->out_of_scope
               << ", cannot be judged yet " << courses->waiting << ", retracted " << courses->retracted << "\n";
+  const auto missing = memory.CountToSendAgain();
+  if (!missing.ok()) return missing.status();
+  if (*missing > 0) context.out << adapters::NotGivenAgain(*missing) << "\n";
   const auto entries = outbox.List(0, options.limit);
   if (!entries.ok()) return entries.status();
   for (const adapters::OutboxEntry& entry : *entries) {

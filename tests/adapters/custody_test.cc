@@ -256,6 +256,35 @@ TEST_F(OldState, TheKeyFileIsChangedWhileTheFileIsInUse) {
 }
 
 // The gateway is set back to a backup that holds nothing of what it has given receipts for.
+// The adapter keeps no records: what the source has thrown away since cannot be delivered again.
+TEST(SetBack, WhatTheSourceDoesNotGiveAnyMoreIsCountedUntilItDoes) {
+  AdapterHouse house("json");
+  house.link.store = "first";
+  const auto put = [&house](const std::string& name, const std::string& id, const std::string& cpr) {
+    house.Put("forloeb-" + name + ".json",
+              R"({"udtraek":"2025-04-01T22:00:00Z","komplet":false,"forloeb":[{"id":")" + id +
+                  R"(","borger":{"cpr":")" + cpr +
+                  R"(","kommune":"0751"},"leverandoer":"451007511600571","lov":"119","henvisning":)"
+                  R"({"dato":"2025-01-02","fra":"laege"},"diagnose":"DI214","forloeb":{"start":"2025-01-10",)"
+                  R"("tilstand":"aktiv"},"aendret":"2025-03-21T10:00:00Z"}]})");
+  };
+  put("1", "F1", kNumber);
+  put("2", "F2", kOther);
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_EQ(*house.Open().ToSendAgain(), 0);
+  house.link.SetBack();
+  house.link.store = "second";
+  house.Remove("forloeb-1.json");
+  put("3", "F3", kOther);
+  house.Run();
+  house.Run();
+  EXPECT_EQ(*house.Open().ToSendAgain(), 1);
+  put("1", "F1", kNumber);
+  house.Run();
+  EXPECT_EQ(*house.Open().ToSendAgain(), 0);
+}
+
 TEST(SetBack, TheAdapterDeliversEverythingAgainAndTheGatewayIsAsItWas) {
   AdapterHouse house("csv");
   house.link.store = "first";

@@ -114,6 +114,17 @@ TEST(CitizenNumber, TextThatMayHoldOneIsRecognised) {
   EXPECT_FALSE(MayHoldCitizenNumber("123456 789"));
 }
 
+// Whoever knows how ids are made could try every number there is.
+TEST(CitizenNumber, AKeyThatMayHoldOneIsRecognisedInWhateverOrderItsDayIsWritten) {
+  for (const char* key :
+       {"1503571020", "150357-1020", "F-1503571020-2", "570315-1020", "5703151020", "19450315-1020", "194503151020"}) {
+    EXPECT_TRUE(KeyMayHoldCitizenNumber(key)) << key;
+  }
+  for (const char* key : {"787-100001", "325421000016001", "2026-04-15", "150357-102"}) {
+    EXPECT_FALSE(KeyMayHoldCitizenNumber(key)) << key;
+  }
+}
+
 TEST(Date, DaysOfInstantsAreDanishDays) {
   EXPECT_EQ(FormatDate(*ParseDay("2026-06-30T22:30:00Z")), "2026-07-01");
   EXPECT_EQ(FormatDate(*ParseDay("2026-12-31T22:59:59Z")), "2026-12-31");

@@ -1,5 +1,7 @@
 // What an authenticated sender may try at the Deliver door: each is refused, costs bounded memory, and the next report
 // is taken.
+#include <future>
+
 #include "services/common/scrub.h"
 #include "tests/services/indicator/central_fixture.h"
 
@@ -148,6 +150,36 @@ TEST_F(HostileInput, TextsOfTheEnvelopeReachNoLogRaw) {
     EXPECT_EQ(line.find_first_of("\x1b\r\n"), std::string::npos) << line;
     EXPECT_EQ(line.find(SyntheticCpr(9)), std::string::npos) << line;
   }
+}
+
+// Checks are dear and nothing is kept of them: they must not take gRPC's threads, nor the places of deliveries.
+TEST_F(HostileInput, ValidationsInGreatNumberAreTurnedAwayAndDeliveriesGoOn) {
+  config_.ingest.reports_in_flight_max = 1;
+  StartService();
+  constexpr int kCalls = 48;
+  struct Call {
+    grpc::ClientContext context;
+    v1::ValidateRequest request;
+    v1::ValidateResponse response;
+    std::promise<grpc::Status> ended;
+  };
+  const auto stub = v1::DeliveryService::NewStub(ChannelOf("adapter-0101"));
+  std::vector<std::unique_ptr<Call>> calls;
+  for (int i = 0; i < kCalls; ++i) {
+    Call& call = *calls.emplace_back(std::make_unique<Call>());
+    call.request.set_authority("0101");
+    call.request.set_fhir_bundle_json(CourseReport{.sessions_planned = 300, .sessions_attended = 300}.Bundle());
+    stub->async()->Validate(&call.context, &call.request, &call.response,
+                            [&call](const grpc::Status& status) { call.ended.set_value(status); });
+  }
+  ExpectServes();
+  int turned_away = 0;
+  for (const auto& call : calls) {
+    const grpc::Status status = call->ended.get_future().get();
+    if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) ++turned_away;
+    EXPECT_TRUE(status.ok() || status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+  }
+  EXPECT_GT(turned_away, 0);
 }
 
 }  // namespace

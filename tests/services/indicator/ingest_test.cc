@@ -176,8 +176,19 @@ TEST_F(Ingest, RubbishIsRefusedWithAFindingInBothLanguages) {
 TEST_F(Ingest, ANumberOutsideItsPlaceRefusesTheReport) {
   StartService();
   const std::string cpr = CourseReport{}.cpr;
-  for (const char* between : {"", "-", " ", "\xC2\xA0"}) {
-    const std::string written = cpr.substr(0, 6) + between + cpr.substr(6);
+  const auto written_with = [&cpr](const std::string& between, const std::string& day) {
+    return day + between + cpr.substr(6);
+  };
+  const std::string day = cpr.substr(0, 2);
+  const std::string month = cpr.substr(2, 2);
+  const std::string year = cpr.substr(4, 2);
+  std::vector<std::string> all;
+  for (const char* between : {"", "-", " ", "\xC2\xA0"}) all.push_back(written_with(between, day + month + year));
+  for (const std::string& date : {year + month + day, "19" + year + month + day, "19" + year + "-" + month + "-" + day,
+                                  day + month + "19" + year, day + "-" + month + "-" + year}) {
+    all.push_back(written_with("-", date));
+  }
+  for (const std::string& written : all) {
     std::string bundle = CourseReport{}.Bundle();
     const std::string key = R"(/sid/course","value":"course-)";
     bundle.insert(bundle.find(key) + key.size(), written);
