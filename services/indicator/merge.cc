@@ -17,6 +17,8 @@ namespace hjerte::indicator {
 namespace {
 
 constexpr std::string_view kReferralType = "ServiceRequest";
+// Far more than there are; a sender that calls itself something else each time fills no memory.
+constexpr std::size_t kSourcesRemembered = 4096;
 
 DeliveryOutcome Accepted(std::int64_t seq, common::Instant at, bool duplicate) {
   DeliveryOutcome outcome;
@@ -239,6 +241,7 @@ absl::Status Merger::Rederive(StoreWriter& store, const std::string& authority, 
 absl::Status Merger::DeriveAgain(StoreWriter& store, const Commit& commit, const std::vector<ResourceRow>& current,
                                  std::vector<CourseUpdate>& updates) {
   arena_.Reset();
+  if (carries_.size() >= kSourcesRemembered) carries_.clear();
   std::vector<SourcedResource> resources;
   resources.reserve(current.size());
   for (const ResourceRow& row : current) {

@@ -27,6 +27,8 @@ namespace {
 constexpr std::string_view kKlProfileBase = "http://fhir.kl.dk/";
 constexpr std::size_t kDeliveryIdBytesMax = 128;
 constexpr std::size_t kSurrogateBytes = 16;
+constexpr std::size_t kSourceTextBytesMax = 256;
+constexpr std::size_t kCarriesMax = 1024;
 
 std::string_view TextOf(const json::Value& object, std::string_view member) {
   const json::Value* value = object.Find(member);
@@ -44,6 +46,13 @@ bool IsDeliveryId(std::string_view id) {
   return !id.empty() && id.size() <= kDeliveryIdBytesMax && std::all_of(id.begin(), id.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
   });
+}
+
+// What a source says of itself is kept in memory and in every store: nobody has a use for more.
+bool IsSourceSound(const SourceRow& source) {
+  const auto fits = [](const std::string& text) { return text.size() <= kSourceTextBytesMax; };
+  return fits(source.name) && fits(source.software) && source.carries.size() <= kCarriesMax &&
+         std::all_of(source.carries.begin(), source.carries.end(), fits);
 }
 
 // A report on its way through the steps; each returns false when it refused the report.
@@ -122,6 +131,7 @@ class Preparation {
 
   bool Parse() {
     if (!IsDeliveryId(report_.delivery_id)) return RefuseWith(DeliveryIdMalformed());
+    if (!IsSourceSound(report_.source)) return RefuseWith(SourceTooLong());
     absl::StatusOr<json::Document> document = json::Parse(report_.json);
     if (!document.ok()) return RefuseWith(NotJson(document.status()));
     document_ = std::make_unique<json::Document>(*std::move(document));

@@ -43,6 +43,13 @@ registry::Finding BundleIdConflict() {
                "Bundle.id was used before with other content. Give the new report an id of its own.");
 }
 
+registry::Finding SourceTooLong() {
+  return Error("delivery-source-too-long", "",
+               "Kildens navn, software eller liste over variabler er for lang: højst 256 tegn hver og 1024 variabler.",
+               "The source's name, software or list of variables is too long: at most 256 characters each and 1024 "
+               "variables.");
+}
+
 registry::Finding NotAllowedForAuthority() {
   return Error("delivery-not-allowed", "",
                "Certifikatet må ikke levere for denne myndighed. Ret myndighedskoden, eller brug myndighedens eget "

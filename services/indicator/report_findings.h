@@ -15,6 +15,7 @@ namespace hjerte::indicator {
 registry::Finding DeliveryIdMalformed();
 registry::Finding DeliveryIdConflict();
 registry::Finding BundleIdConflict();
+registry::Finding SourceTooLong();
 registry::Finding NotAllowedForAuthority();
 registry::Finding NoReport();
 registry::Finding TryLater();

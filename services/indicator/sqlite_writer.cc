@@ -23,6 +23,9 @@ using common::Database;
 using common::Instant;
 using common::Statement;
 
+// Far more than there are; a sender that calls itself something else each time fills no memory.
+constexpr std::size_t kSourcesRemembered = 4096;
+
 std::int64_t Micros(Instant instant) { return instant.time_since_epoch().count(); }
 Instant FromMicros(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
 
@@ -165,6 +168,10 @@ class SqliteWriter final : public StoreWriter {
       AppendField(key, part);
     }
     if (const auto found = sources_.find(key); found != sources_.end()) return found->second;
+    if (sources_.size() >= kSourcesRemembered) {
+      sources_.clear();
+      source_rows_.clear();
+    }
     HJERTE_RETURN_IF_ERROR(
         database_->Run("INSERT OR IGNORE INTO source(authority, name, software, carries) VALUES(?, ?, ?, ?)",
                        source.authority, source.name, source.software, carries));

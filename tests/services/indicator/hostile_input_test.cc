@@ -152,6 +152,19 @@ TEST_F(HostileInput, TextsOfTheEnvelopeReachNoLogRaw) {
   }
 }
 
+TEST_F(HostileInput, ASourceThatSaysEndlessThingsOfItselfIsRefused) {
+  StartService();
+  std::vector<v1::DeliverRequest> requests(3, Request(CourseReport{}.Bundle()));
+  requests[0].mutable_source()->set_id(std::string(1 << 20, 'x'));
+  requests[1].mutable_source()->set_software(std::string(1 << 20, 'x'));
+  for (int i = 0; i < 10'000; ++i) requests[2].mutable_source()->add_carries("x" + std::to_string(i));
+  for (const auto& response : Deliver(requests)) {
+    ASSERT_TRUE(response.has_rejection());
+    EXPECT_EQ(response.rejection().findings(0).code(), "delivery-source-too-long");
+  }
+  ExpectServes();
+}
+
 // Checks are dear and nothing is kept of them: they must not take gRPC's threads, nor the places of deliveries.
 TEST_F(HostileInput, ValidationsInGreatNumberAreTurnedAwayAndDeliveriesGoOn) {
   config_.ingest.reports_in_flight_max = 1;
