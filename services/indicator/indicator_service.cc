@@ -228,6 +228,10 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
       return Finished(*context, absl::InvalidArgumentError("reason: expected why the citizen is looked up, at most 500 "
                                                            "bytes; it is kept in the audit log"));
     }
+    if (request->authority().size() + request->course_key().size() > kReasonBytesMax) {
+      return Finished(*context, absl::InvalidArgumentError("course_key: longer than any; it would be kept in the audit "
+                                                           "log"));
+    }
     absl::StatusOr<CourseExplanation> explanation =
         parts_.read_model.Explain(caller->uri, request->authority(), request->course_key(), request->reason());
     if (explanation.ok()) Write(*explanation, response);

@@ -13,7 +13,9 @@ inline constexpr std::size_t kReasonBytesMax = 500;
 inline bool IsReason(std::string_view text) {
   const bool says_something = std::any_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+    // From here letters of two bytes begin; what is longer may be a blank of no width.
+    const bool letter = byte >= 0xC3 && byte <= 0xDF;
+    return letter || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
   });
   return says_something && text.size() <= kReasonBytesMax;
 }

@@ -55,9 +55,11 @@ TEST_F(Access, AReasonSaysSomethingAndKeepsNoNumberOfACitizen) {
     v1::ExplainCourseResponse response;
     return stub->ExplainCourse(&context, request, &response).error_code();
   };
-  for (const char* blank : {"", " ", "\t\n", "...", " - "}) {
+  for (const char* blank : {"", " ", "\t\n", "...", " - ", "\u00A0", "\u200B \u200B"}) {
     EXPECT_EQ(ask("course-1", blank), grpc::StatusCode::INVALID_ARGUMENT) << blank;
   }
+  EXPECT_EQ(ask("course-1", "på klinikkens vegne"), grpc::StatusCode::OK);
+  EXPECT_EQ(ask(std::string(100'000, 'x'), "to fill the log"), grpc::StatusCode::INVALID_ARGUMENT);
   const std::string cpr = SyntheticCpr(42);
   const std::string hyphened = cpr.substr(0, 6) + "-" + cpr.substr(6);
   EXPECT_EQ(ask("course-1", "asked by " + hyphened), grpc::StatusCode::OK);
