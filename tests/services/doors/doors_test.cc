@@ -144,7 +144,10 @@ TEST_F(Doors, WhoTheConfigurationDoesNotKnowOpensNone) {
 
 TEST_F(Doors, WhatTheTableDoesNotNameOpensToNobody) {
   StartService();
-  for (const char* route : {"/hjertegateway.v1.AdminService/Shutdown", "/grpc.channelz.v1.Channelz/GetServers", "/x"}) {
+  for (const char* route : {"/hjertegateway.v1.AdminService/Shutdown", "/grpc.channelz.v1.Channelz/GetServers", "/x",
+                            "//hjertegateway.v1.AdminService/Backup", "/hjertegateway.v1.AdminService/Backup/",
+                            "/hjertegateway.v1.adminservice/backup", "/hjertegateway.v1.AdminService/%42ackup",
+                            "/hjertegateway.v1.AdminService/Backup?x=y"}) {
     EXPECT_EQ(Call(ChannelOf("admin-ops"), route, "").status.error_code(), grpc::StatusCode::PERMISSION_DENIED)
         << route;
   }

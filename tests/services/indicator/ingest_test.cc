@@ -80,6 +80,28 @@ TEST_F(Ingest, AnAdapterDeliversForItsOwnAuthorityOnly) {
   EXPECT_TRUE(Live().empty());
 }
 
+TEST_F(Ingest, AnotherAuthorityWithTheSameIdsKeysAndCitizenChangesNothingOfIt) {
+  StartService();
+  const auto with_ids = [this](const CourseReport& course, const std::string& authority) {
+    v1::DeliverRequest request = Request(course.Bundle(), authority);
+    request.set_delivery_id("the-same");
+    return request;
+  };
+  const CourseReport course{.bundle_id = "the-same"};
+  ASSERT_TRUE(Deliver({with_ids(course, "0751")}).at(0).has_receipt());
+  const std::string record = Fold(Export()).at("0751/course-1");
+  CourseReport hostile = course;
+  hostile.stamp = "2026-01-20T10:00:00Z";
+  hostile.entered_in_error = true;
+  const auto responses = Deliver({with_ids(hostile, "0101")}, "adapter-0101");
+  ASSERT_TRUE(responses.at(0).has_receipt())
+      << "the ids of another authority are no conflict, which would tell of them";
+  EXPECT_FALSE(responses[0].receipt().duplicate());
+  const auto records = Fold(Export());
+  EXPECT_EQ(records.at("0751/course-1"), record);
+  EXPECT_EQ(Live().at("K1").denominator(), 1);
+}
+
 TEST_F(Ingest, ALaterCorrectionWinsWhateverTheOrderOfArrival) {
   const CourseReport first{.walk_end = "410"};
   const CourseReport later{.stamp = "2026-01-11T10:00:00Z", .walk_end = "460"};
