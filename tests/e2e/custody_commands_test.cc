@@ -80,25 +80,6 @@ TEST_F(CustodyCommands, ABackupOfTheRunningServiceIsRestoredAndVerifiedAndTheSer
   EXPECT_THAT(events.out, HasSubstr("a broken disk"));
 }
 
-// Figures of a series are safe beside each other; a series that began anew at the backup would not be beside what was
-// published after it.
-TEST_F(CustodyCommands, WhatWasPublishedAfterABackupIsStillThereWhenItIsRestored) {
-  const Outcome backup = Ask({"backup", "--reason", "nightly"});
-  ASSERT_EQ(backup.exit_code, 0) << backup.err;
-  const auto published = [this] { return Ask({"results", "--format", "json"}, "registry-dhrd").out; };
-  const std::string before = published();
-  for (int citizen = 2; citizen < 9; ++citizen) Deliver("NEXT-" + std::to_string(citizen), citizen);
-  ASSERT_EQ(Ask({"publish"}).exit_code, 0);
-  const std::string after = published();
-  ASSERT_NE(after, before);
-  house_.StopCentral();
-  const Outcome restore =
-      At(central_config(), {"restore", "--from", FirstLine(backup.out), "--replace", "--reason", "a broken disk"});
-  ASSERT_EQ(restore.exit_code, 0) << restore.err;
-  house_.StartCentral();
-  EXPECT_EQ(published(), after);
-}
-
 TEST_F(CustodyCommands, ADamagedBackupIsNotPutInPlace) {
   const Outcome backup = Ask({"backup", "--reason", "nightly"});
   ASSERT_EQ(backup.exit_code, 0) << backup.err;

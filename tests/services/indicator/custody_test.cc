@@ -10,6 +10,7 @@
 #include "services/common/sqlite.h"
 #include "services/indicator/backup.h"
 #include "services/indicator/key_ring.h"
+#include "services/indicator/restore.h"
 #include "tests/guesses.h"
 #include "tests/services/indicator/central_fixture.h"
 #include "tests/temporary_folder.h"
@@ -226,6 +227,44 @@ TEST_F(Custody, ABackupIsWholeWhileDeliveriesGoOn) {
   file.put('~');
   file.close();
   EXPECT_EQ(CheckBackup(backup.file()).status().code(), absl::StatusCode::kDataLoss);
+}
+
+// Figures of a series are safe beside each other; a series that began anew at the backup would not be beside what was
+// published after it.
+TEST_F(Custody, ARestoredStoreGoesOnWithWhatWasPublishedLast) {
+  StartService();
+  const std::string backup = Backup().file();
+  std::vector<CourseReport> courses;
+  for (int i = 0; i < 12; ++i) courses.push_back(Course(i));
+  DeliverCourses(courses);
+  {
+    grpc::ClientContext context;
+    v1::PublishSnapshotResponse response;
+    ASSERT_TRUE(v1::IndicatorService::NewStub(ChannelOf("admin-ops"))->PublishSnapshot(&context, {}, &response).ok());
+  }
+  const auto published = [this] {
+    v1::GetResultsResponse response;
+    EXPECT_TRUE(GetResults("reader-public", YearOf("2025", false), response).ok());
+    return response.SerializeAsString();
+  };
+  const std::string before = published();
+  ASSERT_THAT(before, HasSubstr("K1"));
+  StopService();
+  const auto restore = [&] {
+    return RestoreStore(backup, config_.store_file, Files(), /*replace=*/true,
+                        {.at = clock_.Now(), .who = "test", .action = "restore", .object = "backup", .reason = "test"});
+  };
+  const absl::StatusOr<bool> taken_over = restore();
+  ASSERT_TRUE(taken_over.ok()) << taken_over.status();
+  EXPECT_TRUE(*taken_over);
+  StartService();
+  EXPECT_TRUE(Live().empty());
+  EXPECT_EQ(published(), before);
+  StopService();
+  std::ofstream(config_.store_file, std::ios::trunc) << "no store";
+  const absl::StatusOr<bool> from_nothing = restore();
+  ASSERT_TRUE(from_nothing.ok()) << from_nothing.status();
+  EXPECT_FALSE(*from_nothing) << "the operator is to know that the series begins anew";
 }
 
 // Versions of the schema before this one, written by their steps.
