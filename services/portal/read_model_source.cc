@@ -176,6 +176,8 @@ struct ReadModelSource::State {
   std::vector<registry::Period> periods;
   std::map<std::string, FreshnessView, std::less<>> freshness;
   common::Instant freshness_read;
+  // The how manyth snapshot this is that is shown since the start.
+  uint64_t shown = 0;
   std::string version;
 
   // The period with the label; for an empty one the latest whole year, else the latest year.
@@ -214,6 +216,7 @@ absl::StatusOr<std::shared_ptr<const ReadModelSource::State>> ReadModelSource::C
   auto state = same_snapshot ? std::make_shared<State>(*state_) : std::make_shared<State>();
   if (!same_snapshot) {
     state->snapshot = snapshot;
+    state->shown = state_ != nullptr ? state_->shown + 1 : 1;
     const std::string& named = snapshot->provenance().indicator_set;  // "id version"
     state->set = read_model_.content().FindIndicatorSet(named.substr(0, named.find(' ')));
     if (state->set == nullptr) return absl::UnavailableError("the published indicator set is not in the content");
@@ -224,7 +227,8 @@ absl::StatusOr<std::shared_ptr<const ReadModelSource::State>> ReadModelSource::C
   const auto freshness = read_model_.GetFreshness({}, true);
   if (!freshness.ok()) return freshness.status();
   state->freshness.clear();
-  std::string stamp = absl::StrCat(snapshot->provenance().computed_at.time_since_epoch().count());
+  // Made of what is shown and nothing else: who tries values out finds what goes into it.
+  std::string stamp = absl::StrCat(snapshot->provenance().computed_at.time_since_epoch().count(), "|", state->shown);
   for (const indicator::Freshness& entry : *freshness) {
     state->freshness[entry.authority] = ViewOf(entry);
     absl::StrAppend(&stamp, entry.newest_event, "|", entry.refused.value_or(-1), "|",
