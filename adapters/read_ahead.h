@@ -18,7 +18,7 @@ namespace hjerte::adapters {
 class ReadAhead {
  public:
   // How many readings stand in memory at one time.
-  static constexpr std::size_t kReadings = 16;
+  static constexpr std::size_t kReadings = 8;
   using Readings = std::array<Reading, kReadings>;
 
   // Begins to read. Reader, records and the place for readings must outlive it.
