@@ -37,7 +37,8 @@ void CheckValue(std::string_view text) {
   for (const ColumnType type : {ColumnType::kText, ColumnType::kDate, ColumnType::kLocalTime, ColumnType::kDecimal,
                                 ColumnType::kInteger, ColumnType::kDecimalOrText}) {
     if (text.empty()) continue;
-    if (const auto json = source::ToJson(type, text)) Require(hjerte::json::Parse("[" + *json + "]").ok());
+    std::string json = "[";
+    if (source::AppendJson(type, text, json)) Require(hjerte::json::Parse(json + "]").ok());
   }
 }
 
