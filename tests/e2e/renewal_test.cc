@@ -70,7 +70,7 @@ TEST_F(Renewal, BothProgramsTakeRenewedCertificatesIntoUseWhileTheyRun) {
   house_.StartCentral();
   const auto adapter = house_.StartAdapter(kCode, /*once=*/false);
   Drop("FIRST", 1);
-  ASSERT_TRUE(Arrives("FIRST")) << ReadFile(adapter->log());
+  ASSERT_TRUE(Arrives("FIRST")) << ReadFile(adapter->log()) << ReadFile(house_.central_log());
   ReplaceEveryCertificate();
   // The central service: who comes with a certificate of the new authority is let in.
   EXPECT_TRUE(WaitUntil(
