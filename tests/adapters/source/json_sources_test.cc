@@ -71,24 +71,36 @@ TEST_F(JsonDropTest, AFaultyRecordIsNamedByItsPlaceAndTheRestGoesOn) {
   EXPECT_EQ(pulled.complete_at_us, std::nullopt);
 }
 
-TEST(ReportFiles, AReportIsNamedByProfileAndIdAndReadOnce) {
-  const tests::TemporaryFolder folder;
-  const common::SystemClock clock;
-  KeptProgress progress;
-  ReportFilesOptions options;
-  options.folder = folder.path();
-  options.settle = std::chrono::milliseconds(0);
-  ReportFiles source(options, clock);
+class ReportFilesTest : public ::testing::Test {
+ protected:
+  Pulled Pull(std::size_t limit = 100) { return PullAll(source_, progress_, limit); }
+
+  tests::TemporaryFolder folder_;
+
+ private:
+  ReportFilesOptions Options() const {
+    ReportFilesOptions options;
+    options.folder = folder_.path();
+    options.settle = std::chrono::milliseconds(0);
+    return options;
+  }
+
+  common::SystemClock clock_;
+  KeptProgress progress_;
+  ReportFiles source_{Options(), clock_};
+};
+
+TEST_F(ReportFilesTest, AReportIsNamedByProfileAndIdAndReadOnce) {
   const std::string report =
       R"({"resourceType":"Bundle","id":"r1","meta":{"profile":["http://x/klgateway-119-delivery-report"]}})";
-  folder.Write("b.json", report);
-  folder.Write("a.json", R"({"resourceType":"CarePlan","id":"p"})");
-  folder.Write("c.json", "{");
-  const Pulled pulled = PullAll(source, progress, 1);
+  folder_.Write("b.json", report);
+  folder_.Write("a.json", R"({"resourceType":"CarePlan","id":"p"})");
+  folder_.Write("c.json", "{");
+  const Pulled pulled = Pull(1);
   EXPECT_EQ(pulled.records, (std::map<std::string, std::string>{{"klgateway-119-delivery-report/r1", report}}));
   EXPECT_EQ(pulled.faulty.at("@c.json/")[0].code, "source-json");
-  folder.Write("b.json", report);
-  EXPECT_TRUE(PullAll(source, progress).records.empty()) << "the same bytes written again are no new report";
+  folder_.Write("b.json", report);
+  EXPECT_TRUE(Pull().records.empty()) << "the same bytes written again are no new report";
 }
 
 // As files come from a machine whose clock tells whole seconds: one may be put in place of another that tells the same.
@@ -98,17 +110,10 @@ void PutWithTime(const tests::TemporaryFolder& folder, const std::string& name, 
   std::filesystem::rename(folder / "staged", folder / name);
 }
 
-TEST(ReportFiles, AnotherReportOfTheSameSizeAndTimeIsRead) {
-  const tests::TemporaryFolder folder;
-  const common::SystemClock clock;
-  KeptProgress progress;
-  ReportFilesOptions options;
-  options.folder = folder.path();
-  options.settle = std::chrono::milliseconds(0);
-  ReportFiles source(options, clock);
+TEST_F(ReportFilesTest, AnotherReportOfTheSameSizeAndTimeIsRead) {
   for (const char* version : {"1", "2"}) {
-    PutWithTime(folder, "r.json", R"({"resourceType":"Bundle","id":"r","total":)" + std::string(version) + "}");
-    EXPECT_EQ(PullAll(source, progress).records.size(), 1u) << version;
+    PutWithTime(folder_, "r.json", R"({"resourceType":"Bundle","id":"r","total":)" + std::string(version) + "}");
+    EXPECT_EQ(Pull().records.size(), 1u) << version;
   }
 }
 
@@ -127,19 +132,12 @@ TEST_F(JsonDropTest, AnotherContentOfTheSameSizeAndTimeIsReadThoughItIsWrittenIn
   EXPECT_TRUE(Pull().records.contains("B"));
 }
 
-TEST(ReportFiles, WhatIsNoResourceIsToldAndAnotherResourceIsPassedOver) {
-  const tests::TemporaryFolder folder;
-  const common::SystemClock clock;
-  KeptProgress progress;
-  ReportFilesOptions options;
-  options.folder = folder.path();
-  options.settle = std::chrono::milliseconds(0);
-  ReportFiles source(options, clock);
-  folder.Write("list.json", R"([{"resourceType":"Bundle","id":"r1"},{"resourceType":"Bundle","id":"r2"}])");
-  folder.Write("small.json", R"({"resourceType":"bundle","id":"r3"})");
-  folder.Write("wrapped.json", R"({"reports":[{"resourceType":"Bundle","id":"r4"}]})");
-  folder.Write("plan.json", R"({"resourceType":"CarePlan","id":"p"})");
-  const Pulled pulled = PullAll(source, progress);
+TEST_F(ReportFilesTest, WhatIsNoResourceIsToldAndAnotherResourceIsPassedOver) {
+  folder_.Write("list.json", R"([{"resourceType":"Bundle","id":"r1"},{"resourceType":"Bundle","id":"r2"}])");
+  folder_.Write("small.json", R"({"resourceType":"bundle","id":"r3"})");
+  folder_.Write("wrapped.json", R"({"reports":[{"resourceType":"Bundle","id":"r4"}]})");
+  folder_.Write("plan.json", R"({"resourceType":"CarePlan","id":"p"})");
+  const Pulled pulled = Pull();
   EXPECT_TRUE(pulled.records.empty());
   ASSERT_EQ(pulled.faulty.size(), 3u);
   for (const auto& [key, faults] : pulled.faulty) EXPECT_EQ(faults[0].code, "source-no-resource") << key;
