@@ -66,8 +66,6 @@ namespace {
 // Beside the parts: that the sum of yes and no can be another one.
 constexpr uint32_t kDenominatorProof = 60;
 
-bool IsSensitive(int64_t count) { return count == 1 || count == 2; }
-
 class Masker {
  public:
   explicit Masker(const MaskTask& task)
@@ -294,6 +292,8 @@ class Masker {
 };
 
 }  // namespace
+
+bool IsSensitive(int64_t count) { return count == 1 || count == 2; }
 
 MaskedGrid MaskGrid(const MaskTask& task) {
   Masker masker(task);

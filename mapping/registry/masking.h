@@ -11,6 +11,9 @@
 // why they suffice: masking.cc. Who publishes calls PublishNext (publication.h).
 namespace hjerte::registry {
 
+// Whether a count tells of so few that it is not shown (domain/dhrd.md: 1 and 2).
+bool IsSensitive(int64_t count);
+
 // What is hidden of one cell.
 struct CellMask {
   bool counts = false;           // Numerator, denominator, per cent, interval and verdict together.

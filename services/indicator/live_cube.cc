@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mapping/registry/course_record.h"
+#include "mapping/registry/masking.h"
 #include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {
@@ -14,12 +15,12 @@ namespace {
 // Courses brought in at once.
 constexpr std::size_t kLoadSlice = 4096;
 
-std::string DayOfThree(const std::map<std::string, std::int64_t>& courses_by_day) {
-  constexpr std::int64_t kShownFrom = 3;
+// The day since which something has happened in so many courses that it may be told.
+std::string DayToTell(const std::map<std::string, std::int64_t>& courses_by_day) {
   std::int64_t courses = 0;
   for (auto day = courses_by_day.rbegin(); day != courses_by_day.rend(); ++day) {
     courses += day->second;
-    if (courses >= kShownFrom) return day->first;
+    if (courses > 0 && !registry::IsSensitive(courses)) return day->first;
   }
   return {};
 }
@@ -101,7 +102,7 @@ std::map<std::string, CourseSummary> LiveCube::Summaries() const {
                        .unknown = authority.unknown,
                        .overlapping = overlaps_.CountOf(code),
                        .newest_event = authority.events.empty() ? std::string() : authority.events.rbegin()->first,
-                       .newest_event_of_three = DayOfThree(authority.events)};
+                       .newest_event_of_three = DayToTell(authority.events)};
   }
   return summaries;
 }
