@@ -15,11 +15,32 @@ bool Holds(const std::string_view (&names)[kSize], std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
+constexpr std::string_view kStoredOfPatient[] = {"resourceType",
+                                                 "id",
+                                                 "meta",
+                                                 "identifier",
+                                                 "gender",
+                                                 "birthDate",
+                                                 "deceasedBoolean",
+                                                 "deceasedDateTime",
+                                                 "managingOrganization",
+                                                 "address"};
+constexpr std::string_view kStoredOfAddress[] = {"extension", "period"};
 constexpr std::string_view kKeptOfPatient[] = {"resourceType",   "id", "meta", "gender", "managingOrganization",
                                                "deceasedBoolean"};
-constexpr std::string_view kFreeText[] = {"note", "comment", "contained", "valueString", "valueMarkdown"};
+constexpr std::string_view kNamesAnywhere[] = {"note", "comment", "contained"};
+constexpr std::string_view kAnswersInFreeText[] = {"valueString", "valueMarkdown"};
 constexpr std::string_view kNamesInReference[] = {"identifier", "display"};
 constexpr std::size_t kYearDigits = 4;
+
+// Of "_note" too: an element of primitive type has its extensions there.
+std::string_view ElementOf(std::string_view member) { return member.substr(member.starts_with('_') ? 1 : 0); }
+
+// Whether people write of people there.
+bool MayHoldNames(const json::Member& member) {
+  const bool narrative = ElementOf(member.name) == "text" && member.value.is_object();
+  return narrative || Holds(kNamesAnywhere, ElementOf(member.name));
+}
 
 json::Value PatientWithoutNames(const json::Value& patient, json::Arena& arena) {
   json::Value kept = json::Value::Object(arena);
@@ -43,27 +64,13 @@ json::Value WithoutNames(const json::Value& value, json::Arena& arena) {
   const bool reference = value.Find("reference") != nullptr;
   json::Value kept = json::Value::Object(arena);
   for (const json::Member& member : value.members()) {
-    const bool narrative = member.name == "text" && member.value.is_object();
-    std::string_view name = member.name;
-    if (name.starts_with('_')) name.remove_prefix(1);
-    if (narrative || Holds(kFreeText, name) || (reference && Holds(kNamesInReference, name))) continue;
+    const std::string_view name = ElementOf(member.name);
+    if (MayHoldNames(member) || Holds(kAnswersInFreeText, name)) continue;
+    if (reference && Holds(kNamesInReference, name)) continue;
     kept.Add(arena, member.name, WithoutNames(member.value, arena));
   }
   return kept;
 }
-
-constexpr std::string_view kStoredOfPatient[] = {"resourceType",
-                                                 "id",
-                                                 "meta",
-                                                 "identifier",
-                                                 "gender",
-                                                 "birthDate",
-                                                 "deceasedBoolean",
-                                                 "deceasedDateTime",
-                                                 "managingOrganization",
-                                                 "address"};
-constexpr std::string_view kStoredOfAddress[] = {"extension", "period"};
-constexpr std::string_view kNamesAnywhere[] = {"note", "comment", "contained"};
 
 // Takes out the members for which `keep` says no.
 template <typename Keep>
@@ -86,10 +93,7 @@ bool TakeOutTexts(json::Value& value) {
   if (!value.is_object()) return false;
   const bool reference = value.Find("reference") != nullptr || value.Find("identifier") != nullptr;
   any = KeepMembers(value, [reference](const json::Member& member) {
-    std::string_view name = member.name;
-    if (name.starts_with('_')) name.remove_prefix(1);
-    const bool narrative = name == "text" && member.value.is_object();
-    return !narrative && !Holds(kNamesAnywhere, name) && !(reference && name == "display");
+    return !MayHoldNames(member) && !(reference && ElementOf(member.name) == "display");
   });
   for (const json::Member& member : value.members()) {
     json::Value child = member.value;
