@@ -138,6 +138,11 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   if (!options.read_only) settings += "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST;";
   if (absl::Status set = database->Execute(settings); !set.ok()) return set;
   if (!options.read_only) {
+    // SQLite opens for reading what it may not write, says so at the first row only, and never tries again.
+    if (sqlite3_db_readonly(handle, "main") == 1) {
+      return absl::PermissionDeniedError(options.file.string() +
+                                         ": can only be read; is the disk mounted read-only, or another's the file?");
+    }
     if (const int again = WriteLogAgain(handle); again != SQLITE_OK) {
       return database->Fail(again, "cannot write the log again");
     }

@@ -33,7 +33,8 @@ constexpr std::array<std::int64_t, 4> kClockMinutes = {10, 180, 3 * 24 * 60, 3 *
 const std::vector<std::string> kFullWords = {"disk is full", "disk I/O error", "No space left"};
 const std::vector<std::string> kErrorWords = {"disk I/O error"};
 // What was open fails to write; what is opened anew is opened for reading, and what is not there yet cannot be made.
-const std::vector<std::string> kReadOnlyWords = {"readonly", "disk I/O error", "unable to open database file"};
+const std::vector<std::string> kReadOnlyWords = {"can only be read", "readonly", "disk I/O error",
+                                                 "unable to open database file"};
 // A program that starts meanwhile finds its certificate of another time.
 const std::vector<std::string> kClockWords = {"clock-set", "not valid before", "expired"};
 

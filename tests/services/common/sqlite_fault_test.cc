@@ -55,6 +55,18 @@ TEST_F(SqliteFault, AfterAFailedSyncNothingIsBelievedUntilTheFileIsOpenedAgain) 
   EXPECT_TRUE(Insert().ok());
 }
 
+TEST_F(SqliteFault, AFileThatCanOnlyBeReadIsNotOpenedForWriting) {
+  // With an empty log nothing need be written to open it.
+  ASSERT_TRUE(database_->Execute("PRAGMA wal_checkpoint(TRUNCATE)").ok());
+  disk_.Set(DiskFault::kReadOnly);
+  const auto refused = Database::Open({.file = folder_ / "a.db", .vfs = disk_.name()});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("can only be read"));
+  disk_.Set(DiskFault::kNone);
+  Reopen();
+  EXPECT_TRUE(Insert().ok());
+}
+
 TEST_F(SqliteFault, WhatKilledAConnectionIsToldOnceAndStandsInEveryLaterError) {
   std::vector<std::string> told;
   database_ =
