@@ -48,10 +48,10 @@ class RuleParser {
     }
     if (absl::Status status = Then(rule); !status.ok()) return status;
     const Token::Kind kind = reader_.Peek().kind;
-    if (kind == Token::Kind::kQuoted || kind == Token::Kind::kString) {
+    if (kind == Token::Kind::kQuoted || kind == Token::Kind::kString || kind == Token::Kind::kDelimited) {
       rule.name = Unquote(reader_.Take().text);
-    } else if (kind == Token::Kind::kIdentifier || kind == Token::Kind::kDelimited) {
-      rule.name = *reader_.Name("the rule's name");
+    } else if (kind == Token::Kind::kIdentifier) {
+      rule.name = reader_.Take().text;
     }
     if (!reader_.At(";")) return reader_.Error(ExpectedAfter(rule));
     reader_.Take();

@@ -72,7 +72,12 @@ absl::Status TokenReader::Expect(std::string_view symbol_or_word) {
 absl::StatusOr<std::string> TokenReader::Name(std::string_view what) {
   if (Peek().kind == Token::Kind::kIdentifier) return std::string(Take().text);
   // R4's grammar delimits a name with double quotes, FHIRPath since with backticks.
-  if (Peek().kind == Token::Kind::kDelimited || Peek().kind == Token::Kind::kQuoted) return Unquote(Take().text);
+  if (Peek().kind == Token::Kind::kDelimited || Peek().kind == Token::Kind::kQuoted) {
+    std::string name = Unquote(Peek().text);
+    if (name.empty()) return Error(what);
+    Take();
+    return name;
+  }
   return Error(what);
 }
 

@@ -197,6 +197,16 @@ TEST(MapText, NamesMayStandInDoubleQuotes) {
   ExpectSameAfterPrinting(map);
 }
 
+TEST(MapText, ANameMayNotBeEmpty) {
+  for (const std::string rule : {R"("" "rule";)", "src.`` -> tgt.a;", "src.a as `` -> tgt.a = 'x';",
+                                 "src.a -> ``.a = 'x';", "src.a as a -> tgt.b as b then ``(a, b);"}) {
+    EXPECT_THAT(ParseError("group g(source src, target tgt) {\n" + rule + "\n}"),
+                testing::MatchesRegex("test.map:2:[0-9]+: found .*, expected .*"))
+        << rule;
+  }
+  EXPECT_TRUE(FirstRule(ParseRule("src.a -> tgt.a ``;")).name.empty());
+}
+
 TEST(MapText, LinesMayEndAndWordsBePartedAsUnicodeDoes) {
   const StructureMap map = Parse(
       "/// title = 'T'\r// first\rgroup g(source a, target b)\xE2\x80\x83{\xE2\x80\xA8"
