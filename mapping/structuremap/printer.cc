@@ -232,11 +232,10 @@ class Printer {
 
   static std::string TargetText(const Target& target, bool simple) {
     std::string text = target.context.empty() ? "" : Path(target.context, target.element);
-    if (simple) return text;
-    if (target.transform != Transform::kNone) {
+    if (target.transform != Transform::kNone && !simple) {
       absl::StrAppend(&text, text.empty() ? "" : " = ", ValueText(target));
     }
-    if (!target.variable.empty()) absl::StrAppend(&text, " as ", Name(target.variable));
+    if (!target.variable.empty() && !simple) absl::StrAppend(&text, " as ", Name(target.variable));
     for (const Target::ListMode mode : target.list_modes) {
       absl::StrAppend(&text, " ", ListModeCode(mode));
       if (mode == Target::ListMode::kShare && !target.list_rule_id.empty()) {

@@ -197,6 +197,13 @@ TEST(MapText, NamesMayStandInDoubleQuotes) {
   ExpectSameAfterPrinting(map);
 }
 
+TEST(MapText, ASimpleCopyKeepsItsListModes) {
+  const StructureMap map = ParseRule("src.a last -> tgt.b first share one;");
+  EXPECT_TRUE(FirstRule(map).IsSimpleCopy());
+  EXPECT_THAT(PrintFml(map), HasSubstr("src.a last -> tgt.b first share one;"));
+  ExpectSameAfterPrinting(map);
+}
+
 TEST(MapText, ANameMayNotBeEmpty) {
   for (const std::string rule : {R"("" "rule";)", "src.`` -> tgt.a;", "src.a as `` -> tgt.a = 'x';",
                                  "src.a -> ``.a = 'x';", "src.a as a -> tgt.b as b then ``(a, b);"}) {
