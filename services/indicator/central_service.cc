@@ -15,13 +15,13 @@
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/doors/gate.h"
-#include "services/indicator/admin_service.h"
-#include "services/indicator/delivery_service.h"
-#include "services/indicator/export_service.h"
-#include "services/indicator/indicator_service.h"
-#include "services/indicator/key_rotation.h"
+#include "services/indicator/api/admin_service.h"
+#include "services/indicator/api/delivery_service.h"
+#include "services/indicator/api/export_service.h"
+#include "services/indicator/api/indicator_service.h"
+#include "services/indicator/custody/key_rotation.h"
 #include "services/indicator/return_if_error.h"
-#include "services/indicator/sqlite_store.h"
+#include "services/indicator/store/sqlite_store.h"
 
 namespace hjerte::indicator {
 namespace {

@@ -7,8 +7,8 @@
 #include "services/common/log.h"
 #include "services/common/metrics.h"
 #include "services/indicator/config.h"
-#include "services/indicator/publisher.h"
-#include "services/indicator/read_model.h"
+#include "services/indicator/publish/publisher.h"
+#include "services/indicator/publish/read_model.h"
 
 namespace hjerte::indicator {
 

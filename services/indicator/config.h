@@ -10,7 +10,7 @@
 #include "services/common/log.h"
 #include "services/common/tls.h"
 #include "services/doors/callers.h"
-#include "services/indicator/ingest.h"
+#include "services/indicator/ingest/ingest.h"
 
 namespace hjerte::indicator {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "services/common/clock.h"
-#include "services/indicator/read_model.h"
+#include "services/indicator/publish/read_model.h"
 #include "services/portal/published_source.h"
 
 namespace hjerte::portal {

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "services/common/sqlite.h"
-#include "services/indicator/key_ring.h"
+#include "services/indicator/vault/key_ring.h"
 #include "services/tool/audit_event.h"
 #include "services/tool/custody.h"
 

@@ -10,9 +10,9 @@
 #include "adapters/state_file.h"
 #include "hjertegateway/v1/admin.grpc.pb.h"
 #include "services/common/time_text.h"
-#include "services/indicator/backup.h"
-#include "services/indicator/restore.h"
-#include "services/indicator/verify.h"
+#include "services/indicator/custody/backup.h"
+#include "services/indicator/custody/restore.h"
+#include "services/indicator/custody/verify.h"
 #include "services/tool/custody.h"
 
 namespace hjerte::tool {

@@ -8,9 +8,9 @@
 #include "mapping/registry/course_check.h"
 #include "mapping/registry/course_record.h"
 #include "services/common/copenhagen.h"
-#include "services/indicator/live_query.h"
-#include "services/indicator/prepare.h"
-#include "services/indicator/sqlite_store.h"
+#include "services/indicator/cube/live_query.h"
+#include "services/indicator/ingest/prepare.h"
+#include "services/indicator/store/sqlite_store.h"
 
 namespace hjerte::tool {
 namespace {

@@ -14,12 +14,12 @@
 #include "mapping/registry/finding.h"
 #include "services/common/clock.h"
 #include "services/common/random.h"
-#include "services/indicator/keys.h"
-#include "services/indicator/live_cube.h"
-#include "services/indicator/merge.h"
-#include "services/indicator/report_maps.h"
-#include "services/indicator/results.h"
-#include "services/indicator/store.h"
+#include "services/indicator/cube/live_cube.h"
+#include "services/indicator/cube/results.h"
+#include "services/indicator/ingest/merge.h"
+#include "services/indicator/ingest/report_maps.h"
+#include "services/indicator/store/store.h"
+#include "services/indicator/vault/keys.h"
 
 namespace hjerte::tool {
 

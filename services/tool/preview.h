@@ -13,7 +13,7 @@
 #include "mapping/registry/content.h"
 #include "mapping/registry/cube.h"
 #include "services/common/clock.h"
-#include "services/indicator/results.h"
+#include "services/indicator/cube/results.h"
 #include "services/tool/local_registry.h"
 
 namespace hjerte::tool {

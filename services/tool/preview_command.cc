@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "services/common/progress.h"
-#include "services/indicator/proto_convert.h"
+#include "services/indicator/api/proto_convert.h"
 #include "services/tool/preview.h"
 #include "services/tool/preview_format.h"
 #include "services/tool/results_format.h"

@@ -19,9 +19,9 @@
 #include "services/common/copenhagen.h"
 #include "services/common/random.h"
 #include "services/common/scrub.h"
-#include "services/indicator/delivery_request.h"
-#include "services/indicator/prepare.h"
-#include "services/indicator/report_maps.h"
+#include "services/indicator/ingest/delivery_request.h"
+#include "services/indicator/ingest/prepare.h"
+#include "services/indicator/ingest/report_maps.h"
 #include "services/tool/local_registry.h"
 
 namespace hjerte::tool {

@@ -11,10 +11,10 @@
 #include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/registry/content.h"
 #include "services/common/random.h"
-#include "services/indicator/delivery_request.h"
-#include "services/indicator/key_ring.h"
-#include "services/indicator/prepare.h"
-#include "services/indicator/pseudonymise.h"
+#include "services/indicator/ingest/delivery_request.h"
+#include "services/indicator/ingest/prepare.h"
+#include "services/indicator/ingest/pseudonymise.h"
+#include "services/indicator/vault/key_ring.h"
 #include "tests/fuzz/json_splice.h"
 #include "tests/shared.h"
 
@@ -130,7 +130,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   // A changed Bundle may be another citizen's; then the number of the seeds is a text like any other.
   const auto& prepared = std::get<PreparedReport>(outcome);
-  if (prepared.lookup == LookupOf(world.keys, std::string(kCprSystem) + "|" + std::string(kNumber)) &&
+  if (prepared.number.lookup == LookupOf(world.keys, std::string(kCprSystem) + "|" + std::string(kNumber)) &&
       HoldsNumber(prepared.content, kNumber)) {
     std::abort();
   }

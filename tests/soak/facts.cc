@@ -10,8 +10,8 @@
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/common/sqlite.h"
-#include "services/indicator/key_ring.h"
-#include "services/indicator/sqlite_store.h"
+#include "services/indicator/store/sqlite_store.h"
+#include "services/indicator/vault/key_ring.h"
 #include "tests/temporary_folder.h"
 
 namespace hjerte::soak {

@@ -1,4 +1,4 @@
-#include "services/indicator/overlap.h"
+#include "services/indicator/courses/overlap.h"
 
 #include <algorithm>
 #include <random>

@@ -1,6 +1,6 @@
-#include "services/indicator/replay.h"
+#include "services/indicator/courses/replay.h"
 
-#include "services/indicator/sqlite_store.h"
+#include "services/indicator/store/sqlite_store.h"
 #include "tests/services/indicator/central_fixture.h"
 
 namespace hjerte::indicator::testing {

@@ -7,7 +7,7 @@
 #include "mapping/json/write.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
-#include "services/indicator/resource_versions.h"
+#include "services/indicator/courses/resource_versions.h"
 #include "services/indicator/return_if_error.h"
 
 namespace hjerte::soak {

@@ -1,0 +1,268 @@
+#include "services/indicator/api/delivery_service.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "hjertegateway/v1/delivery.grpc.pb.h"
+#include "services/common/copenhagen.h"
+#include "services/common/crash_point.h"
+#include "services/doors/gate.h"
+#include "services/indicator/api/proto_convert.h"
+#include "services/indicator/ingest/delivery_request.h"
+#include "services/indicator/ingest/report_findings.h"
+
+namespace hjerte::indicator {
+namespace {
+
+namespace v1 = hjertegateway::v1;
+
+// One Deliver stream. Reads while fewer than the limit are unanswered; a report waits for its place in ingest before
+// the next is read, so a full service stops reading and the stream itself holds the sender back.
+//
+// gRPC's calls and ingest's answers come on different threads: the state stands under one mutex, and the stream stays
+// alive until gRPC is done with it and the last answer has come.
+class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>,
+                            public std::enable_shared_from_this<DeliverStream> {
+ public:
+  DeliverStream(const DeliveryParts& parts, const DeliveryLimits& limits, doors::Caller caller)
+      : parts_(parts), limits_(limits), caller_(std::move(caller)) {}
+
+  void Begin() {
+    self_ = shared_from_this();
+    StartRead(&request_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      const std::lock_guard lock(mutex_);
+      reading_ = false;
+      read_closed_ = true;
+      FinishIfDone();
+      return;
+    }
+    std::shared_ptr<Slot> slot = std::make_shared<Slot>();
+    slot->response.set_delivery_id(request_.delivery_id());
+    {
+      const std::lock_guard lock(mutex_);
+      slots_.push_back(slot);
+    }
+    if (!caller_.May(doors::Action::kDeliver) || request_.authority() != caller_.authority) {
+      parts_.access.NoteRefused(caller_.uri, doors::RoleName(caller_.role), "deliver for another authority");
+      ReadNext();
+      Answer(slot, Refuse(RefusalKind::kNotAllowed, NotAllowedForAuthority()));
+      return;
+    }
+    const auto bytes = static_cast<std::int64_t>(request_.ByteSizeLong());
+    std::string delivery_id = request_.delivery_id();
+    std::variant<Report, registry::Finding> report = ReadReport(request_, parts_.content, parts_.clock.Now());
+    if (auto* finding = std::get_if<registry::Finding>(&report)) {
+      ReadNext();
+      Answer(slot, Refuse(RefusalKind::kInvalid, std::move(*finding)));
+      return;
+    }
+    auto held = std::make_shared<Report>(std::get<Report>(std::move(report)));
+    held->delivery_id = std::move(delivery_id);
+    parts_.ingest.Admit(caller_.authority, bytes, [self = shared_from_this(), held, bytes, slot] {
+      self->parts_.ingest.Submit(std::move(*held), bytes, [self, slot](const DeliveryOutcome& outcome) {
+        if (!outcome.accepted) self->TellRefusal(outcome);
+        if (outcome.accepted) self->TellKeys(outcome);
+        self->Answer(slot, outcome);
+      });
+      self->ReadNext();
+    });
+  }
+
+  void OnWriteDone(bool ok) override {
+    common::PassCrashPoint(common::CrashPoint::kReceiptAfterSend);
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    slots_.pop_front();
+    if (!ok) broken_ = true;
+    WriteNext();
+    ReadMore();
+    FinishIfDone();
+  }
+
+  void OnCancel() override {
+    const std::lock_guard lock(mutex_);
+    broken_ = true;
+    FinishIfDone();
+  }
+
+  // gRPC is done; answers that still come find the stream and leave it.
+  void OnDone() override { const auto self = std::move(self_); }
+
+ private:
+  struct Slot {
+    v1::DeliverResponse response;
+    bool ready = false;
+  };
+
+  void Answer(const std::shared_ptr<Slot>& slot, const DeliveryOutcome& outcome) {
+    const std::lock_guard lock(mutex_);
+    Write(outcome, &slot->response);
+    if (outcome.accepted) slot->response.mutable_receipt()->set_store_id(parts_.store_id);
+    slot->ready = true;
+    WriteNext();
+    FinishIfDone();
+  }
+
+  // What was wrong, by code alone: texts and places are for the sender.
+  void TellRefusal(const DeliveryOutcome& outcome) const {
+    const auto error = std::find_if(outcome.findings.begin(), outcome.findings.end(),
+                                    [](const auto& finding) { return finding.severity == registry::Severity::kError; });
+    parts_.log.Info("report-refused", {{"authority", caller_.authority},
+                                       {"code", error == outcome.findings.end() ? "" : error->code.c_str()}});
+  }
+
+  // What the sender may never look at: a course that no longer counts.
+  void TellKeys(const DeliveryOutcome& outcome) const {
+    const bool any = std::any_of(outcome.findings.begin(), outcome.findings.end(),
+                                 [](const auto& finding) { return finding.code == kKeyOfAnotherSource; });
+    if (any) parts_.log.Warning(kKeyOfAnotherSource, {{"authority", caller_.authority}});
+  }
+
+  void ReadNext() {
+    const std::lock_guard lock(mutex_);
+    reading_ = false;
+    ReadMore();
+    FinishIfDone();
+  }
+
+  void ReadMore() {
+    if (reading_ || read_closed_ || broken_ || finished_) return;
+    if (slots_.size() >= static_cast<std::size_t>(limits_.reports_per_stream_max)) return;
+    reading_ = true;
+    request_.Clear();
+    StartRead(&request_);
+  }
+
+  void WriteNext() {
+    if (writing_ || broken_ || finished_ || slots_.empty() || !slots_.front()->ready) return;
+    writing_ = true;
+    common::PassCrashPoint(common::CrashPoint::kReceiptBeforeSend);
+    StartWrite(&slots_.front()->response);
+  }
+
+  // The sender has closed its side and has every answer; or the connection is gone.
+  void FinishIfDone() {
+    if (finished_ || writing_ || reading_) return;
+    if (broken_) {
+      finished_ = true;
+      Finish(grpc::Status::CANCELLED);
+    } else if (read_closed_ && slots_.empty()) {
+      finished_ = true;
+      Finish(grpc::Status::OK);
+    }
+  }
+
+  const DeliveryParts& parts_;
+  const DeliveryLimits limits_;
+  const doors::Caller caller_;
+  v1::DeliverRequest request_;
+  std::mutex mutex_;
+  std::deque<std::shared_ptr<Slot>> slots_;  // in the order of the requests
+  bool reading_ = true;                      // a read is under way, or what was read has no place yet
+  bool read_closed_ = false;
+  bool writing_ = false;
+  bool broken_ = false;
+  bool finished_ = false;
+  std::shared_ptr<DeliverStream> self_;
+};
+
+// A stream that is refused as a whole.
+class RefusedStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse> {
+ public:
+  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }  // NOLINT(cppcoreguidelines-owning-memory): gRPC's pattern for reactors
+};
+
+class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
+ public:
+  DeliveryServiceImpl(DeliveryParts parts, const DeliveryLimits& limits) : parts_(std::move(parts)), limits_(limits) {}
+
+  grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>* Deliver(
+      grpc::CallbackServerContext* context) override {
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kDeliver);
+    if (!caller.ok()) {
+      return new RefusedStream(doors::ToGrpc(caller.status()));  // NOLINT(cppcoreguidelines-owning-memory)
+    }
+    auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller));
+    stream->Begin();
+    return stream.get();
+  }
+
+  grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
+                                     v1::ValidateResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kValidate);
+    if (!caller.ok()) {
+      reactor->Finish(doors::ToGrpc(caller.status()));
+      return reactor;
+    }
+    if (request->authority() != caller->authority) {
+      parts_.access.NoteRefused(caller->uri, doors::RoleName(caller->role), "validate for another authority");
+      Answer({.acceptable = false, .findings = {NotAllowedForAuthority()}}, *response, *reactor);
+      return reactor;
+    }
+    const auto bytes = static_cast<std::int64_t>(request->ByteSizeLong());
+    v1::ValidateRequest copy = *request;
+    std::variant<Report, registry::Finding> report = ReadReport(copy, parts_.content, parts_.clock.Now());
+    if (auto* finding = std::get_if<registry::Finding>(&report)) {
+      Answer({.acceptable = false, .findings = {std::move(*finding)}}, *response, *reactor);
+      return reactor;
+    }
+    std::get<Report>(report).delivery_id = "validate";
+    const auto answer = [response, reactor](const ValidationOutcome& outcome) { Answer(outcome, *response, *reactor); };
+    if (!parts_.ingest.TryValidate(std::get<Report>(std::move(report)), bytes, answer)) {
+      reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "the service is busy with deliveries; try again later"});
+    }
+    return reactor;
+  }
+
+  grpc::ServerUnaryReactor* ListVariables(grpc::CallbackServerContext* context, const v1::ListVariablesRequest* request,
+                                          v1::ListVariablesResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(doors::ToGrpc(FillVariables(*context, *request, *response)));
+    return reactor;
+  }
+
+ private:
+  static void Answer(const ValidationOutcome& outcome, v1::ValidateResponse& response,
+                     grpc::ServerUnaryReactor& reactor) {
+    response.set_acceptable(outcome.acceptable);
+    for (const registry::Finding& finding : outcome.findings) Write(finding, response.add_findings());
+    reactor.Finish(grpc::Status::OK);
+  }
+
+  absl::Status FillVariables(const grpc::CallbackServerContext& context, const v1::ListVariablesRequest& request,
+                             v1::ListVariablesResponse& response) const {
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, context, doors::Action::kListVariables);
+    if (!caller.ok()) return caller.status();
+    registry::Date on(common::CopenhagenDate(parts_.clock.Now()));
+    if (!request.on_date().empty()) {
+      const std::optional<registry::Date> date = registry::ParseDate(request.on_date());
+      if (!date.has_value()) return absl::InvalidArgumentError("on_date: expected a date as YYYY-MM-DD");
+      on = *date;
+    }
+    const registry::VariableSet& set = parts_.content.variables_on(on);
+    response.set_version(set.version);
+    for (const registry::Variable& variable : set.variables) Write(variable, response.add_variables());
+    return absl::OkStatus();
+  }
+
+  const DeliveryParts parts_;
+  const DeliveryLimits limits_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeDeliveryService(DeliveryParts parts, const DeliveryLimits& limits) {
+  return std::make_unique<DeliveryServiceImpl>(std::move(parts), limits);
+}
+
+}  // namespace hjerte::indicator

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "services/common/clock.h"
+#include "services/common/log.h"
+#include "services/doors/callers.h"
+#include "services/indicator/ingest/ingest.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace hjerte::indicator {
+
+struct DeliveryLimits {
+  int reports_per_stream_max = 64;  // read and not answered
+};
+
+// What the service works with; everything must outlive it.
+struct DeliveryParts {
+  const doors::CallerTable& access;
+  const registry::Content& content;
+  Ingest& ingest;
+  const common::Clock& clock;
+  common::Logger log;
+  std::string store_id{};  // told in every receipt
+};
+
+// DeliveryService of the contracts, on gRPC's callback interface.
+std::unique_ptr<grpc::Service> MakeDeliveryService(DeliveryParts parts, const DeliveryLimits& limits);
+
+}  // namespace hjerte::indicator

@@ -1,0 +1,300 @@
+#include "services/indicator/api/indicator_service.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "hjertegateway/v1/indicator.grpc.pb.h"
+#include "services/doors/gate.h"
+#include "services/indicator/api/proto_convert.h"
+#include "services/indicator/api/reason.h"
+
+namespace hjerte::indicator {
+namespace {
+
+namespace v1 = hjertegateway::v1;
+
+// Whether the caller is entitled to the unmasked figures it asks for.
+absl::Status MayReadUnmasked(const doors::CallerTable& access, const doors::Caller& caller,
+                             const registry::Query& query) {
+  if (caller.May(doors::Action::kReadLiveAll)) return absl::OkStatus();
+  const bool own = query.unit_kinds == std::vector{registry::UnitKind::kMunicipality} &&
+                   query.unit_ids == std::vector{caller.authority};
+  if (caller.May(doors::Action::kReadLiveOwn) && own) return absl::OkStatus();
+  return RefuseCall(
+      access, caller, doors::Action::kReadLiveAll,
+      "unmasked figures are for those entitled to the records themselves: a municipality asks for unit kind "
+      "municipality and its own unit alone");
+}
+
+// What a caller gets for a query of now: live figures if it is entitled to them and asked, else the published ones.
+absl::StatusOr<Results> Query(const IndicatorServiceParts& parts, const doors::Caller& caller,
+                              const v1::GetResultsRequest& request) {
+  absl::StatusOr<registry::Query> query = ReadQuery(request);
+  if (!query.ok()) return query.status();
+  if (request.unmasked()) {
+    absl::Status may = MayReadUnmasked(parts.access, caller, *query);
+    if (!may.ok()) return may;
+    return parts.read_model.Live(*std::move(query));
+  }
+  if (!caller.May(doors::Action::kReadPublished)) {
+    return RefuseCall(parts.access, caller, doors::Action::kReadPublished, "the role may not read results");
+  }
+  if (!query->geography.empty()) {
+    return absl::InvalidArgumentError("published figures are grouped by the geography in force at closure");
+  }
+  absl::StatusOr<Results> results = parts.read_model.Published(*std::move(query));
+  // How many reports lie between two snapshots bounds how many courses have changed.
+  if (results.ok() && !caller.May(doors::Action::kReadLiveAll)) results->provenance.commit_seq = 0;
+  return results;
+}
+
+// The query for figures as they were known, if the caller may have them.
+absl::StatusOr<registry::Query> PastQuery(const doors::CallerTable& access, const doors::Caller& caller,
+                                          const v1::GetResultsRequest& request) {
+  absl::StatusOr<registry::Query> query = ReadQuery(request);
+  if (!query.ok()) return query;
+  absl::Status may = MayReadUnmasked(access, caller, *query);
+  if (!may.ok()) return may;
+  if (!request.unmasked()) {
+    return absl::InvalidArgumentError("as_known_at: rebuilt figures are unmasked; ask for unmasked ones");
+  }
+  return query;
+}
+
+std::string NameOf(const v1::Cell& cell) {
+  return cell.indicator() + "|" + std::to_string(cell.unit().kind()) + "|" + cell.unit().id() + "|" +
+         std::to_string(cell.period().kind()) + "|" + cell.period().from() + "|" + std::to_string(cell.stratum_kind()) +
+         "|" + cell.stratum();
+}
+
+// One WatchResults stream: computes after each round of changes and sends what differs from what it sent before. While
+// a response is on its way further changes gather.
+class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsResponse>,
+                          public std::enable_shared_from_this<WatchStream> {
+ public:
+  WatchStream(const IndicatorServiceParts& parts, doors::Caller caller, v1::GetResultsRequest query)
+      : parts_(parts), caller_(std::move(caller)), query_(std::move(query)) {}
+
+  void Begin() {
+    self_ = shared_from_this();
+    listener_ = parts_.read_model.notifier().Add([weak = weak_from_this()] {
+      if (const std::shared_ptr<WatchStream> stream = weak.lock()) stream->Changed();
+    });
+    Changed();
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    if (!ok) broken_ = true;
+    if (broken_) return FinishWith(grpc::Status::CANCELLED);
+    if (dirty_) SendChanges();
+  }
+
+  void OnCancel() override {
+    const std::lock_guard lock(mutex_);
+    broken_ = true;
+    if (!writing_) FinishWith(grpc::Status::CANCELLED);
+  }
+
+  void OnDone() override {
+    parts_.read_model.notifier().Remove(listener_);
+    const auto self = std::move(self_);
+  }
+
+ private:
+  void Changed() {
+    const std::lock_guard lock(mutex_);
+    dirty_ = true;
+    if (!writing_ && !broken_ && !finished_) SendChanges();
+  }
+
+  void SendChanges() {
+    dirty_ = false;
+    absl::StatusOr<Results> results = Query(parts_, caller_, query_);
+    if (!results.ok()) return FinishWith(doors::ToGrpc(results.status()));
+    v1::GetResultsResponse now;
+    Write(*results, &now);
+    response_.Clear();
+    std::map<std::string, std::string> sent;
+    for (v1::Cell& cell : *now.mutable_cells()) {
+      std::string name = NameOf(cell);
+      std::string bytes = cell.SerializeAsString();
+      const auto before = sent_.find(name);
+      if (before == sent_.end() || before->second != bytes) *response_.mutable_results()->add_cells() = cell;
+      if (before != sent_.end()) sent_.erase(before);
+      sent.emplace(std::move(name), std::move(bytes));
+    }
+    for (const auto& [name, bytes] : sent_) {
+      v1::Cell gone;
+      gone.ParseFromString(bytes);
+      v1::Cell* removed = response_.add_removed();
+      removed->set_indicator(gone.indicator());
+      *removed->mutable_unit() = gone.unit();
+      *removed->mutable_period() = gone.period();
+      removed->set_stratum_kind(gone.stratum_kind());
+      removed->set_stratum(gone.stratum());
+    }
+    sent_ = std::move(sent);
+    if (begun_ && response_.results().cells().empty() && response_.removed().empty()) return;
+    begun_ = true;
+    *response_.mutable_results()->mutable_provenance() = now.provenance();
+    writing_ = true;
+    StartWrite(&response_);
+  }
+
+  void FinishWith(const grpc::Status& status) {
+    if (finished_) return;
+    finished_ = true;
+    Finish(status);
+  }
+
+  const IndicatorServiceParts& parts_;
+  const doors::Caller caller_;
+  const v1::GetResultsRequest query_;
+  std::int64_t listener_ = 0;
+  std::mutex mutex_;
+  v1::WatchResultsResponse response_;
+  std::map<std::string, std::string> sent_;  // cell name → what was sent of it last
+  bool begun_ = false;
+  bool dirty_ = false;
+  bool writing_ = false;
+  bool broken_ = false;
+  bool finished_ = false;
+  std::shared_ptr<WatchStream> self_;
+};
+
+class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchResultsResponse> {
+ public:
+  explicit RefusedWatch(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }  // NOLINT(cppcoreguidelines-owning-memory): gRPC's pattern for reactors
+};
+
+class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService {
+ public:
+  explicit IndicatorServiceImpl(IndicatorServiceParts parts) : parts_(std::move(parts)) {}
+
+  grpc::ServerUnaryReactor* ListIndicatorSets(grpc::CallbackServerContext* context,
+                                              const v1::ListIndicatorSetsRequest* /*request*/,
+                                              v1::ListIndicatorSetsResponse* response) override {
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kReadPublished);
+    if (caller.ok()) {
+      const auto& sets = parts_.content.indicator_sets();
+      for (auto set = sets.rbegin(); set != sets.rend(); ++set) Write(*set, response->add_sets());
+    }
+    return Finished(*context, caller.status());
+  }
+
+  grpc::ServerUnaryReactor* GetResults(grpc::CallbackServerContext* context, const v1::GetResultsRequest* request,
+                                       v1::GetResultsResponse* response) override {
+    absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
+    if (!caller.ok()) return Finished(*context, caller.status());
+    const absl::StatusOr<std::optional<PastMoment>> moment = ReadMoment(*request);
+    if (!moment.ok()) return Finished(*context, moment.status());
+    if (moment->has_value()) return AsKnownAt(*context, *caller, *request, **moment, response);
+    absl::StatusOr<Results> results = Query(parts_, *caller, *request);
+    if (results.ok()) Write(*results, response);
+    return Finished(*context, results.status());
+  }
+
+  grpc::ServerWriteReactor<v1::WatchResultsResponse>* WatchResults(grpc::CallbackServerContext* context,
+                                                                   const v1::WatchResultsRequest* request) override {
+    absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
+    absl::Status status = caller.status();
+    if (status.ok() && (request->query().has_as_known_at() || request->query().as_known_at_commit() != 0)) {
+      status = absl::InvalidArgumentError("as_known_at: what was known at a moment does not change; use GetResults");
+    }
+    if (status.ok()) status = Query(parts_, *caller, request->query()).status();
+    if (!status.ok()) return new RefusedWatch(doors::ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
+    auto stream = std::make_shared<WatchStream>(parts_, *std::move(caller), request->query());
+    stream->Begin();
+    return stream.get();
+  }
+
+  grpc::ServerUnaryReactor* ExplainCourse(grpc::CallbackServerContext* context, const v1::ExplainCourseRequest* request,
+                                          v1::ExplainCourseResponse* response) override {
+    absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
+    if (!caller.ok()) return Finished(*context, caller.status());
+    const bool own = caller->May(doors::Action::kExplainOwn) && request->authority() == caller->authority;
+    if (!own && !caller->May(doors::Action::kExplainAll)) {
+      return Finished(*context, RefuseCall(parts_.access, *caller, doors::Action::kExplainAll,
+                                           "the role may not look at this authority's citizens"));
+    }
+    if (!IsReason(request->reason())) {
+      return Finished(*context, absl::InvalidArgumentError("reason: expected why the citizen is looked up, at most 500 "
+                                                           "bytes; it is kept in the audit log"));
+    }
+    if (request->authority().size() + request->course_key().size() > kReasonBytesMax) {
+      return Finished(*context, absl::InvalidArgumentError("course_key: longer than any; it would be kept in the audit "
+                                                           "log"));
+    }
+    absl::StatusOr<CourseExplanation> explanation =
+        parts_.read_model.Explain(caller->uri, request->authority(), request->course_key(), request->reason());
+    if (explanation.ok()) Write(*explanation, response);
+    return Finished(*context, explanation.status());
+  }
+
+  grpc::ServerUnaryReactor* GetFreshness(grpc::CallbackServerContext* context, const v1::GetFreshnessRequest* request,
+                                         v1::GetFreshnessResponse* response) override {
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kReadPublished);
+    if (!caller.ok()) return Finished(*context, caller.status());
+    const std::vector<std::string> authorities(request->authorities().begin(), request->authorities().end());
+    const bool own = caller->May(doors::Action::kReadLiveOwn) && authorities == std::vector{caller->authority};
+    absl::StatusOr<std::vector<Freshness>> list =
+        parts_.read_model.GetFreshness(authorities, !own && !caller->May(doors::Action::kReadLiveAll));
+    if (list.ok()) {
+      for (const Freshness& freshness : *list) Write(freshness, response->add_municipalities());
+    }
+    return Finished(*context, list.status());
+  }
+
+  grpc::ServerUnaryReactor* PublishSnapshot(grpc::CallbackServerContext* context,
+                                            const v1::PublishSnapshotRequest* request,
+                                            v1::PublishSnapshotResponse* response) override {
+    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kPublish);
+    if (!caller.ok()) return Finished(*context, caller.status());
+    parts_.log.Info("publish-asked", {{"who", caller->uri}});
+    absl::Status status = request->reason().size() > kReasonBytesMax
+                              ? absl::InvalidArgumentError("reason: at most 500 bytes")
+                              : parts_.read_model.NotePublishing(caller->uri, request->reason());
+    if (status.ok()) status = parts_.publisher.Publish();
+    if (status.ok()) Write(parts_.read_model.shown()->provenance(), response->mutable_provenance());
+    return Finished(*context, status);
+  }
+
+ private:
+  // Answers from the history's own thread, when the figures are rebuilt.
+  grpc::ServerUnaryReactor* AsKnownAt(grpc::CallbackServerContext& context, const doors::Caller& caller,
+                                      const v1::GetResultsRequest& request, const PastMoment& moment,
+                                      v1::GetResultsResponse* response) {
+    absl::StatusOr<registry::Query> query = PastQuery(parts_.access, caller, request);
+    if (!query.ok()) return Finished(context, query.status());
+    parts_.log.Info("rebuild-asked", {{"who", caller.uri}, {"commit", moment.commit_seq}});
+    grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+    parts_.history.Ask(*std::move(query), moment, [reactor, response](const absl::StatusOr<Results>& results) {
+      if (results.ok()) Write(*results, response);
+      reactor->Finish(doors::ToGrpc(results.status()));
+    });
+    return reactor;
+  }
+
+  static grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context, const absl::Status& status) {
+    grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+    reactor->Finish(doors::ToGrpc(status));
+    return reactor;
+  }
+
+  const IndicatorServiceParts parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeIndicatorService(IndicatorServiceParts parts) {
+  return std::make_unique<IndicatorServiceImpl>(std::move(parts));
+}
+
+}  // namespace hjerte::indicator

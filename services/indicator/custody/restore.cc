@@ -1,0 +1,73 @@
+#include "services/indicator/custody/restore.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <optional>
+#include <utility>
+
+#include "services/common/crypto.h"
+#include "services/common/encoding.h"
+#include "services/common/file_descriptor.h"
+#include "services/indicator/custody/backup.h"
+#include "services/indicator/return_if_error.h"
+#include "services/indicator/store/sqlite_store.h"
+#include "services/indicator/vault/key_ring.h"
+
+namespace hjerte::indicator {
+namespace {
+
+constexpr std::int64_t kCacheBytes = 8 << 20;
+
+// The newest snapshot of the store in place; nothing when there is none, or the file cannot be read.
+std::optional<SnapshotRow> PublishedLast(const std::filesystem::path& in_place) {
+  std::error_code error;
+  if (!std::filesystem::exists(in_place, error)) return std::nullopt;
+  const auto reader = OpenSqliteReader({.file = in_place, .cache_bytes = kCacheBytes, .vfs = {}});
+  if (!reader.ok()) return std::nullopt;
+  absl::StatusOr<std::optional<SnapshotRow>> last = (*reader)->LatestSnapshot();
+  return last.ok() ? *std::move(last) : std::nullopt;
+}
+
+// Gives the copy a new id and its record. The keys have to open it: without them it is worth nothing, and the store in
+// place would be lost for it.
+absl::Status Prepare(const std::filesystem::path& copy, const KeyFiles& keys, const common::AuditRecord& record,
+                     const std::optional<SnapshotRow>& published) {
+  {
+    absl::StatusOr<std::unique_ptr<StoreWriter>> store =
+        OpenSqliteWriter({.file = copy, .cache_bytes = kCacheBytes, .vfs = {}});
+    if (!store.ok()) return store.status();
+    HJERTE_RETURN_IF_ERROR((*store)->Begin());
+    const absl::StatusOr<std::vector<VaultRow>> any = (*store)->VaultAfter(0, 0, 1);
+    if (!any.ok()) return any.status();
+    const absl::StatusOr<std::unique_ptr<KeyRing>> ring = KeyRing::Open(**store, keys, !any->empty());
+    if (!ring.ok()) return ring.status();
+    (*store)->SealHeadsWith((*ring)->current()->HeadKey());
+    HJERTE_RETURN_IF_ERROR((*store)->PutMeta("store_id", common::ToHex(common::RandomBytes(4))));
+    HJERTE_RETURN_IF_ERROR((*store)->AppendAudit(record));
+    if (published) HJERTE_RETURN_IF_ERROR((*store)->PutSnapshot(*published, kSnapshotsKept));
+    HJERTE_RETURN_IF_ERROR((*store)->Commit());
+  }
+  std::error_code error;
+  std::filesystem::remove(copy.string() + ".lock", error);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<bool> RestoreStore(const std::filesystem::path& backup, const std::filesystem::path& target,
+                                  const KeyFiles& keys, bool replace, const common::AuditRecord& record) {
+  const std::string lock_file = target.string() + ".lock";
+  const common::FileDescriptor lock(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock.valid()) return absl::UnavailableError(lock_file + ": cannot be opened");
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return absl::FailedPreconditionError(target.string() + ": the central service runs; stop it first");
+  }
+  const std::optional<SnapshotRow> published = PublishedLast(target);
+  HJERTE_RETURN_IF_ERROR(PutInPlace(backup, target, replace, [&](const std::filesystem::path& copy) {
+    return Prepare(copy, keys, record, published);
+  }));
+  return published.has_value();
+}
+
+}  // namespace hjerte::indicator

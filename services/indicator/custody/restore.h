@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+
+#include "absl/status/statusor.h"
+#include "services/common/audit_log.h"
+#include "services/indicator/vault/keys.h"
+
+namespace hjerte::indicator {
+
+// Puts a checked backup in the place of a central store that no program has open, and gives it a new store id, by which
+// adapters and consumers of the export learn that it was set back. The keys must open it before anything is changed;
+// `record` goes into its audit log. What the store in place has published last is taken over, since the next snapshot
+// must be proved beside what the public has seen; false when there was none that could be read.
+absl::StatusOr<bool> RestoreStore(const std::filesystem::path& backup, const std::filesystem::path& target,
+                                  const KeyFiles& keys, bool replace, const common::AuditRecord& record);
+
+}  // namespace hjerte::indicator
