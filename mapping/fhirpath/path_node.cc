@@ -10,31 +10,6 @@ namespace {
 
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
-struct Found {
-  const json::Value* value = nullptr;
-  const json::Value* sibling = nullptr;
-};
-
-// The member and what FHIR's JSON writes beside it (`_name`), in one pass.
-Found FindBoth(const json::Value& object, std::string_view name) {
-  Found found;
-  for (const json::Member& member : object.members()) {
-    if (member.Is(name)) {
-      found.value = &member.value;
-    } else if (member.IsBeside(name)) {
-      found.sibling = &member.value;
-    }
-  }
-  return found;
-}
-
-const json::Value* FindSibling(const json::Value& object, std::string_view name) {
-  for (const json::Member& member : object.members()) {
-    if (member.IsBeside(name)) return &member.value;
-  }
-  return nullptr;
-}
-
 // Resource is only what the definitions say; which one it is, the document says.
 TypeId Refine(const Frame& frame, TypeId type, const json::Value& value) {
   if (type != frame.types.resource || type == kUnknownType || !value.is_object()) return type;
@@ -58,7 +33,7 @@ const json::Value* SiblingAt(const json::Value* sibling, size_t index) {
 
 // Calls `emit(value, sibling)` for each value of a member: each element of an array, with what stands beside it.
 template <typename Emit>
-bool ForEachValue(const Found& found, Emit emit) {
+bool ForEachValue(const json::Paired& found, Emit emit) {
   static constexpr json::Value kNoValue;
   const bool many =
       (found.value != nullptr && found.value->is_array()) || (found.sibling != nullptr && found.sibling->is_array());
@@ -149,7 +124,7 @@ TextFound FindText(const Frame& frame, std::string_view member, std::string_view
   if (frame.focus_count != 1 || !frame.focus->is_node()) return TextFound::kOther;
   const Item& item = *frame.focus;
   if (item.type() != kUnknownType || !item.node().is_object()) return TextFound::kOther;
-  const Found found = FindBoth(item.node(), member);
+  const json::Paired found = item.node().FindBoth(member);
   if (found.sibling != nullptr) return TextFound::kOther;
   if (found.value == nullptr) return TextFound::kAbsent;
   if (!found.value->is_string()) return TextFound::kOther;
@@ -198,12 +173,12 @@ bool PathNode::WalkMember(Frame& frame, size_t step, const Item& item, Collectio
     element = item.type() == kUnknownType ? nullptr : frame.model.FindElement(item.type(), current.name);
   }
   if (element == nullptr && item.type() == kUnknownType) {
-    const Found found = FindBoth(*object, current.name);
+    const json::Paired found = object->FindBoth(current.name);
     return WalkFound(frame, step, kUnknownType, found.value, found.sibling, out);
   }
   if (element == nullptr) return WalkUntyped(frame, step, item, out);
   if (!element->choices.empty()) return WalkChoice(frame, step, *element, *object, out);
-  const Found found = FindBoth(*object, current.name);
+  const json::Paired found = object->FindBoth(current.name);
   return WalkFound(frame, step, element->type, found.value, found.sibling, out);
 }
 
@@ -214,7 +189,7 @@ bool PathNode::WalkFound(Frame& frame, size_t step, TypeId type, const json::Val
     return Walk(frame, step + 1, Item::Node(*value, Refine(frame, type, *value)), out);
   }
   if (value != nullptr && step + 1 == steps_.size()) out.Reserve(out.size() + value->size());
-  return ForEachValue(Found{value, sibling}, [&](const json::Value& each, const json::Value* beside) {
+  return ForEachValue(json::Paired{value, sibling}, [&](const json::Value& each, const json::Value* beside) {
     return frame.Step(steps_[step].position) &&
            Walk(frame, step + 1, Item::Node(each, Refine(frame, type, each), beside), out);
   });
@@ -227,7 +202,7 @@ bool PathNode::WalkChoice(Frame& frame, size_t step, const Element& element, con
   if (next != nullptr && next->filter.has_value() && next->filter->type != kUnknownType) {
     for (const Choice& choice : element.choices) {
       if (choice.type != next->filter->type) continue;
-      const Found found = FindBoth(object, choice.member);
+      const json::Paired found = object.FindBoth(choice.member);
       if (found.value == nullptr) break;
       return WalkFound(frame, step, choice.type, found.value, found.sibling, out);
     }
@@ -241,7 +216,7 @@ bool PathNode::WalkChoice(Frame& frame, size_t step, const Element& element, con
       if (choice.member != plain) continue;
       // What stands beside a value is found with it.
       if (beside && object.Find(plain) != nullptr) break;
-      const json::Value* sibling = beside ? &member.value : FindSibling(object, plain);
+      const json::Value* sibling = beside ? &member.value : object.FindBeside(plain);
       return WalkFound(frame, step, choice.type, beside ? nullptr : &member.value, sibling, out);
     }
   }
@@ -275,24 +250,24 @@ bool AppendMembers(Frame& frame, Position position, const Item& item, std::strin
     };
   };
   // resourceType is how JSON writes the type, not an element.
-  if (item.type() == kUnknownType) return ForEachValue(FindBoth(*object, name), emit_as(kUnknownType));
+  if (item.type() == kUnknownType) return ForEachValue(object->FindBoth(name), emit_as(kUnknownType));
   const Element* element = frame.model.FindElement(item.type(), name);
   if (element != nullptr && element->choices.empty())
-    return ForEachValue(FindBoth(*object, name), emit_as(element->type));
+    return ForEachValue(object->FindBoth(name), emit_as(element->type));
   const Choice* spelled = nullptr;
   if (element == nullptr && frame.context.json_members() &&
       frame.model.FindChoice(item.type(), name, &spelled) != nullptr) {
-    return ForEachValue(FindBoth(*object, name), emit_as(spelled->type));
+    return ForEachValue(object->FindBoth(name), emit_as(spelled->type));
   }
   if (element != nullptr || !frame.model.IsClosed(item.type())) {
-    const Found exact = FindBoth(*object, name);
+    const json::Paired exact = object->FindBoth(name);
     if (element == nullptr && (exact.value != nullptr || exact.sibling != nullptr)) {
       return ForEachValue(exact, emit_as(ElementType(frame, item, name)));
     }
     for (const json::Member& member : object->members()) {
       if (member.name.size() <= name.size() || !member.name.starts_with(name)) continue;
       const TypeId type = TypeOfSuffix(frame.model, member.name.substr(name.size()));
-      if (type != kUnknownType) return ForEachValue(FindBoth(*object, member.name), emit_as(type));
+      if (type != kUnknownType) return ForEachValue(object->FindBoth(member.name), emit_as(type));
     }
   }
   return true;
@@ -337,8 +312,8 @@ bool AppendChildren(Frame& frame, Position position, const Item& item, Collectio
     const std::string_view name = beside ? member.name.substr(1) : member.name;
     if (beside && object->Find(name) != nullptr) continue;
     const TypeId type = TypeOfMember(frame, item.type(), name);
-    const Found found = beside ? Found{nullptr, &member.value}
-                               : Found{&member.value, has_siblings ? FindSibling(*object, name) : nullptr};
+    const json::Paired found = beside ? json::Paired{nullptr, &member.value}
+                                      : json::Paired{&member.value, has_siblings ? object->FindBeside(name) : nullptr};
     const bool ok = ForEachValue(found, [&](const json::Value& value, const json::Value* sibling) {
       out.Add(Item::Node(value, Refine(frame, type, value), sibling));
       return frame.Step(position);

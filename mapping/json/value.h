@@ -14,6 +14,7 @@ namespace hjerte::json {
 enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
 
 struct Member;
+struct Paired;
 
 // A JSON value: a 16-byte handle to memory of an Arena (or, for text, to memory of the caller that lives as long).
 // Copies of an array or object are handles to the same content, as references are in JavaScript: a change through one
@@ -57,6 +58,10 @@ class Value {
   std::span<const Member> members() const;
   // The member's value, or null where it is absent or this is no object. Valid until the object is changed.
   const Value* Find(std::string_view name) const;
+  // The member and what FHIR's JSON writes beside it, in one pass.
+  Paired FindBoth(std::string_view name) const;
+  // What FHIR's JSON writes beside the member of that name (`_name`), or null.
+  const Value* FindBeside(std::string_view name) const;
 
   // Adds an element. Requires an array.
   void Append(Arena& arena, Value element);
@@ -100,6 +105,12 @@ struct Member {
   bool IsBeside(std::string_view other) const {
     return name.size() == other.size() + 1 && name.front() == '_' && name.substr(1) == other;
   }
+};
+
+// A member and what stands beside it; null where there is none.
+struct Paired {
+  const Value* value = nullptr;
+  const Value* sibling = nullptr;
 };
 
 // A deep copy of `value` whose containers and texts all live in `arena`.
@@ -159,6 +170,25 @@ inline bool Member::Is(std::string_view other) const {
 inline const Value* Value::Find(std::string_view name) const {
   for (const Member& member : members()) {
     if (member.Is(name)) return &member.value;
+  }
+  return nullptr;
+}
+
+inline Paired Value::FindBoth(std::string_view name) const {
+  Paired found;
+  for (const Member& member : members()) {
+    if (member.Is(name)) {
+      found.value = &member.value;
+    } else if (member.IsBeside(name)) {
+      found.sibling = &member.value;
+    }
+  }
+  return found;
+}
+
+inline const Value* Value::FindBeside(std::string_view name) const {
+  for (const Member& member : members()) {
+    if (member.IsBeside(name)) return &member.value;
   }
   return nullptr;
 }

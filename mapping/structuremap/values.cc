@@ -60,32 +60,6 @@ TypeId ChoiceSuffix(std::string_view member, std::string_view name, const TypeMo
   return model.FindType(suffix);
 }
 
-struct Found {
-  const json::Value* value = nullptr;
-  const json::Value* sibling = nullptr;
-};
-
-// The member and what FHIR's JSON writes beside it (`_name`), in one pass.
-Found FindBoth(const json::Value& object, std::string_view name) {
-  Found found;
-  for (const json::Member& member : object.members()) {
-    if (member.Is(name)) {
-      found.value = &member.value;
-    } else if (member.IsBeside(name)) {
-      found.sibling = &member.value;
-    }
-  }
-  return found;
-}
-
-// The member `_name`, or null.
-const json::Value* FindSibling(const json::Value& object, std::string_view name) {
-  for (const json::Member& member : object.members()) {
-    if (member.IsBeside(name)) return &member.value;
-  }
-  return nullptr;
-}
-
 void AddMember(const json::Value* value, const json::Value* sibling, TypeId type, const TypeModel* model,
                std::vector<Item>& out) {
   static const json::Value kNull;
@@ -222,11 +196,11 @@ void Children(const Item& item, std::string_view name, const TypeModel* model, s
   if (element != nullptr && !element->choices.empty()) {
     for (const fhirpath::Choice& choice : element->choices) {
       const json::Value* value = object.Find(choice.member);
-      AddMember(value, FindSibling(object, choice.member), choice.type, model, out);
+      AddMember(value, object.FindBeside(choice.member), choice.type, model, out);
     }
     return;
   }
-  auto [value, sibling] = FindBoth(object, name);
+  auto [value, sibling] = object.FindBoth(name);
   if (value != nullptr && value->is_object()) sibling = nullptr;
   if (value != nullptr || sibling != nullptr) {
     TypeId type = element == nullptr ? fhirpath::kUnknownType : element->type;
@@ -241,7 +215,7 @@ void Children(const Item& item, std::string_view name, const TypeModel* model, s
   if (element != nullptr || model == nullptr || item.type() != fhirpath::kUnknownType) return;
   for (const json::Member& member : object.members()) {
     const TypeId type = ChoiceSuffix(member.name, name, *model);
-    if (type != fhirpath::kUnknownType) AddMember(&member.value, FindSibling(object, member.name), type, model, out);
+    if (type != fhirpath::kUnknownType) AddMember(&member.value, object.FindBeside(member.name), type, model, out);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "services/tool/simulation/chance.h"
 
+#include <cstdio>
+
 namespace hjerte::tool {
 namespace {
 
@@ -19,6 +21,15 @@ uint64_t Mix(uint64_t a, uint64_t b) {
   SplitMix(state);
   state ^= b;
   return SplitMix(state);
+}
+
+std::string UuidOf(uint64_t a, uint64_t b) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(a >> 32),
+                static_cast<unsigned>(a >> 16 & 0xffff), static_cast<unsigned>(a & 0xfff),
+                static_cast<unsigned>(0x8000 | (b >> 48 & 0x3fff)),
+                static_cast<unsigned long long>(b & 0xffffffffffffULL));
+  return text;
 }
 
 Chance::Chance(uint64_t seed, uint64_t stream) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 
 namespace hjerte::tool {
 
@@ -31,5 +32,8 @@ class Chance {
 
 // Mixes two numbers into one that looks random; for streams and names.
 uint64_t Mix(uint64_t a, uint64_t b);
+
+// The bits of `a` and `b` as the text of a random UUID (RFC 4122, version 4).
+std::string UuidOf(uint64_t a, uint64_t b);
 
 }  // namespace hjerte::tool

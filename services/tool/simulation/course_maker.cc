@@ -1,7 +1,6 @@
 #include "services/tool/simulation/course_maker.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "services/tool/simulation/closing_reason.h"
 
@@ -31,12 +30,7 @@ std::string Key(const Municipality& municipality, uint64_t seed, int index) {
   // KL: the referral's id is the course key, and it is a UUID there.
   const uint64_t a = Mix(seed, std::stoull(municipality.code) * 1000003 + static_cast<uint64_t>(index));
   const uint64_t b = Mix(a, 0x5e);
-  char text[40];
-  std::snprintf(text, sizeof text, "%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(a >> 32),
-                static_cast<unsigned>(a >> 16 & 0xffff), static_cast<unsigned>(a & 0xfff),
-                static_cast<unsigned>(0x8000 | (b >> 48 & 0x3fff)),
-                static_cast<unsigned long long>(b & 0xffffffffffffULL));
-  return text;
+  return UuidOf(a, b);
 }
 
 }  // namespace

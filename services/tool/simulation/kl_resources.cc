@@ -1,7 +1,5 @@
 #include "services/tool/simulation/kl_resources.h"
 
-#include <cstdio>
-
 #include "services/tool/simulation/chance.h"
 #include "services/tool/simulation/closing_reason.h"
 #include "services/tool/simulation/export_text.h"
@@ -208,12 +206,7 @@ std::string NamedUuid(const std::string& key, const std::string& name) {
   uint64_t a = 0x68;
   for (const char c : key + "|" + name) a = Mix(a, static_cast<unsigned char>(c));
   const uint64_t b = Mix(a, 0x6a);
-  char text[40];
-  std::snprintf(text, sizeof text, "%08x-%04x-4%03x-%04x-%012llx", static_cast<unsigned>(a >> 32),
-                static_cast<unsigned>(a >> 16 & 0xffff), static_cast<unsigned>(a & 0xfff),
-                static_cast<unsigned>(0x8000 | (b >> 48 & 0x3fff)),
-                static_cast<unsigned long long>(b & 0xffffffffffffULL));
-  return text;
+  return UuidOf(a, b);
 }
 
 std::vector<KlResource> KlResourcesOf(const Course& snapshot, const Municipality& municipality) {
