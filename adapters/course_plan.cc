@@ -28,7 +28,7 @@ bool Before(const StampedResource& left, const StampedResource& right) {
 
 std::string HashOf(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += name + "\n";
+  for (const std::string& name : names) text.append(name).append("\n");
   return common::Sha256(text).substr(0, 16);
 }
 
@@ -62,7 +62,7 @@ class ReportDraft {
   void Finish(bool forced, RecordPlan& plan) {
     std::move(remembered_.begin(), remembered_.end(), std::back_inserter(plan.resources));
     if (!changed() && !forced) return;
-    PlannedReport report{.course = course_, .resources = {}, .stamp_us = 0, .refs = {}, .carries = carries_};
+    PlannedReport report{.course = course_, .resources = {}, .stamp_us = 0, .refs = {}, .carries = std::move(carries_)};
     // Of one resource that was added twice what is sent comes last.
     std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& left, const Entry& right) {
       if (left.resource.ref == right.resource.ref) return !left.changed && right.changed;

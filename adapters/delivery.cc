@@ -9,14 +9,16 @@
 namespace hjerte::adapters {
 
 Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const StateFile& state) {
-  common::Sha256Hasher hasher;
-  hasher.Update(bundle);
-  hasher.Update("|" + std::string(source.authority) + "|" + std::string(source.source_id));
+  std::string origin;
+  origin.append("|").append(source.authority).append("|").append(source.source_id);
   hjertegateway::v1::DeliverRequest request;
   for (const std::string& variable : source.carries) {
-    hasher.Update("|" + variable);
+    origin.append("|").append(variable);
     request.mutable_source()->add_carries(variable);
   }
+  common::Sha256Hasher hasher;
+  hasher.Update(bundle);
+  hasher.Update(origin);
   request.set_delivery_id(common::ToHex(state.Hide("delivery", common::ToHex(hasher.Finish()))));
   request.set_authority(std::string(source.authority));
   request.mutable_source()->set_id(std::string(source.source_id));

@@ -9,7 +9,7 @@ constexpr std::string_view kTable = "outbox";
 
 std::string JoinLines(const std::vector<std::string>& lines) {
   std::string text;
-  for (const std::string& line : lines) text += line + "\n";
+  for (const std::string& line : lines) text.append(line).append("\n");
   return text;
 }
 

@@ -234,7 +234,7 @@ absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const 
   for (const registry::CurrentResource& pending : reading.assembly.pending) {
     input->pending.push_back(ReferenceOf(pending.resource));
   }
-  const auto plan = PlanRecord(
+  auto plan = PlanRecord(
       *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); }, reading.arena);
   if (!plan.ok()) return plan.status();
   // What one record holds was checked as a whole; merged reports stand together here for the first time, and a stamp
@@ -242,7 +242,7 @@ absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const 
   const bool ahead = std::any_of(plan->reports.begin(), plan->reports.end(),
                                  [this](const PlannedReport& report) { return report.stamp_us > NowUs(); });
   if (merges() || ahead) CheckOutgoing(*plan, reading);
-  return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *plan);
+  return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *std::move(plan));
 }
 
 void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
@@ -254,9 +254,10 @@ void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
   }
 }
 
-absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan) {
-  for (const PlannedReport& report : plan.reports) {
-    if (absl::Status status = outbox_.Put(MakeOutboxReport(record, report), NowUs()); !status.ok()) return status;
+absl::Status Pipeline::Carry(const std::string& record, RecordPlan plan) {
+  for (PlannedReport& report : plan.reports) {
+    absl::Status status = outbox_.Put(MakeOutboxReport(record, std::move(report)), NowUs());
+    if (!status.ok()) return status;
     ++counts_.reports_queued;
   }
   for (const auto& [course, ref] : plan.forgotten) {
@@ -270,7 +271,7 @@ absl::Status Pipeline::Carry(const std::string& record, const RecordPlan& plan) 
   return absl::OkStatus();
 }
 
-OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const PlannedReport& report) {
+OutboxReport Pipeline::MakeOutboxReport(const std::string& record, PlannedReport report) {
   std::string citizen;
   for (const StampedResource& resource : report.resources) {
     if (TypeOf(resource.ref) == "Patient") citizen = resource.ref;
@@ -284,8 +285,8 @@ OutboxReport Pipeline::MakeOutboxReport(const std::string& record, const Planned
   return OutboxReport{.delivery_id = std::move(delivery.id),
                       .citizen = citizen.empty() ? record : citizen,
                       .record = record,
-                      .course = report.course,
-                      .refs = report.refs,
+                      .course = std::move(report.course),
+                      .refs = std::move(report.refs),
                       .payload = std::move(delivery.request)};
 }
 
@@ -333,9 +334,9 @@ absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
     json::Arena& arena = FreshArena();
     auto input = RememberedOf(record, batch);
     if (!input.ok()) return input.status();
-    const auto plan = PlanRetraction(*input, arena);
+    auto plan = PlanRetraction(*input, arena);
     if (!plan.ok()) return plan.status();
-    if (absl::Status status = Carry(record, *plan); !status.ok()) return status;
+    if (absl::Status status = Carry(record, *std::move(plan)); !status.ok()) return status;
     if (auto released = quarantine_.Release(record); !released.ok()) return released.status();
     if (absl::Status status = memory_.MarkGone(record); !status.ok()) return status;
   }
@@ -443,9 +444,9 @@ absl::Status Pipeline::Repeat() {
     json::Arena& arena = FreshArena();
     auto input = RememberedOf(record, no_extract);
     if (!input.ok()) return input.status();
-    const auto plan = PlanRepeatedRetractions(*input, arena);
+    auto plan = PlanRepeatedRetractions(*input, arena);
     if (!plan.ok()) return plan.status();
-    if (absl::Status status = Carry(record, *plan); !status.ok()) return status;
+    if (absl::Status status = Carry(record, *std::move(plan)); !status.ok()) return status;
   }
   if (!merges()) return absl::OkStatus();
   const auto citizens = merge_.Citizens();

@@ -137,8 +137,8 @@ class Pipeline {
   absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);
   absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
   void CheckOutgoing(const RecordPlan& plan, Reading& reading);
-  absl::Status Carry(const std::string& record, const RecordPlan& plan);
-  OutboxReport MakeOutboxReport(const std::string& record, const PlannedReport& report);
+  absl::Status Carry(const std::string& record, RecordPlan plan);
+  OutboxReport MakeOutboxReport(const std::string& record, PlannedReport report);
   absl::Status RequeueOne(const QuarantineEntry& entry);
   absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                         const source::Batch& batch);

@@ -38,12 +38,11 @@ std::string InstantText(std::int64_t stamp_us) {
 }
 
 // A resource's address in a report, of "Type/id".
-std::string FullUrl(std::string_view ref) {
+void WriteFullUrl(std::string_view ref, std::string& url) {
   const std::string_view id = ref.substr(std::min(ref.size(), TypeOf(ref).size() + 1));
-  std::string url(id.size() == kUuidChars ? kUuidUrl : registry::kArtefactBase);
+  url = id.size() == kUuidChars ? kUuidUrl : registry::kArtefactBase;
   if (id.size() != kUuidChars) url += '/';
   url += id.size() == kUuidChars ? id : ref;
-  return url;
 }
 
 void SetInError(json::Value& resource, std::string_view type, json::Arena& arena) {
@@ -68,8 +67,13 @@ void SetInError(json::Value& resource, std::string_view type, json::Arena& arena
 std::string ReferenceOf(const json::Value& resource) {
   const std::string_view type = TextOf(resource, "resourceType");
   const std::string_view id = TextOf(resource, "id");
-  if (type.empty() || id.empty()) return "";
-  return std::string(type) + "/" + std::string(id);
+  std::string ref;
+  if (type.empty() || id.empty()) return ref;
+  ref.reserve(type.size() + 1 + id.size());
+  ref += type;
+  ref += '/';
+  ref += id;
+  return ref;
 }
 
 std::string_view TypeOf(std::string_view ref) { return ref.substr(0, ref.find('/')); }
@@ -123,9 +127,11 @@ json::Value Tombstone(std::string_view ref, std::string_view patient_ref, json::
 
 json::Value MakeReport(const std::vector<StampedResource>& resources, std::int64_t stamp_us, json::Arena& arena) {
   json::Value entries = json::Value::Array(arena);
+  std::string url;
   for (const StampedResource& resource : resources) {
     json::Value entry = json::Value::Object(arena);
-    entry.Add(arena, "fullUrl", String(FullUrl(resource.ref), arena));
+    WriteFullUrl(resource.ref, url);
+    entry.Add(arena, "fullUrl", String(url, arena));
     entry.Add(arena, "resource", WithStamp(resource.resource, resource.stamp_us, arena));
     entries.Append(arena, entry);
   }
@@ -149,6 +155,7 @@ std::string WriteReport(const std::vector<StampedResource>& resources, std::int6
   std::string out;
   out.reserve(bytes);
   out += R"({"entry":[)";
+  std::string url;
   std::string instant;
   std::int64_t written_us = 0;
   for (const StampedResource& resource : resources) {
@@ -156,7 +163,8 @@ std::string WriteReport(const std::vector<StampedResource>& resources, std::int6
     if (instant.empty() || resource.stamp_us != written_us) instant = InstantText(resource.stamp_us);
     written_us = resource.stamp_us;
     out += out.back() == '[' ? R"({"fullUrl":)" : R"(,{"fullUrl":)";
-    json::AppendQuoted(FullUrl(resource.ref), out);
+    WriteFullUrl(resource.ref, url);
+    json::AppendQuoted(url, out);
     out += R"(,"resource":)";
     AppendStamped(resource.text, instant, out);
     out += '}';

@@ -20,7 +20,12 @@ constexpr std::string_view kHidden = "adapter-hidden";
 constexpr std::string_view kAudit = "adapter-audit";
 
 std::string Context(std::string_view table, std::string_view key) {
-  return std::string(table) + "|" + std::string(key);
+  std::string context;
+  context.reserve(table.size() + 1 + key.size());
+  context += table;
+  context += '|';
+  context += key;
+  return context;
 }
 
 absl::StatusOr<common::SecretKey> LoadKey(common::Database& database, const common::KeyProvider& provider,

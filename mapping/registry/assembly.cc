@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "mapping/registry/compiled_content.h"
 #include "mapping/registry/fhir_read.h"
 #include "mapping/registry/identity.h"
@@ -29,8 +30,9 @@ struct Node {
   std::string_view type;
   bool in_error = false;
   PlanKind plan_kind = PlanKind::kIntervention;
-  std::vector<std::string> referrals;  // Referrals it names itself.
-  std::vector<std::string> plans;      // Plans it names.
+  // Referrals and plans it names itself.
+  absl::InlinedVector<std::string_view, 2> referrals;
+  absl::InlinedVector<std::string_view, 2> plans;
 };
 
 // What reaching for a course found.
@@ -82,11 +84,11 @@ class Assembler {
       if (url.ends_with(kBasedOnPlan)) node.plans.push_back(TargetOf(*reference));
     }
     for (const json::Value& reference : ListOf(current.resource, "basedOn")) {
-      std::string target = TargetOf(reference);
+      const std::string_view target = TargetOf(reference);
       if (target.starts_with("ServiceRequest/"))
-        node.referrals.push_back(std::move(target));
+        node.referrals.push_back(target);
       else if (target.starts_with("CarePlan/"))
-        node.plans.push_back(std::move(target));
+        node.plans.push_back(target);
     }
     nodes_.push_back(std::move(node));
   }
@@ -102,7 +104,7 @@ class Assembler {
     return PlanKind::kIntervention;
   }
 
-  const Node* Find(const std::string& reference) const {
+  const Node* Find(std::string_view reference) const {
     const auto found = index_.find(reference);
     return found == index_.end() ? nullptr : &nodes_[found->second];
   }
@@ -139,17 +141,17 @@ class Assembler {
   void LearnFromInterventions() {
     for (const Node& node : nodes_) {
       if (node.type != "CarePlan" || node.plan_kind != PlanKind::kIntervention) continue;
-      for (const std::string& plan : node.plans) {
-        for (const std::string& referral : node.referrals) {
+      for (const std::string_view plan : node.plans) {
+        for (const std::string_view referral : node.referrals) {
           // What was entered in error tells where a plan belongs only while nothing sound does.
-          std::string& learned = (node.in_error ? learned_in_error_ : learned_)[plan];
+          std::string_view& learned = (node.in_error ? learned_in_error_ : learned_)[plan];
           learned = std::max(learned, referral);
         }
       }
     }
   }
 
-  Reach ToReferral(const std::string& reference) const {
+  Reach ToReferral(std::string_view reference) const {
     const auto found = index_.find(reference);
     if (found == index_.end()) return {Reach::Kind::kPending, 0};
     if (!drafts_.contains(found->second)) return {Reach::Kind::kIgnored, 0};
@@ -184,7 +186,7 @@ class Assembler {
     return ByDate(plan);
   }
 
-  Reach ViaPlan(const std::string& reference, int steps) const {
+  Reach ViaPlan(std::string_view reference, int steps) const {
     const Node* plan = Find(reference);
     return plan == nullptr ? Reach{} : OfPlan(*plan, steps);
   }
@@ -278,10 +280,11 @@ class Assembler {
 
   const Content& content_;
   std::vector<Node> nodes_;
-  std::unordered_map<std::string_view, size_t> index_;             // By the nodes' references.
-  std::map<size_t, Draft> drafts_;                                 // By the referral's index.
-  std::map<std::string, std::set<size_t>> reasons_;                // Condition → referrals that name it.
-  std::map<std::string, std::string> learned_, learned_in_error_;  // Plan → referral its interventions name.
+  std::unordered_map<std::string_view, size_t> index_;    // By the nodes' references.
+  std::map<size_t, Draft> drafts_;                        // By the referral's index.
+  std::map<std::string_view, std::set<size_t>> reasons_;  // Condition → referrals that name it.
+  std::map<std::string_view, std::string_view> learned_;  // Plan → referral its interventions name.
+  std::map<std::string_view, std::string_view> learned_in_error_;
   std::vector<const Node*> shared_;
   std::vector<CurrentResource> pending_;
 };
@@ -292,10 +295,9 @@ bool IsEnteredInError(const json::Value& resource) {
   if (TextOf(resource, "status") == "entered-in-error") return true;
   const json::Value* verification = resource.Find("verificationStatus");
   if (verification == nullptr) return false;
-  for (const std::string& coding : CodingsOf(*verification)) {
-    if (coding.ends_with("|entered-in-error")) return true;
-  }
-  return false;
+  bool in_error = false;
+  ForEachCoding(*verification, [&](const Coding& coding) { in_error = in_error || coding.code == "entered-in-error"; });
+  return in_error;
 }
 
 Assembly AssembleCourses(const Content& content, std::span<const CurrentResource> resources) {

@@ -60,27 +60,23 @@ class CourseIndex {
       found = Of(rule.role);
       return;
     }
+    const auto& by_coding = by_coding_[static_cast<size_t>(rule.role)];
     for (const std::string& coding : rule.codings) {
-      const auto entries = by_coding_.find(Key(rule.role, coding));
-      if (entries == by_coding_.end()) continue;
+      const auto entries = by_coding.find(coding);
+      if (entries == by_coding.end()) continue;
       found.insert(found.end(), entries->second.begin(), entries->second.end());
     }
   }
 
  private:
-  static std::string Key(Role role, std::string_view coding) {
-    std::string key(1, static_cast<char>('A' + static_cast<int>(role)));
-    key += coding;
-    return key;
-  }
-
   void AddSingle(Role role, const CurrentResource& current) {
     if (!current.resource.is_null()) by_role_[static_cast<size_t>(role)].push_back({&current, current.resource});
   }
 
   void AddCoded(Role role, const CurrentResource& current, const json::Value* concepts, const json::Value& focus) {
     if (concepts == nullptr) return;
-    for (const std::string& coding : CodingsOf(*concepts)) by_coding_[Key(role, coding)].push_back({&current, focus});
+    auto& by_coding = by_coding_[static_cast<size_t>(role)];
+    for (std::string& coding : CodingsOf(*concepts)) by_coding[std::move(coding)].push_back({&current, focus});
   }
 
   void Add(const CurrentResource& current) {
@@ -103,8 +99,9 @@ class CourseIndex {
     } else if (type == "QuestionnaireResponse") {
       const std::string questionnaire(TextOf(resource, "questionnaire"));
       for (const json::Value& item : ListOf(resource, "item")) {
-        by_coding_[Key(Role::kQuestionnaireResponse, questionnaire + "|" + std::string(TextOf(item, "linkId")))]
-            .push_back({&current, item});
+        by_coding_[static_cast<size_t>(Role::kQuestionnaireResponse)]
+                  [questionnaire + "|" + std::string(TextOf(item, "linkId"))]
+                      .push_back({&current, item});
       }
     } else if (type == "Condition") {
       AddSingle(Role::kCondition, current);
@@ -114,7 +111,7 @@ class CourseIndex {
   }
 
   std::array<std::vector<Entry>, kRoles> by_role_;
-  std::unordered_map<std::string, std::vector<Entry>> by_coding_;
+  std::array<std::unordered_map<std::string, std::vector<Entry>>, kRoles> by_coding_;
 };
 
 // Extraction of one course.
@@ -141,8 +138,8 @@ class Extractor {
     if (!given_.citizen.empty()) Put("citizen", String(given_.citizen));
     for (const CompiledVariable& variable : compiled_->variables) ExtractVariable(variable);
     PutList("carried", {given_.carried.begin(), given_.carried.end()});
-    PutList("assumed", assumed_);
-    PutList("derived", derived_);
+    PutList("assumed", {assumed_.begin(), assumed_.end()});
+    PutList("derived", {derived_.begin(), derived_.end()});
     Derive();
     CourseRecord record(json::Document(std::move(arena), root_));
     PutFindings(record);
@@ -164,9 +161,11 @@ class Extractor {
     return given_.today;
   }
 
-  void PutList(std::string_view name, const std::set<std::string>& ids) {
+  void PutList(std::string_view name, std::vector<std::string_view> ids) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     json::Value list = json::Value::Array(*arena_);
-    for (const std::string& id : ids) list.Append(*arena_, String(id));
+    for (const std::string_view id : ids) list.Append(*arena_, String(id));
     Put(name, list);
   }
 

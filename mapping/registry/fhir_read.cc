@@ -3,29 +3,8 @@
 namespace hjerte::registry {
 namespace {
 
-constexpr std::string_view kPointSystem = "http://hjertegateway.dk/fhir/CodeSystem/measurement-point|";
+constexpr std::string_view kPointSystem = "http://hjertegateway.dk/fhir/CodeSystem/measurement-point";
 constexpr std::string_view kPointExtension = "http://hjertegateway.dk/fhir/StructureDefinition/measurement-point";
-
-void AddCodings(const json::Value& value, std::vector<std::string>& codings) {
-  if (value.is_array()) {
-    for (const json::Value& element : value.elements()) AddCodings(element, codings);
-    return;
-  }
-  if (!value.is_object()) return;
-  if (const json::Value* inner = value.Find("coding")) {
-    AddCodings(*inner, codings);
-    return;
-  }
-  const std::string_view code = TextOf(value, "code");
-  if (code.empty()) return;
-  const std::string_view system = TextOf(value, "system");
-  std::string coding;
-  coding.reserve(system.size() + 1 + code.size());
-  coding += system;
-  coding += '|';
-  coding += code;
-  codings.push_back(std::move(coding));
-}
 
 }  // namespace
 
@@ -54,18 +33,24 @@ std::string ReferenceOf(const json::Value& resource) {
   return id.empty() ? std::string() : ReferenceTo(TextOf(resource, "resourceType"), id);
 }
 
-std::string TargetOf(const json::Value& reference) {
+std::string_view TargetOf(const json::Value& reference) {
   const std::string_view text = TextOf(reference, "reference");
-  if (text.starts_with("urn:")) return std::string(text);
+  if (text.starts_with("urn:")) return text;
   const size_t id = text.rfind('/');
   if (id == std::string_view::npos || id == 0) return {};
   const size_t type = text.rfind('/', id - 1);
-  return std::string(text.substr(type == std::string_view::npos ? 0 : type + 1));
+  return text.substr(type == std::string_view::npos ? 0 : type + 1);
 }
 
 std::vector<std::string> CodingsOf(const json::Value& concepts) {
   std::vector<std::string> codings;
-  AddCodings(concepts, codings);
+  ForEachCoding(concepts, [&codings](const Coding& coding) {
+    std::string& text = codings.emplace_back();
+    text.reserve(coding.system.size() + 1 + coding.code.size());
+    text += coding.system;
+    text += '|';
+    text += coding.code;
+  });
   return codings;
 }
 
@@ -77,12 +62,10 @@ const json::Value* PlanDetail(const json::Value& plan) {
 
 Point PointOf(const json::Value& resource) {
   std::string_view code;
-  std::vector<std::string> codings;
   if (const json::Value* category = resource.Find("category")) {
-    codings = CodingsOf(*category);
-    for (const std::string& coding : codings) {
-      if (coding.starts_with(kPointSystem)) code = std::string_view(coding).substr(kPointSystem.size());
-    }
+    ForEachCoding(*category, [&code](const Coding& coding) {
+      if (coding.system == kPointSystem) code = coding.code;
+    });
   }
   for (const json::Value& extension : ListOf(resource, "extension")) {
     if (TextOf(extension, "url") == kPointExtension) code = TextOf(extension, "valueCode");

@@ -23,10 +23,27 @@ std::string ReferenceTo(std::string_view type, std::string_view id);
 // "Type/id" of a resource; empty without id.
 std::string ReferenceOf(const json::Value& resource);
 
-// "Type/id" that a Reference points to, whatever is written before it; "urn:uuid:…" as it is; empty for none.
-std::string TargetOf(const json::Value& reference);
+// "Type/id" that a Reference points to, whatever is written before it; "urn:uuid:…" as it is; empty for none. Lives as
+// long as the Reference's text.
+std::string_view TargetOf(const json::Value& reference);
 
-// Codings of a CodeableConcept, a list of them or a Coding, as "system|code".
+// A code and its system, as long as their JSON lives.
+struct Coding {
+  std::string_view system;
+  std::string_view code;
+};
+
+// Calls `visit` with each Coding of a CodeableConcept, a list of them or a Coding that has a code.
+template <typename Visit>
+void ForEachCoding(const json::Value& concepts, const Visit& visit) {
+  for (const json::Value& element : concepts.elements()) ForEachCoding(element, visit);
+  if (!concepts.is_object()) return;
+  if (const json::Value* inner = concepts.Find("coding")) return ForEachCoding(*inner, visit);
+  const Coding coding{.system = TextOf(concepts, "system"), .code = TextOf(concepts, "code")};
+  if (!coding.code.empty()) visit(coding);
+}
+
+// The same as "system|code".
 std::vector<std::string> CodingsOf(const json::Value& concepts);
 
 // The first of a CarePlan's activity[].detail, or null.

@@ -97,12 +97,8 @@ std::span<const json::Value> Identifiers(const json::Value& resource) {
   return identifier->is_object() ? std::span(identifier, 1) : identifier->elements();
 }
 
-// Lets a name be looked up without a copy of it.
-struct NameHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view name) const { return std::hash<std::string_view>()(name); }
-};
-using Names = std::unordered_map<std::string, std::string, NameHash, std::equal_to<>>;
+// Names and what they stand for, all of which live in the report's arena.
+using Names = std::unordered_map<std::string_view, std::string_view>;
 
 // Work on one report.
 class Assigner {
@@ -132,22 +128,24 @@ class Assigner {
     const json::Value& resource = *found;
     const std::string_view type = TextOf(resource, "resourceType");
     const std::span<const json::Value> identifiers = Identifiers(resource);
-    std::string id = ChooseId(resource, type, identifiers);
+    const std::string id = ChooseId(resource, type, identifiers);
     if (id.empty()) {
       return absl::InvalidArgumentError(
           absl::StrCat("entry[", index, "] (", IsFhirId(type) ? std::string(type) : "unknown type", "): ",
                        type == "Patient" ? "has no citizen's number; give Patient.identifier with the CPR system"
                                          : "has neither an id nor an identifier; the map must write identifier"));
     }
-    const std::string reference = ReferenceTo(type, id);
-    if (const std::string_view old = TextOf(resource, "id"); !old.empty()) names_[ReferenceTo(type, old)] = reference;
-    if (const std::string_view url = TextOf(entry, "fullUrl"); !url.empty()) names_[std::string(url)] = reference;
+    const std::string_view reference = arena_.CopyText(ReferenceTo(type, id));
+    if (const std::string_view old = TextOf(resource, "id"); !old.empty()) Name(ReferenceTo(type, old), reference);
+    if (const std::string_view url = TextOf(entry, "fullUrl"); !url.empty()) Name(url, reference);
     for (const json::Value& identifier : identifiers) {
-      names_[IdentifierName(type, TextOf(identifier, "system"), TextOf(identifier, "value"))] = reference;
+      Name(IdentifierName(type, TextOf(identifier, "system"), TextOf(identifier, "value")), reference);
     }
-    ids_.push_back(std::move(id));
+    ids_.push_back(reference.substr(type.size() + 1));
     return absl::OkStatus();
   }
+
+  void Name(std::string_view name, std::string_view reference) { names_[arena_.CopyText(name)] = reference; }
 
   std::string ChooseId(const json::Value& resource, std::string_view type,
                        std::span<const json::Value> identifiers) const {
@@ -189,12 +187,14 @@ class Assigner {
   void Rewrite(json::Value entry) {
     json::Value resource = *entry.Find("resource");
     const std::string_view type = TextOf(resource, "resourceType");
-    const std::string& id = ids_[next_++];
+    const std::string_view id = ids_[next_++];
     RewriteReferences(resource, true);
     KeepIdentifiers(resource, type);
-    if (TextOf(resource, "id") != id) resource.Set(arena_, "id", json::Value::String(arena_.CopyText(id)));
-    const std::string url = IsUuid(id) ? absl::StrCat("urn:uuid:", id)
-                                       : absl::StrCat(std::string(kArtefactBase), "/", std::string(type), "/", id);
+    if (TextOf(resource, "id") != id) resource.Set(arena_, "id", json::Value::String(id));
+    std::string& url = name_;
+    url = IsUuid(id) ? "urn:uuid:" : kArtefactBase;
+    if (url == kArtefactBase) url.append("/").append(type).append("/");
+    url += id;
     entry.Set(arena_, "fullUrl", json::Value::String(arena_.CopyText(url)));
   }
 
@@ -247,30 +247,31 @@ class Assigner {
       SetReference(value, found->second);
     } else if (system.starts_with(kSourceIdentifierBase) || system == kCourseKeySystem) {
       // The resource travels in another report; its id follows from its identifier all the same.
-      SetReference(value, absl::StrCat(std::string(type), "/", IdOf(type, system, key)));
+      SetReference(value, arena_.CopyText(ReferenceTo(type, IdOf(type, system, key))));
     }
   }
 
   // Every resource of a report refers to the same citizen.
-  const std::string& CitizenReference(std::string_view system, std::string_view number) {
-    std::string& reference = citizens_[IdentifierName({}, system, number)];
-    if (reference.empty()) {
-      reference = absl::StrCat("Patient/", PatientId(options_.patient_key, options_.authority, system, number));
-    }
-    return reference;
+  std::string_view CitizenReference(std::string_view system, std::string_view number) {
+    const std::string& name = IdentifierName({}, system, number);
+    const auto known = citizens_.find(name);
+    if (known != citizens_.end()) return known->second;
+    const std::string id = PatientId(options_.patient_key, options_.authority, system, number);
+    return citizens_[arena_.CopyText(name)] = arena_.CopyText(ReferenceTo("Patient", id));
   }
 
-  void SetReference(json::Value& value, const std::string& reference) {
-    value.Set(arena_, "reference", json::Value::String(arena_.CopyText(reference)));
+  // `reference` lives in the arena.
+  void SetReference(json::Value& value, std::string_view reference) {
+    value.Set(arena_, "reference", json::Value::String(reference));
     value.Remove("identifier");
     value.Remove("type");
   }
 
   json::Arena& arena_;
   const IdentityOptions& options_;
-  Names names_;                   // Old reference, fullUrl or identifier → "Type/id".
-  Names citizens_;                // " system number" → "Patient/id"
-  std::vector<std::string> ids_;  // By entry.
+  Names names_;                        // Old reference, fullUrl or identifier → "Type/id".
+  Names citizens_;                     // " system number" → "Patient/id"
+  std::vector<std::string_view> ids_;  // By entry.
   std::string name_;
   size_t next_ = 0;
 };

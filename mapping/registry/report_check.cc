@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "mapping/registry/assembly.h"
 #include "mapping/registry/citizen_number.h"
@@ -129,7 +130,7 @@ class ReportChecker {
       const std::string_view system = TextOf(identifier, "system");
       if (!IsCitizenNumberSystem(system)) continue;
       ++numbers;
-      Tell(*variable, Point::kNone, at);
+      Tell(*variable, Point::kNone, at, "");
       const std::optional<CitizenNumber> number = ParseCitizenNumber(system, TextOf(identifier, "value"));
       if (!number || number->birth_date > today_) {
         findings_.push_back(ValueFinding(*variable, Fault::kFormat, at));
@@ -213,14 +214,15 @@ class ReportChecker {
   // Rules found by a coding; true when there is one. `resource` holds point and date.
   bool CheckCoded(const Place& place, const std::vector<std::string>& codings, const json::Value& resource) {
     const auto& by_coding = compiled_->by_coding[static_cast<size_t>(place.role)];
-    std::set<std::pair<size_t, size_t>> done;
+    absl::InlinedVector<std::pair<size_t, size_t>, 8> done;
     for (const std::string& coding : codings) {
       const auto found = by_coding.find(coding);
       if (found == by_coding.end()) continue;
-      for (const auto& [variable, rule] : found->second) {
-        if (!done.emplace(variable, rule).second) continue;
-        const CompiledVariable& compiled = compiled_->variables[variable];
-        CheckRule(compiled, compiled.rules[rule], place, resource);
+      for (const auto& each : found->second) {
+        if (std::find(done.begin(), done.end(), each) != done.end()) continue;
+        done.push_back(each);
+        const CompiledVariable& compiled = compiled_->variables[each.first];
+        CheckRule(compiled, compiled.rules[each.second], place, resource);
       }
     }
     return !done.empty();
@@ -234,7 +236,7 @@ class ReportChecker {
     const auto& given = rule.value->variables();
     if (std::find(given.begin(), given.end(), "course_key") != given.end()) {
       // The key is what the referral's identifier says; assembly finds it.
-      Tell(variable, Point::kNone, place.location + ".identifier");
+      Tell(variable, Point::kNone, place.location, ".identifier");
     }
     if (rule.where) {
       const absl::StatusOr<std::optional<bool>> applies = rule.where->EvaluateBoolean(place.focus, evaluation_);
@@ -268,11 +270,12 @@ class ReportChecker {
       paths = rule.value->member_paths();
       if (rule.where) paths.insert(paths.end(), rule.where->member_paths().begin(), rule.where->member_paths().end());
     }
-    for (const std::string& path : paths) Tell(variable, point, absl::StrCat(place.location, ".", path));
+    for (const std::string& path : paths) Tell(variable, point, place.location, "." + path);
   }
 
-  void Tell(const Variable& variable, Point point, const std::string& at) const {
-    if (options_.value) options_.value({.variable = variable.id, .point = point, .location = at});
+  // The value stands at `member` of what is at `location`.
+  void Tell(const Variable& variable, Point point, const std::string& location, const std::string& member) const {
+    if (options_.value) options_.value({.variable = variable.id, .point = point, .location = location + member});
   }
 
   // A resource that is counted: one that took place cannot lie in the future.
@@ -280,7 +283,7 @@ class ReportChecker {
     if (TextOf(place.focus, "status") != "finished") return;
     const absl::StatusOr<std::optional<bool>> counts = rule.count->EvaluateBoolean(place.focus, evaluation_);
     if (!counts.ok() || !counts->has_value() || !**counts) return;
-    Tell(variable, Point::kNone, place.location + ".status");
+    Tell(variable, Point::kNone, place.location, ".status");
     const std::optional<Date> day = ParseDay(DateOf(place.focus));
     // Several variables count the same resource; it is told once.
     if (day && *day > today_ && told_.emplace("counted", place.location).second) {
