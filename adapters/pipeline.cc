@@ -162,10 +162,11 @@ absl::Status Pipeline::ReadFrom(const source::Batch& batch) {
   std::vector<std::string_view> changed;
   for (const source::Record& record : batch.records) {
     PulledRecord pulled = Pulled(state_.SafeKey(record.key), record.json, batch);
-    const auto known = IsKnown(pulled);
+    const auto known = WhatIsKnown(pulled, batch);
     if (!known.ok()) return known.status();
-    if (!*known) changed.push_back(record.json);
-    ahead.records.emplace_back(std::move(pulled), !*known);
+    const bool is_read = *known == Known::kNot;
+    if (is_read) changed.push_back(record.json);
+    ahead.records.emplace_back(std::move(pulled), is_read);
   }
   ahead.reading = std::make_unique<ReadAhead>(reader_, std::move(changed), readings_);
   ahead_ = std::move(ahead);
@@ -183,18 +184,51 @@ Pipeline::PulledRecord Pipeline::Pulled(std::string key, std::string_view json, 
   return {.key = std::move(key), .json = json, .content = state_.Hide("record", content)};
 }
 
-absl::StatusOr<bool> Pipeline::IsKnown(const PulledRecord& record) {
+absl::StatusOr<Pipeline::Known> Pipeline::WhatIsKnown(const PulledRecord& record, const source::Batch& batch) {
   const auto known = memory_.Record(record.key);
   if (!known.ok()) return known.status();
-  return known->has_value() && !(*known)->gone && (*known)->content == record.content;
+  if (!known->has_value()) return Known::kNot;
+  if (!(*known)->gone && (*known)->content == record.content) return Known::kSame;
+  return IsLater((*known)->taken_at_us, batch) ? Known::kLater : Known::kNot;
+}
+
+bool Pipeline::IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const {
+  return taken_at_us && batch.taken_at_us && *taken_at_us > *batch.taken_at_us && *taken_at_us <= NowUs();
+}
+
+absl::StatusOr<bool> Pipeline::IsLaterAside(const std::string& key, const source::Batch& batch) {
+  if (!batch.taken_at_us) return false;
+  const auto aside = quarantine_.TakenAt(key);
+  if (!aside.ok()) return aside.status();
+  return IsLater(*aside, batch);
+}
+
+absl::StatusOr<std::optional<std::int64_t>> Pipeline::TakenAt(const std::string& record) {
+  const auto known = memory_.Record(record);
+  if (!known.ok()) return known.status();
+  if (!known->has_value() || (*known)->taken_at_us == 0) return std::optional<std::int64_t>();
+  return std::optional((*known)->taken_at_us);
+}
+
+absl::StatusOr<bool> Pipeline::IsLaterKnown(const std::string& key, const source::Batch& batch) {
+  if (!batch.taken_at_us) return false;
+  const auto taken_at_us = TakenAt(key);
+  if (!taken_at_us.ok()) return taken_at_us.status();
+  if (IsLater(*taken_at_us, batch)) return true;
+  return IsLaterAside(key, batch);
 }
 
 absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch) {
-  const auto known = IsKnown(record);
+  const auto known = WhatIsKnown(record, batch);
   if (!known.ok()) return known.status();
-  if (*known) {
+  if (*known == Known::kLater) {
+    ++counts_.records_older;
+    return absl::OkStatus();
+  }
+  if (*known == Known::kSame) {
     ++counts_.records_unchanged;
-    return batch.extract.empty() ? absl::OkStatus() : memory_.MarkSeen(record.key, batch.extract);
+    if (batch.extract.empty()) return absl::OkStatus();
+    return memory_.MarkSeen(record.key, batch.extract, batch.taken_at_us.value_or(0));
   }
   if (reading == nullptr) {
     reading = &reading_;
@@ -206,10 +240,15 @@ absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* readin
   if (registry::HasErrors(reading->findings)) {
     absl::Status status = PutAside(record.key, record.json, std::move(reading->findings), batch);
     if (!status.ok()) return status;
-  } else if (auto released = quarantine_.Release(record.key); !released.ok()) {
-    return released.status();
+    return memory_.PutAside(record.key, record.content, batch.extract);
   }
-  return memory_.PutRecord(record.key, record.content, batch.extract);
+  const auto later = IsLaterAside(record.key, batch);
+  if (!later.ok()) return later.status();
+  if (!*later) {
+    if (auto released = quarantine_.Release(record.key); !released.ok()) return released.status();
+  }
+  // Where a later version is aside, this one must release it when a still later extract gives it once more.
+  return memory_.PutRecord(record.key, *later ? "" : record.content, batch.extract, batch.taken_at_us.value_or(0));
 }
 
 absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, const source::Batch& batch) {
@@ -292,6 +331,12 @@ OutboxReport Pipeline::MakeOutboxReport(const std::string& record, PlannedReport
 
 absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                                 const source::Batch& batch) {
+  const auto later = IsLaterKnown(key, batch);
+  if (!later.ok()) return later.status();
+  if (*later) {
+    ++counts_.records_older;
+    return absl::OkStatus();
+  }
   ++counts_.records_quarantined;
   const registry::Finding* reason = registry::FirstReason(findings);
   log_.Warning("quarantined", {{"key", key}, {"code", reason != nullptr ? reason->code : ""}});
@@ -300,26 +345,36 @@ absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, s
                               .since_us = 0,
                               .seen_us = NowUs(),
                               .complete_at_us = batch.complete_at_us,
+                              .taken_at_us = batch.taken_at_us,
                               .findings = std::move(findings),
                               .requeued = false};
   if (absl::Status status = quarantine_.Put(entry, json, batch.extract); !status.ok()) return status;
   // A faulty record is there all the same: it must not pass for one that the source has no longer, and its next version
   // must be read whatever it is.
   if (key.starts_with('@') || merges()) return absl::OkStatus();
-  return memory_.PutRecord(key, "", batch.extract);
+  return memory_.PutAside(key, "", batch.extract);
 }
 
 absl::Status Pipeline::EndExtract(const source::Batch& batch) {
+  TellOlder(batch);
   if (absl::Status status = quarantine_.ReleasePlaces(batch.scope, batch.extract); !status.ok()) return status;
   if (!batch.complete_at_us || batch.extract.empty()) return absl::OkStatus();
   return RetractMissing(batch);
+}
+
+void Pipeline::TellOlder(const source::Batch& batch) {
+  if (counts_.records_older > older_told_) {
+    log_.Warning("older_extract",
+                 {{"extract", batch.scope}, {"records_left_alone", counts_.records_older - older_told_}});
+  }
+  older_told_ = counts_.records_older;
 }
 
 absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
   const auto last = state_.Fact(kCompleteAt);
   if (!last.ok()) return last.status();
   // An older extract read late knows less, not more.
-  if (*batch.complete_at_us < *last) return absl::OkStatus();
+  if (*batch.complete_at_us < *last && *last <= NowUs()) return absl::OkStatus();
   const auto missing = memory_.Unseen(batch.extract);
   if (!missing.ok()) return missing.status();
   const auto live = memory_.LiveRecords();
@@ -338,7 +393,7 @@ absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
     if (!plan.ok()) return plan.status();
     if (absl::Status status = Carry(record, *std::move(plan)); !status.ok()) return status;
     if (auto released = quarantine_.Release(record); !released.ok()) return released.status();
-    if (absl::Status status = memory_.MarkGone(record); !status.ok()) return status;
+    if (absl::Status status = memory_.MarkGone(record, batch.taken_at_us.value_or(0)); !status.ok()) return status;
   }
   return state_.SetFact(kCompleteAt, *batch.complete_at_us);
 }
@@ -378,7 +433,7 @@ absl::Status Pipeline::ReleaseNoLater(const ReportedResource& good) {
   const auto keys = quarantine_.Holding(good.ref);
   if (!keys.ok()) return keys.status();
   for (const std::string& key : *keys) {
-    const auto later = IsLaterAside(key, good);
+    const auto later = IsLaterReportAside(key, good);
     if (!later.ok()) return later.status();
     if (*later) continue;
     if (absl::Status status = quarantine_.ReleaseReference(key, good.ref); !status.ok()) return status;
@@ -387,7 +442,7 @@ absl::Status Pipeline::ReleaseNoLater(const ReportedResource& good) {
 }
 
 // A stamp that lies ahead may itself be what is wrong with the report: it is later than nothing.
-absl::StatusOr<bool> Pipeline::IsLaterAside(const std::string& key, const ReportedResource& good) {
+absl::StatusOr<bool> Pipeline::IsLaterReportAside(const std::string& key, const ReportedResource& good) {
   const auto payload = quarantine_.Payload(key);
   if (!payload.ok()) return payload.status();
   json::Arena arena;
@@ -410,7 +465,7 @@ absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
     return PutAside(citizen, "", std::move(reading_.findings), no_extract);
   }
   if (auto released = quarantine_.Release(citizen); !released.ok()) return released.status();
-  return memory_.PutRecord(citizen, fingerprint_, "");
+  return memory_.PutRecord(citizen, fingerprint_, "", 0);
 }
 
 absl::StatusOr<std::size_t> Pipeline::Requeue(std::size_t limit) {
@@ -472,10 +527,11 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
   // Of what has no key of its own nothing is kept that could be read again; the source's next extract tells.
   if (entry.key.starts_with('@') || payload->empty()) return quarantine_.Release(entry.key).status();
   if (merges()) return ProcessReport(entry.key, *payload, no_extract);
-  if (absl::Status status = memory_.PutRecord(entry.key, "", ""); !status.ok()) return status;
+  if (absl::Status status = memory_.PutAside(entry.key, "", ""); !status.ok()) return status;
   // What is gone from the record is gone now as it was then.
   source::Batch as_it_came;
   as_it_came.complete_at_us = entry.complete_at_us;
+  as_it_came.taken_at_us = entry.taken_at_us;
   return ProcessRecord(Pulled(entry.key, *payload, as_it_came), nullptr, as_it_came);
 }
 
@@ -483,11 +539,14 @@ absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vecto
   auto report = outbox_.Get(entry.seq);
   if (!report.ok()) return report.status();
   if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
+  const auto taken_at_us = TakenAt(report->record);
+  if (!taken_at_us.ok()) return taken_at_us.status();
   const QuarantineEntry aside{.key = report->record,
                               .kind = QuarantineKind::kDelivery,
                               .since_us = 0,
                               .seen_us = NowUs(),
                               .complete_at_us = std::nullopt,
+                              .taken_at_us = *taken_at_us,
                               .findings = findings,
                               .requeued = false};
   ++counts_.records_quarantined;

@@ -54,6 +54,8 @@ struct PipelineOptions {
 struct PipelineCounts {
   std::int64_t records_read = 0;
   std::int64_t records_unchanged = 0;
+  // Of an extract that is older than the one that was processed.
+  std::int64_t records_older = 0;
   std::int64_t records_quarantined = 0;
   std::int64_t reports_queued = 0;
   std::int64_t courses_retracted = 0;
@@ -103,6 +105,7 @@ class Pipeline {
     std::string_view json;
     std::string content;
   };
+  enum class Known { kNot, kSame, kLater };
   // A batch whose records are being read.
   struct BatchAhead {
     const source::Batch* batch = nullptr;
@@ -126,12 +129,20 @@ class Pipeline {
   absl::Status ReadFrom(const source::Batch& batch);
   bool IsReadAhead(const source::Batch& batch) const;
   PulledRecord Pulled(std::string key, std::string_view json, const source::Batch& batch) const;
-  // Whether the record was processed as it is now.
-  absl::StatusOr<bool> IsKnown(const PulledRecord& record);
+  // Whether the record was processed as it is now, or as a later extract has it.
+  absl::StatusOr<Known> WhatIsKnown(const PulledRecord& record, const source::Batch& batch);
+  // Whether an extract taken then is later than the batch's. One that lies ahead is later than nothing: its time is
+  // wrong.
+  bool IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const;
+  // Whether a version of a later extract is in quarantine; whether one is there or was processed.
+  absl::StatusOr<bool> IsLaterAside(const std::string& key, const source::Batch& batch);
+  absl::StatusOr<bool> IsLaterKnown(const std::string& key, const source::Batch& batch);
+  // When the extract was taken that the record was processed of last; nothing when that is not known.
+  absl::StatusOr<std::optional<std::int64_t>> TakenAt(const std::string& record);
   // `reading` is the record's, or null: it is read when it must be.
   absl::Status ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch);
   absl::Status ReleaseNoLater(const ReportedResource& good);
-  absl::StatusOr<bool> IsLaterAside(const std::string& key, const ReportedResource& good);
+  absl::StatusOr<bool> IsLaterReportAside(const std::string& key, const ReportedResource& good);
   absl::Status ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch);
   absl::Status ProcessCitizen(const std::string& citizen);
   absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);
@@ -143,6 +154,7 @@ class Pipeline {
   absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                         const source::Batch& batch);
   absl::Status EndExtract(const source::Batch& batch);
+  void TellOlder(const source::Batch& batch);
   absl::Status RetractMissing(const source::Batch& batch);
   // Forgets what was made in it before.
   json::Arena& FreshArena();
@@ -167,6 +179,8 @@ class Pipeline {
   // Citizens whose merged resources changed in the batch at hand.
   std::set<std::string> changed_citizens_;
   PipelineCounts counts_;
+  // Of records_older, those told of in the log.
+  std::int64_t older_told_ = 0;
   // Steady time.
   std::chrono::microseconds dated_ahead_at_{0};
   // Its thread reads with what stands above.

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kTable = "quarantine";
 constexpr std::string_view kExtract = "extract";
 constexpr std::string_view kColumns =
-    "SELECT key, kind, since_us, seen_us, findings, requeued, complete_at_us FROM quarantine ";
+    "SELECT key, kind, since_us, seen_us, findings, requeued, complete_at_us, taken_at_us FROM quarantine ";
 
 std::string FindingsToJson(const std::vector<registry::Finding>& findings) {
   std::string json = "[";
@@ -63,6 +63,7 @@ QuarantineEntry ReadEntry(const common::Statement& row) {
           .since_us = row.Integer(2),
           .seen_us = row.Integer(3),
           .complete_at_us = row.IsNull(6) ? std::nullopt : std::optional(row.Integer(6)),
+          .taken_at_us = row.IsNull(7) ? std::nullopt : std::optional(row.Integer(7)),
           .findings = FindingsFromJson(row.Text(4)),
           .requeued = row.Integer(5) != 0};
 }
@@ -72,12 +73,22 @@ QuarantineEntry ReadEntry(const common::Statement& row) {
 absl::Status Quarantine::Put(const QuarantineEntry& entry, std::string_view payload, std::string_view extract) {
   const std::string sealed = state_.Seal(kTable, entry.key, payload);
   return state_.database().Run(
-      "INSERT INTO quarantine (key, kind, since_us, seen_us, findings, extract, complete_at_us, sealed) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+      "INSERT INTO quarantine (key, kind, since_us, seen_us, findings, extract, complete_at_us, taken_at_us, "
+      "sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, seen_us = excluded.seen_us, findings = excluded.findings, "
-      "extract = excluded.extract, complete_at_us = excluded.complete_at_us, requeued = 0, sealed = excluded.sealed",
+      "extract = excluded.extract, complete_at_us = excluded.complete_at_us, taken_at_us = excluded.taken_at_us, "
+      "requeued = 0, sealed = excluded.sealed",
       entry.key, static_cast<std::int64_t>(entry.kind), entry.seen_us, entry.seen_us, FindingsToJson(entry.findings),
-      common::ToHex(state_.Hide(kExtract, extract)), entry.complete_at_us, common::Blob{sealed});
+      common::ToHex(state_.Hide(kExtract, extract)), entry.complete_at_us, entry.taken_at_us, common::Blob{sealed});
+}
+
+absl::StatusOr<std::optional<std::int64_t>> Quarantine::TakenAt(std::string_view key) {
+  auto statement = state_.database().Prepare("SELECT taken_at_us FROM quarantine WHERE key = ?");
+  if (!statement.ok()) return statement.status();
+  const auto row = statement->Bind(1, key).Step();
+  if (!row.ok()) return row.status();
+  if (!*row || statement->IsNull(0)) return std::optional<std::int64_t>();
+  return std::optional(statement->Integer(0));
 }
 
 absl::StatusOr<bool> Quarantine::Release(std::string_view key) {

@@ -31,6 +31,8 @@ struct QuarantineEntry {
   std::int64_t seen_us = 0;
   // When the complete extract that the present version came with was taken (source::Batch); nothing: it came with none.
   std::optional<std::int64_t> complete_at_us;
+  // When the extract it came with was taken, complete or not; nothing: not known.
+  std::optional<std::int64_t> taken_at_us;
   std::vector<registry::Finding> findings;
   bool requeued = false;
 };
@@ -44,6 +46,8 @@ class Quarantine {
 
   // Puts a record in or replaces its earlier version.
   absl::Status Put(const QuarantineEntry& entry, std::string_view payload, std::string_view extract);
+  // When the extract of the version that is kept was taken; nothing when that is not known or there is none.
+  absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key);
   // Takes a key out; true when it was there.
   absl::StatusOr<bool> Release(std::string_view key);
   // Takes out what was named by its place in `scope` and was not seen again in `extract`.

@@ -55,28 +55,42 @@ absl::Status RecordMemory::SetProgress(const std::string& key, const std::string
 absl::Status RecordMemory::ForgetProgress() { return state_.database().Execute("DELETE FROM progress"); }
 
 absl::StatusOr<std::optional<RecordState>> RecordMemory::Record(std::string_view record) {
-  auto statement = state_.database().Prepare("SELECT content, gone FROM record WHERE key = ?");
+  auto statement = state_.database().Prepare("SELECT content, gone, taken_at_us FROM record WHERE key = ?");
   if (!statement.ok()) return statement.status();
   const auto row = statement->Bind(1, record).Step();
   if (!row.ok()) return row.status();
   if (!*row) return std::optional<RecordState>();
-  return std::optional<RecordState>({.content = std::string(statement->Bytes(0)), .gone = statement->Integer(1) != 0});
+  return std::optional<RecordState>({.content = std::string(statement->Bytes(0)),
+                                     .gone = statement->Integer(1) != 0,
+                                     .taken_at_us = statement->Integer(2)});
 }
 
-absl::Status RecordMemory::PutRecord(std::string_view record, std::string_view content, std::string_view extract) {
+absl::Status RecordMemory::PutRecord(std::string_view record, std::string_view content, std::string_view extract,
+                                     std::int64_t taken_at_us) {
+  return state_.database().Run(
+      "INSERT INTO record (key, content, extract, taken_at_us) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+      "content = excluded.content, extract = iif(excluded.extract = '', extract, excluded.extract), gone = 0, "
+      "taken_at_us = excluded.taken_at_us",
+      record, common::Blob{content}, common::ToHex(state_.Hide(kExtract, extract)), taken_at_us);
+}
+
+absl::Status RecordMemory::PutAside(std::string_view record, std::string_view content, std::string_view extract) {
   return state_.database().Run(
       "INSERT INTO record (key, content, extract) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
       "content = excluded.content, extract = iif(excluded.extract = '', extract, excluded.extract), gone = 0",
       record, common::Blob{content}, common::ToHex(state_.Hide(kExtract, extract)));
 }
 
-absl::Status RecordMemory::MarkSeen(std::string_view record, std::string_view extract) {
+absl::Status RecordMemory::MarkSeen(std::string_view record, std::string_view extract, std::int64_t taken_at_us) {
   const std::string hidden = common::ToHex(state_.Hide(kExtract, extract));
-  return state_.database().Run("UPDATE record SET extract = ? WHERE key = ? AND extract <> ?", hidden, record, hidden);
+  return state_.database().Run(
+      "UPDATE record SET extract = ?, taken_at_us = max(taken_at_us, ?) WHERE key = ? AND extract <> ?", hidden,
+      taken_at_us, record, hidden);
 }
 
-absl::Status RecordMemory::MarkGone(std::string_view record) {
-  return state_.database().Run("UPDATE record SET gone = 1, content = x'' WHERE key = ?", record);
+absl::Status RecordMemory::MarkGone(std::string_view record, std::int64_t taken_at_us) {
+  return state_.database().Run("UPDATE record SET gone = 1, content = x'', taken_at_us = ? WHERE key = ?", taken_at_us,
+                               record);
 }
 
 absl::StatusOr<std::vector<std::string>> RecordMemory::Unseen(std::string_view extract) {
@@ -209,7 +223,7 @@ absl::StatusOr<std::int64_t> RecordMemory::RetractedAt(std::string_view ref) {
 }
 
 absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAgain() {
-  for (const char* change : {"UPDATE resource SET resend = 1", "UPDATE record SET content = x''"}) {
+  for (const char* change : {"UPDATE resource SET resend = 1", "UPDATE record SET content = x'', taken_at_us = 0"}) {
     if (absl::Status status = state_.database().Execute(change); !status.ok()) return status;
   }
   if (absl::Status status = ForgetProgress(); !status.ok()) return status;
@@ -228,7 +242,7 @@ absl::Status RecordMemory::SendAgain(std::string_view record, const std::vector<
         state_.database().Run("UPDATE resource SET content = x'' WHERE record = ? AND ref = ?", record, ref);
     if (!status.ok()) return status;
   }
-  return state_.database().Run("UPDATE record SET content = x'' WHERE key = ?", record);
+  return state_.database().Run("UPDATE record SET content = x'', taken_at_us = 0 WHERE key = ?", record);
 }
 
 }  // namespace hjerte::adapters

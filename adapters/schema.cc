@@ -106,11 +106,19 @@ constexpr std::string_view kVersion4 = R"sql(
 ALTER TABLE quarantine ADD COLUMN complete_at_us INTEGER;
 )sql";
 
+// Version 5 knows of what extract a record was processed last and a quarantined version is, by when that was taken: an
+// older one changes nothing. 0 and NULL: not known.
+constexpr std::string_view kVersion5 = R"sql(
+ALTER TABLE record ADD COLUMN taken_at_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE quarantine ADD COLUMN taken_at_us INTEGER;
+)sql";
+
 }  // namespace
 
 std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider) {
   const auto move = [&provider](common::Database& database) { return MoveToVersion2(database, provider); };
-  return {{.sql = kVersion1}, {.sql = kVersion2, .move = move}, {.sql = kVersion3}, {.sql = kVersion4}};
+  return {
+      {.sql = kVersion1}, {.sql = kVersion2, .move = move}, {.sql = kVersion3}, {.sql = kVersion4}, {.sql = kVersion5}};
 }
 
 }  // namespace hjerte::adapters

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kExtractsMax = 10'000;
 constexpr std::string_view kDone = "done";
-// Progress: the complete extract read last.
+// Progress: the extract that stands last in the order, "<folder>|<taken at>".
 constexpr const char* kNewest = "newest";
 
 // Progress of one extract: "<digest>:<records given>" or "<digest>:done".
@@ -92,23 +92,31 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
     if (!more.ok()) return more.status();
     skipped = Batch();
   }
-  const auto complete_at_us = CompleteAt(name, **extract, progress);
-  current_ = std::make_unique<Current>(
-      Current{.name = name, .extract = *std::move(extract), .complete_at_us = complete_at_us});
+  current_ = std::make_unique<Current>(Opened(name, *std::move(extract), progress));
   return true;
 }
 
-std::optional<std::int64_t> CsvDrop::CompleteAt(const std::string& name, const CsvExtract& extract,
-                                                const Progress& progress) const {
-  if (!options_.complete || !extract.whole()) return std::nullopt;
-  // Folders are named in the order of their extracts; when a file was copied says less. "<folder>|<taken at>".
+// Folders are named in the order of their extracts; when a file was copied says less.
+CsvDrop::Current CsvDrop::Opened(const std::string& name, std::unique_ptr<CsvExtract> extract,
+                                 const Progress& progress) const {
+  const bool whole = options_.complete && extract->whole();
+  const std::int64_t written_us = extract->taken_at_us();
+  Current opened{
+      .name = name, .extract = std::move(extract), .taken_at_us = written_us, .complete = whole, .late = false};
   const std::string newest = progress.Find(kNewest).value_or("");
   const std::size_t bar = newest.rfind('|');
-  if (name.empty() || bar == std::string::npos) return extract.taken_at_us();
-  if (name < newest.substr(0, bar)) return std::nullopt;
+  if (name.empty() || bar == std::string::npos) return opened;
+  const std::string newest_name = newest.substr(0, bar);
   std::int64_t newest_us = 0;
   std::from_chars(newest.data() + bar + 1, newest.data() + newest.size(), newest_us);
-  return std::max(newest_us, extract.taken_at_us());
+  if (name < newest_name) {
+    opened.taken_at_us = std::min(newest_us - 1, written_us);
+    opened.complete = false;
+    opened.late = true;
+  } else {
+    opened.taken_at_us = std::max(newest_us + (name == newest_name ? 0 : 1), written_us);
+  }
+  return opened;
 }
 
 absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
@@ -116,7 +124,8 @@ absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
   batch.extract = extract.digest();
   batch.scope = current_->name;
   batch.more = true;
-  batch.complete_at_us = current_->complete_at_us;
+  batch.taken_at_us = current_->taken_at_us;
+  if (current_->complete) batch.complete_at_us = current_->taken_at_us;
   std::string position;
   for (std::size_t i = 0; i < limit && position.empty(); ++i) {
     const auto more = extract.Next(batch);
@@ -127,8 +136,8 @@ absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
   if (position.empty()) position = std::to_string(extract.ordinal());
   batch.progress.emplace_back(ProgressKey(current_->name), extract.digest() + ":" + position);
   if (!batch.extract_ended) return absl::OkStatus();
-  if (batch.complete_at_us) {
-    batch.progress.emplace_back(kNewest, current_->name + "|" + std::to_string(*batch.complete_at_us));
+  if (!current_->late) {
+    batch.progress.emplace_back(kNewest, current_->name + "|" + std::to_string(current_->taken_at_us));
   }
   if (!extract.Unchanged()) return absl::UnavailableError("the files changed while they were read");
   current_ = nullptr;

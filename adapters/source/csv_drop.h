@@ -43,8 +43,11 @@ class CsvDrop final : public ExtractDrop {
   struct Current {
     std::string name;
     std::unique_ptr<CsvExtract> extract;
-    // When it was taken, if what is missing from it is gone at the source.
-    std::optional<std::int64_t> complete_at_us;
+    std::int64_t taken_at_us = 0;
+    // Whether what is missing from it is gone at the source.
+    bool complete = false;
+    // It stands before one that was read already.
+    bool late = false;
   };
 
   absl::StatusOr<std::vector<std::string>> Names() const override;
@@ -56,8 +59,7 @@ class CsvDrop final : public ExtractDrop {
   std::filesystem::path FolderOf(const std::string& name) const {
     return name.empty() ? options_.folder : options_.folder / name;
   }
-  std::optional<std::int64_t> CompleteAt(const std::string& name, const CsvExtract& extract,
-                                         const Progress& progress) const;
+  Current Opened(const std::string& name, std::unique_ptr<CsvExtract> extract, const Progress& progress) const;
   bool IsReady(const std::string& name, Batch& batch) const;
 
   CsvDropOptions options_;

@@ -108,8 +108,12 @@ absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& 
     Refuse(name, position, std::move(fault), batch);
     return true;
   }
-  Current current{
-      .name = name, .scan = *std::move(scan), .elements = scanner.elements(), .next = 0, .complete_at_us = {}};
+  Current current{.name = name,
+                  .scan = *std::move(scan),
+                  .elements = scanner.elements(),
+                  .next = 0,
+                  .taken_at_us = {},
+                  .complete_at_us = {}};
   std::from_chars(given.data(), given.data() + given.size(), current.next);
   std::optional<common::Instant> taken;
   bool complete = false;
@@ -117,7 +121,8 @@ absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& 
     if (member == options_.extract_time) taken = common::ParseInstant(Unquoted(text));
     if (member == options_.complete) complete = text == "true";
   }
-  if (complete && taken) current.complete_at_us = taken->time_since_epoch().count();
+  if (taken) current.taken_at_us = taken->time_since_epoch().count();
+  if (complete) current.complete_at_us = current.taken_at_us;
   current_ = std::make_unique<Current>(std::move(current));
   return true;
 }
@@ -128,6 +133,7 @@ absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
   if (file == nullptr) return absl::UnavailableError("the file cannot be opened");
   batch.scope = common::ScrubCpr(current.name);
   batch.extract = current.scan.digest;
+  batch.taken_at_us = current.taken_at_us;
   batch.complete_at_us = current.complete_at_us;
   batch.more = true;
   for (std::size_t i = 0; i < limit && current.next < current.elements.size(); ++i, ++current.next) {

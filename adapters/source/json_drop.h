@@ -48,6 +48,7 @@ class JsonDrop final : public ExtractDrop {
     FileScan scan;
     std::vector<JsonScanner::Element> elements;
     std::size_t next = 0;
+    std::optional<std::int64_t> taken_at_us;
     std::optional<std::int64_t> complete_at_us;
   };
 

@@ -55,6 +55,9 @@ struct Batch {
   std::string scope;
   // The last batch of the extract, or of the scope where there is no extract.
   bool extract_ended = false;
+  // When the extract was taken, in UTC microseconds, where that is known: of two versions of a record the one of the
+  // later extract counts.
+  std::optional<std::int64_t> taken_at_us;
   // Set with every batch of an extract that is whole and names everything the source holds: when it was taken, in UTC
   // microseconds. What is missing from it is gone at the source. A partial or failed extract never sets it.
   std::optional<std::int64_t> complete_at_us;

@@ -1,0 +1,179 @@
+// Extracts that come late: an older one dropped into the folder after a newer one.
+#include <filesystem>
+
+#include "tests/adapters/adapter_fixture.h"
+
+namespace hjerte::adapters {
+namespace {
+
+using testing::AdapterHouse;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Key;
+using ::testing::SizeIs;
+
+struct Course {
+  std::string id = "F1";
+  std::string diagnosis = "DI214";
+  std::string start = "2025-01-10";
+  // Of one measurement; empty: there is none.
+  std::string walk = "400";
+  // Empty: the care system has no stamps.
+  std::string changed = "2025-02-01T10:00:00Z";
+
+  std::string Json() const {
+    const std::string walked = R"({"id":"W-)" + id +
+                               R"(","dato":"2025-01-10","punkt":"start","kode":"six_minute_walk","vaerdi":)" + walk +
+                               R"(,"enhed":"m"})";
+    return R"({"id":")" + id + R"(","borger":{"cpr":")" + (id == "F1" ? "1502604389" : "1602604389") +
+           R"(","kommune":"0751"},"leverandoer":"451007511600571","lov":"119","henvisning":{"dato":"2025-01-02",)"
+           R"("fra":"laege"},"diagnose":")" +
+           diagnosis + R"(","forloeb":{"start":")" + start +
+           R"(","tilstand":"aktiv"},"tilbud":{},"traeninger":[],"maalinger":[)" + (walk.empty() ? "" : walked) + "]" +
+           (changed.empty() ? "" : R"(,"aendret":")" + changed + "\"") + "}";
+  }
+};
+
+class OlderExtract : public ::testing::Test {
+ protected:
+  // A complete extract of that day of February 2025, in a file of any name.
+  void Drop(const std::string& name, int day, const std::vector<Course>& courses) {
+    DropTaken(name, (day < 10 ? "2025-02-0" : "2025-02-") + std::to_string(day) + "T22:00:00Z", courses);
+  }
+  void DropTaken(const std::string& name, const std::string& taken, const std::vector<Course>& courses) {
+    std::string text = R"({"udtraek":")" + taken + R"(","komplet":true,"forloeb":[)";
+    for (const Course& course : courses) text += (&course == courses.data() ? "" : ",") + course.Json();
+    house_.Put("forloeb-" + name + ".json", text + "]}");
+    house_.Run();
+  }
+
+  AdapterHouse house_{"json"};
+};
+
+TEST_F(OlderExtract, ASoundRecordOfItIsSentAndReleasesNoNewerWrongOne) {
+  Drop("new", 3, {{.start = "2025-02-31"}});
+  ASSERT_THAT(house_.Quarantined(), SizeIs(1));
+  Drop("old", 2, {{}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1)) << "what the newer extract says has not come";
+  Drop("newest", 4, {{}});
+  EXPECT_THAT(house_.Quarantined(), IsEmpty()) << "the same text again, but newer: the care system took it back";
+}
+
+TEST_F(OlderExtract, ASoundRecordOfItReleasesNoNewerOneThatTheGatewayRefused) {
+  house_.link.judge = [](const std::string& bundle) {
+    return bundle.find("2025-01-11") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+  };
+  Drop("new", 3, {{.start = "2025-01-11", .changed = "2025-02-03T10:00:00Z"}});
+  ASSERT_THAT(house_.Quarantined(), SizeIs(1));
+  Drop("old", 2, {{}});
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  Drop("newest", 4, {{.start = "2025-01-12", .changed = "2025-02-04T10:00:00Z"}});
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+}
+
+TEST_F(OlderExtract, AWrongRecordOfItTakesTheNewerWrongOnesPlaceInQuarantineNot) {
+  Drop("new", 3, {{.start = "2025-02-31"}});
+  const std::string reason = house_.Quarantined().begin()->second;
+  Drop("old", 2, {{.walk = "4000"}});
+  EXPECT_EQ(house_.Quarantined().begin()->second, reason);
+}
+
+TEST_F(OlderExtract, AWrongRecordOfItIsNoMatterWhereANewerOneIsSound) {
+  Drop("new", 3, {{}});
+  Drop("old", 2, {{.start = "2025-02-31"}});
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+}
+
+TEST_F(OlderExtract, TakesBackNothingThatCameSince) {
+  Drop("new", 3, {{}, {.id = "F2"}});
+  ASSERT_THAT(house_.link.Live("Observation"), SizeIs(2));
+  Drop("old", 2, {{.walk = ""}});
+  EXPECT_THAT(house_.link.Live("Observation"), SizeIs(2)) << "a measurement that was made later";
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+}
+
+TEST_F(OlderExtract, BringsNothingBackThatIsGoneSince) {
+  Drop("1", 1, {{}, {.id = "F2"}});
+  Drop("3", 3, {{}});
+  ASSERT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  Drop("2", 2, {{}, {.id = "F2", .walk = "410"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+}
+
+TEST_F(OlderExtract, ChangesNoContentThoughTheCareSystemHasNoStamps) {
+  Drop("new", 3, {{.walk = "430", .changed = ""}});
+  Drop("old", 2, {{.walk = "420", .changed = ""}});
+  const std::string walk = house_.link.Live("Observation").at(0);
+  EXPECT_THAT(house_.link.Current().at(walk), HasSubstr("430"));
+}
+
+TEST_F(OlderExtract, OneThatSaysItIsOfTheFutureMakesNoLaterOneOld) {
+  DropTaken("future", "2099-01-01T00:00:00Z", {{}, {.id = "F2"}});
+  Drop("new", 3, {{.walk = "410", .changed = "2025-02-03T10:00:00Z"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("410"));
+}
+
+TEST_F(OlderExtract, EverythingIsGivenAgainThoughTheGatewayThatWasSetBackHadItFromSeveral) {
+  house_.link.store = "first";
+  Drop("1", 3, {{}, {.id = "F2"}});
+  Drop("2", 2, {{.walk = "410"}});
+  house_.link.SetBack();
+  house_.link.store = "second";
+  Drop("3", 4, {{.start = "2025-01-12", .changed = "2025-02-04T10:00:00Z"}, {.id = "F2"}});
+  for (int i = 0; i < 3; ++i) house_.Run();
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+  EXPECT_THAT(house_.link.Live("Observation"), SizeIs(2));
+}
+
+// The same of CSV: folders in the order of their names, and files by when they were written.
+class OlderCsvExtract : public ::testing::Test {
+ protected:
+  void Drop(const std::string& folder, const std::string& start, std::chrono::days age = std::chrono::days(0)) {
+    const std::string at = folder.empty() ? "" : folder + "/";
+    std::filesystem::create_directories(house_.folder() / "drop" / folder);
+    house_.Put(at + "sessioner.csv", "SessionsID;ForløbsID;Dato;Status;Aflyst af;Ændret\r\n");
+    house_.Put(at + "maalinger.csv", "MålingsID;ForløbsID;Dato;Tidspunkt;Type;Værdi;Enhed;Ændret\r\n");
+    house_.Put(at + "forloeb.csv",
+               "ForløbsID;CPR;Kommunekode;Leverandør SOR;Lovgrundlag;Henvisningsdato;Henvist fra;Diagnosekode;"
+               "Procedurekode;Startdato;Slutdato;Status;Afslutningsårsag;Overflyttet til;Dødsdato;Træning;"
+               "Diætbehandling;Rygestoptilbud;Patientuddannelse;Psykosocialt tilbud;Bemærkning;Ændret\r\n"
+               "F1;1502604389;0751;325421000016001;§119;02-01-2025;Hospital;DI214;;" +
+                   start + ";;I gang;;;;Ja;;;;;;\r\n");
+    for (const char* name : {"sessioner.csv", "maalinger.csv", "forloeb.csv"}) {
+      std::filesystem::last_write_time(house_.folder() / "drop" / (at + name), written_ - age);
+    }
+    house_.Run();
+  }
+
+  AdapterHouse house_{"csv"};
+  // Before the house's day.
+  std::filesystem::file_time_type written_ =
+      std::chrono::file_clock::from_sys(house_.clock.Now() - std::chrono::days(1));
+};
+
+TEST_F(OlderCsvExtract, OfAFolderThatStandsBeforeANewerOneReleasesNothing) {
+  Drop("2025-02-03", "31-02-2025");
+  ASSERT_THAT(house_.Quarantined(), ElementsAre(Key("F1")));
+  Drop("2025-02-02", "10-01-2025");
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  Drop("2025-02-04", "10-01-2025");
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+}
+
+TEST_F(OlderCsvExtract, ThatWasWrittenEarlierReleasesNothingAndChangesNothing) {
+  Drop("", "31-02-2025");
+  Drop("", "10-01-2025", std::chrono::days(1));
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  Drop("", "11-01-2025");
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  Drop("", "12-01-2025", std::chrono::days(1));
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr("2025-01-11"));
+}
+
+}  // namespace
+}  // namespace hjerte::adapters
