@@ -31,10 +31,14 @@ constexpr int kBacklog = 1024;
 constexpr std::int64_t kReservedFiles = 64;
 // How long to wait before trying again when the machine has no descriptor left even for refusing.
 constexpr std::chrono::milliseconds kExhaustedPause{20};
-// How often closed connections are looked for even when nobody knocks.
+// How long to wait before the port is bound anew when its socket does not listen any more.
+constexpr std::chrono::milliseconds kRebindPause{500};
 // How long calls under way may go on when their connection has come of age.
 constexpr int kAgeGraceMs = 30'000;
+// How often closed connections are looked for even when nobody knocks.
 constexpr std::chrono::milliseconds kSweepEvery{250};
+// How often the socket is looked at when nobody knocks and nothing is open.
+constexpr std::chrono::milliseconds kLookEvery{5'000};
 
 // Raises the soft limit of open files as far as it goes, and returns it.
 rlim_t RaiseFileLimit() {
@@ -74,9 +78,11 @@ absl::StatusOr<HostAndPort> Split(const std::string& address) {
   return HostAndPort{.host = host, .port = address.substr(colon + 1)};
 }
 
-absl::StatusOr<FileDescriptor> Bind(const std::string& address) {
-  const absl::StatusOr<HostAndPort> parts = Split(address);
+// `port` in place of the address's, if it is not 0.
+absl::StatusOr<FileDescriptor> Bind(const std::string& address, int port = 0) {
+  absl::StatusOr<HostAndPort> parts = Split(address);
   if (!parts.ok()) return parts.status();
+  if (port != 0) parts->port = std::to_string(port);
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
@@ -99,6 +105,12 @@ int PortOf(const FileDescriptor& socket) {
   if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return 0;
   return ntohs(storage.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(storage).sin_port
                                             : reinterpret_cast<sockaddr_in6&>(storage).sin6_port);
+}
+
+bool Listens(const FileDescriptor& socket) {
+  int listens = 0;
+  socklen_t length = sizeof(listens);
+  return ::getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 && listens != 0;
 }
 
 // The identity of the socket behind a descriptor number, 0 when there is none. gRPC owns a connection once it is handed
@@ -185,6 +197,9 @@ struct GrpcListener::Impl {
   std::thread thread;
 
   void Run();
+  bool QuitWithin(std::chrono::milliseconds pause) const;
+  bool StillOurs() const;
+  bool BindAnew();
   void AcceptAll();
   void Take(FileDescriptor connection, const sockaddr_storage& peer);
   void RefuseForWantOfDescriptors();
@@ -192,15 +207,43 @@ struct GrpcListener::Impl {
 
 // Waits for connections until told to quit.
 void GrpcListener::Impl::Run() {
-  std::array<pollfd, 2> waits{{{socket.get(), POLLIN, 0}, {quit.get(), POLLIN, 0}}};
   for (;;) {
-    const int timeout = connections.size() > 0 ? static_cast<int>(kSweepEvery.count()) : -1;
-    const int ready = ::poll(waits.data(), waits.size(), timeout);
+    std::array<pollfd, 2> waits{{{socket.get(), POLLIN, 0}, {quit.get(), POLLIN, 0}}};
+    const std::chrono::milliseconds timeout = connections.size() > 0 ? kSweepEvery : kLookEvery;
+    const int ready = ::poll(waits.data(), waits.size(), static_cast<int>(timeout.count()));
     if (ready > 0 && (waits[1].revents & POLLIN) != 0) return;
+    if (!StillOurs() && !BindAnew()) return;
     connections.Sweep();
     if (!spare.valid()) spare = OpenSpare();
     if (ready > 0 && (waits[0].revents & POLLIN) != 0) AcceptAll();
     open = connections.size();
+  }
+}
+
+bool GrpcListener::Impl::QuitWithin(std::chrono::milliseconds pause) const {
+  pollfd wait{quit.get(), POLLIN, 0};
+  return ::poll(&wait, 1, static_cast<int>(pause.count())) > 0;
+}
+
+// Whether the descriptor is still a socket that listens on our port: the number may stand for something else by now.
+bool GrpcListener::Impl::StillOurs() const { return Listens(socket) && PortOf(socket) == port; }
+
+// Until the port is bound again; false when told to quit before.
+bool GrpcListener::Impl::BindAnew() {
+  options.log.Error("listener_lost", {{"address", options.address}, {"port", port}});
+  // The number is not ours to close.
+  socket.Release();
+  absl::Status trouble;
+  for (;;) {
+    absl::StatusOr<FileDescriptor> bound = Bind(options.address, port);
+    if (bound.ok()) {
+      socket = *std::move(bound);
+      options.log.Warning("listening_again", {{"address", options.address}, {"port", port}});
+      return true;
+    }
+    if (bound.status() != trouble) options.log.Error("cannot_listen_again", {{"error", bound.status()}});
+    trouble = bound.status();
+    if (QuitWithin(kRebindPause)) return false;
   }
 }
 
@@ -217,7 +260,7 @@ void GrpcListener::Impl::AcceptAll() {
       RefuseForWantOfDescriptors();
       return;
     } else if (errno != EINTR && errno != ECONNABORTED) {
-      return;  // EAGAIN: the queue is empty; anything else concerns one connection that is gone already
+      return;  // EAGAIN: the queue is empty; what concerns the socket itself is seen in the next round
     }
   }
 }

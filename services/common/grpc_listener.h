@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "services/common/log.h"
 
 namespace grpc {
 class ServerBuilder;
@@ -39,6 +40,7 @@ struct GrpcListenerOptions {
   int connections_max = 1024;
   // The same for one peer address, so that a single machine cannot take every place.
   int connections_per_address_max = 256;
+  Logger log{};
 };
 
 struct GrpcListenerCounts {
@@ -49,6 +51,8 @@ struct GrpcListenerCounts {
 
 // Accepts a gRPC server's connections itself and hands them over: gRPC 1.51's own accept loop never recovers from
 // running out of file descriptors, and knows no cap. Raises the process's soft limit of open files to the hard one.
+// Where its socket stops listening, whatever the cause, it says so in the log and binds the same port anew until it
+// can.
 //
 // Order: Create (binds; before BuildAndStart) → builder.BuildAndStart() → Start → … → Stop → server->Shutdown().
 class GrpcListener {

@@ -280,6 +280,7 @@ absl::Status CentralService::Impl::Serve() {
                                                                       : config.backup_folder,
                         .clock = clock,
                         .log = log.For("admin")}));
+  config.listen.log = log.For("listener");
   grpc::ServerBuilder builder;
   common::ApplyGrpcLimits(builder, config.grpc);
   for (const std::unique_ptr<grpc::Service>& service : services) builder.RegisterService(service.get());

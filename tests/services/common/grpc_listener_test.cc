@@ -46,6 +46,20 @@ bool IsClosed(const FileDescriptor& socket) {
   return got == 0 || (got < 0 && errno != EAGAIN);
 }
 
+// Closes the socket that listens on the port, as a part of the program would that closes a number it no longer owns.
+bool CloseListening(int port) {
+  for (int number = 3; number < 1024; ++number) {
+    int listens = 0;
+    socklen_t length = sizeof(listens);
+    sockaddr_in address{};
+    socklen_t address_length = sizeof(address);
+    if (::getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || listens == 0) continue;
+    ::getsockname(number, reinterpret_cast<sockaddr*>(&address), &address_length);
+    if (ntohs(address.sin_port) == port) return ::close(number) == 0;
+  }
+  return false;
+}
+
 class Listener : public TlsFixture {
  protected:
   TlsFiles Server() { return Issue("server", "urn:hjertegateway:service:central"); }
@@ -152,6 +166,21 @@ TEST_F(Listener, AnOversizedMessageOrHeaderIsRefusedAndTheServerGoesOn) {
   header.AddMetadata("x", std::string(8000, 'x'));
   EXPECT_EQ(stub->GetResults(&header, {}, &response).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(Call(Adapter()), "adapter 0751") << "the connection that offended may be closed, others are served";
+}
+
+TEST_F(Listener, ASocketThatIsLostIsToldAndThePortIsBoundAnew) {
+  const auto sink = std::make_shared<MemorySink>();
+  const SystemClock clock;
+  StartServer(Server(), {.address = "127.0.0.1:0", .log = Logger(sink, clock, LogLevel::kInfo, "listener")});
+  const int port = listener_->port();
+  ASSERT_TRUE(CloseListening(port));
+  (void)ConnectIdle(port);  // whoever comes first may find nobody
+  EXPECT_TRUE(Eventually([&] { return Call(Adapter()) == "adapter 0751"; }));
+  EXPECT_EQ(listener_->port(), port);
+  const std::vector<std::string> lines = sink->Lines();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_THAT(lines[0], testing::HasSubstr("level=error component=listener event=listener_lost"));
+  EXPECT_THAT(lines[1], testing::HasSubstr("event=listening_again"));
 }
 
 TEST_F(Listener, AnAddressInUseIsToldAtStart) {
