@@ -160,6 +160,10 @@ absl::Status Adapter::PullIfDue() {
   const auto requeued = parts.pipeline->Requeue(kRequeueMax);
   // What is left of them is not to wait for the next look at the source, nor for the next start.
   if (requeued.ok() && *requeued == kRequeueMax) parts.source_has_more = true;
+  if (parts.pipeline->TakeReadAgain()) {
+    parts.pull->Restart();
+    parts.source_has_more = true;
+  }
   return requeued.status();
 }
 

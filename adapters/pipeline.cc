@@ -101,7 +101,8 @@ absl::Status Pipeline::AcceptAll(const source::Batch& batch, const NextBatch& ne
   if (!taken.ok()) return taken;
   for (const source::FaultyRecord& faulty : batch.faulty) {
     ++counts_.records_read;
-    if (absl::Status status = PutAside(state_.SafeKey(faulty.key), faulty.json, ToFindings(faulty.faults), batch);
+    if (absl::Status status =
+            PutAside(state_.SafeKey(faulty.key), faulty.json, ToFindings(faulty.faults), batch, QuarantineKind::kPart);
         !status.ok()) {
       return status;
     }
@@ -330,7 +331,7 @@ OutboxReport Pipeline::MakeOutboxReport(const std::string& record, PlannedReport
 }
 
 absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
-                                const source::Batch& batch) {
+                                const source::Batch& batch, QuarantineKind kind) {
   const auto later = IsLaterKnown(key, batch);
   if (!later.ok()) return later.status();
   if (*later) {
@@ -341,7 +342,7 @@ absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, s
   const registry::Finding* reason = registry::FirstReason(findings);
   log_.Warning("quarantined", {{"key", key}, {"code", reason != nullptr ? reason->code : ""}});
   const QuarantineEntry entry{.key = key,
-                              .kind = QuarantineKind::kRecord,
+                              .kind = kind,
                               .since_us = 0,
                               .seen_us = NowUs(),
                               .complete_at_us = batch.complete_at_us,
@@ -527,6 +528,12 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
   // Of what has no key of its own nothing is kept that could be read again; the source's next extract tells.
   if (entry.key.starts_with('@') || payload->empty()) return quarantine_.Release(entry.key).status();
   if (merges()) return ProcessReport(entry.key, *payload, no_extract);
+  if (entry.kind == QuarantineKind::kPart) {
+    // What is kept lacks what could not be read: sent, it would take that back.
+    read_again_ = true;
+    if (absl::Status status = quarantine_.Keep(entry.key); !status.ok()) return status;
+    return memory_.ForgetProgress();
+  }
   if (absl::Status status = memory_.PutAside(entry.key, "", ""); !status.ok()) return status;
   // What is gone from the record is gone now as it was then.
   source::Batch as_it_came;

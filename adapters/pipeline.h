@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -81,6 +82,8 @@ class Pipeline {
   // Tries again what an operator asked for and, once an hour, what was refused for a date after its receipt; at most
   // `limit` records; returns how many.
   absl::StatusOr<std::size_t> Requeue(std::size_t limit);
+  // Whether Requeue set the source's progress back since this was asked last: the source is to be restarted.
+  bool TakeReadAgain() { return std::exchange(read_again_, false); }
 
   // The gateway was set back to an earlier state: puts everything it was given in the outbox again, as it was given;
   // what only the source still holds follows when it is read, which must begin anew. Takes part in the transaction the
@@ -152,7 +155,7 @@ class Pipeline {
   OutboxReport MakeOutboxReport(const std::string& record, PlannedReport report);
   absl::Status RequeueOne(const QuarantineEntry& entry);
   absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
-                        const source::Batch& batch);
+                        const source::Batch& batch, QuarantineKind kind = QuarantineKind::kRecord);
   absl::Status EndExtract(const source::Batch& batch);
   void TellOlder(const source::Batch& batch);
   absl::Status RetractMissing(const source::Batch& batch);
@@ -179,6 +182,7 @@ class Pipeline {
   // Citizens whose merged resources changed in the batch at hand.
   std::set<std::string> changed_citizens_;
   PipelineCounts counts_;
+  bool read_again_ = false;
   // Of records_older, those told of in the log.
   std::int64_t older_told_ = 0;
   // Steady time.

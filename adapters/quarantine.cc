@@ -176,6 +176,10 @@ absl::Status Quarantine::Requeue(std::string_view key) {
   return state_.database().Changes() > 0 ? absl::OkStatus() : absl::NotFoundError("quarantine: no such key");
 }
 
+absl::Status Quarantine::Keep(std::string_view key) {
+  return state_.database().Run("UPDATE quarantine SET requeued = 0 WHERE key = ?", key);
+}
+
 absl::Status Quarantine::RequeueDatedAhead() {
   // The codes of such findings end so (mapping/registry/finding_text.cc, report_shape.cc).
   return state_.database().Run("UPDATE quarantine SET requeued = 1 WHERE findings LIKE '%-future\"%'");

@@ -19,6 +19,8 @@ enum class QuarantineKind : std::int64_t {
   kRecord = 1,
   // A DeliverRequest that the gateway refused: a requeue sends the same bytes again.
   kDelivery = 2,
+  // What could be read of a record that the source could not read whole: a requeue reads the source again.
+  kPart = 3,
 };
 
 // One quarantined record.
@@ -69,6 +71,8 @@ class Quarantine {
   // The same for everything put aside because it was dated after its receipt: a clock may have been wrong, or the day
   // has come.
   absl::Status RequeueDatedAhead();
+  // Takes the mark away: it was tried, and stays.
+  absl::Status Keep(std::string_view key);
   absl::StatusOr<std::int64_t> Count();
 
  private:

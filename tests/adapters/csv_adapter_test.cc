@@ -177,6 +177,20 @@ TEST_F(CsvAdapterTest, EveryKindOfFaultIsQuarantinedWithItsReasonAndReleasedWhen
   EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(9));
 }
 
+TEST_F(CsvAdapterTest, ARecordThatCouldNotBeReadIsNotSentInPartWhenItIsTriedAgain) {
+  Deliver({{.id = "F1"}});
+  Deliver({{.id = "F1", .start = "31-02-2025", .changed = "11-01-2025 10:00:00"}});
+  ASSERT_THAT(house_.Quarantined(), SizeIs(1));
+  ASSERT_TRUE(Quarantine(house_.Open().state()).Requeue("F1").ok());
+  house_.Run();
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  EXPECT_THAT(house_.link.bundles, SizeIs(1)) << "a course without the start that could not be read";
+  EXPECT_THAT(house_.link.Live("CarePlan"), SizeIs(2));
+  Deliver({{.id = "F1", .start = "12-01-2025", .changed = "12-01-2025 10:00:00"}});
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+}
+
 TEST_F(CsvAdapterTest, NothingIsLostOrDoubledWhateverTheMomentOfACrash) {
   std::vector<Course> courses;
   for (int i = 0; i < 200; ++i)
