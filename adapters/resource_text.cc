@@ -11,13 +11,10 @@ namespace {
 
 constexpr std::string_view kMeta = "meta";
 constexpr std::string_view kStamp = "lastUpdated";
-// More than most resources have.
-constexpr std::size_t kUsualBytes = 2048;
-
 // Writes an object's members in canonical order.
 class Writer {
  public:
-  explicit Writer(json::Arena& arena) : arena_(arena) { out_.reserve(kUsualBytes); }
+  Writer(json::Arena& arena, std::string& scratch) : arena_(arena), out_(scratch) { out_.clear(); }
 
   ResourceText Write(const json::Value& resource) {
     const json::Value* meta = resource.Find(kMeta);
@@ -89,7 +86,7 @@ class Writer {
   }
 
   json::Arena& arena_;
-  std::string out_;
+  std::string& out_;
   ResourceText written_;
   // Whether a comma stands before the gap or none is needed there, and whether nothing follows it.
   bool gap_first_ = true;
@@ -98,7 +95,14 @@ class Writer {
 
 }  // namespace
 
-ResourceText WriteResource(const json::Value& resource, json::Arena& arena) { return Writer(arena).Write(resource); }
+ResourceText WriteResource(const json::Value& resource, json::Arena& arena) {
+  std::string scratch;
+  return WriteResource(resource, arena, scratch);
+}
+
+ResourceText WriteResource(const json::Value& resource, json::Arena& arena, std::string& scratch) {
+  return Writer(arena, scratch).Write(resource);
+}
 
 void AppendStamped(const ResourceText& resource, std::string_view instant, std::string& out) {
   out += resource.text.substr(0, resource.at);

@@ -24,6 +24,8 @@ struct ResourceText {
 
 // Writes an object; the text lives in `arena`.
 ResourceText WriteResource(const json::Value& resource, json::Arena& arena);
+// The same by way of a text that is kept from one resource to the next.
+ResourceText WriteResource(const json::Value& resource, json::Arena& arena, std::string& scratch);
 
 // Appends the resource with meta.lastUpdated, which is canonical JSON as well.
 void AppendStamped(const ResourceText& resource, std::string_view instant, std::string& out);

@@ -85,6 +85,7 @@ std::vector<ResourceVersion> VersionsOf(const json::Value& bundle, json::Arena& 
   const json::Value* entries = bundle.Find("entry");
   if (entries == nullptr) return versions;
   versions.reserve(entries->size());
+  std::string scratch;
   for (const json::Value& entry : entries->elements()) {
     const json::Value* resource = entry.Find("resource");
     if (resource == nullptr) continue;
@@ -93,7 +94,7 @@ std::vector<ResourceVersion> VersionsOf(const json::Value& bundle, json::Arena& 
     const json::Value* meta = resource->Find("meta");
     const std::string_view stamp = meta != nullptr ? TextOf(*meta, "lastUpdated") : std::string_view();
     const auto instant = common::ParseInstant(stamp);
-    const ResourceText text = WriteResource(*resource, arena);
+    const ResourceText text = WriteResource(*resource, arena, scratch);
     versions.push_back({.ref = std::move(ref),
                         .resource = *resource,
                         .text = text,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "absl/container/inlined_vector.h"
 
@@ -41,17 +42,20 @@ void AppendMember(const Member& member, Style style, size_t depth, std::string& 
 }
 
 void AppendObject(const Value& value, Style style, size_t depth, std::string& out) {
-  absl::InlinedVector<const Member*, 16> members;
-  for (const Member& member : value.members()) members.push_back(&member);
-  if (style == Style::kCanonical) {
-    const auto before = [](const Member* left, const Member* right) { return left->name < right->name; };
-    // What was written canonically once is in order already.
-    if (!std::is_sorted(members.begin(), members.end(), before)) std::sort(members.begin(), members.end(), before);
+  const std::span<const Member> members = value.members();
+  const auto before = [](const Member& left, const Member& right) { return left.name < right.name; };
+  // What was written canonically once is in order already.
+  const bool in_order = style != Style::kCanonical || std::is_sorted(members.begin(), members.end(), before);
+  absl::InlinedVector<const Member*, 16> sorted;
+  if (!in_order) {
+    for (const Member& member : members) sorted.push_back(&member);
+    std::sort(sorted.begin(), sorted.end(),
+              [&before](const Member* left, const Member* right) { return before(*left, *right); });
   }
   out.push_back('{');
   for (size_t i = 0; i < members.size(); ++i) {
     if (i > 0) out.push_back(',');
-    AppendMember(*members[i], style, depth + 1, out);
+    AppendMember(in_order ? members[i] : *sorted[i], style, depth + 1, out);
   }
   if (!members.empty()) NewLine(style, depth, out);
   out.push_back('}');

@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
@@ -50,8 +49,6 @@ class Assembler {
     // One order for all, so that the result cannot depend on that of the input.
     std::sort(nodes_.begin(), nodes_.end(),
               [](const Node& left, const Node& right) { return left.reference < right.reference; });
-    index_.reserve(nodes_.size());
-    for (size_t i = 0; i < nodes_.size(); ++i) index_.emplace(nodes_[i].reference, i);
   }
 
   Assembly Run() {
@@ -105,8 +102,10 @@ class Assembler {
   }
 
   const Node* Find(std::string_view reference) const {
-    const auto found = index_.find(reference);
-    return found == index_.end() ? nullptr : &nodes_[found->second];
+    const auto found =
+        std::lower_bound(nodes_.begin(), nodes_.end(), reference,
+                         [](const Node& node, std::string_view other) { return node.reference < other; });
+    return found == nodes_.end() || found->reference != reference ? nullptr : &*found;
   }
 
   void OpenCourses() {
@@ -152,10 +151,10 @@ class Assembler {
   }
 
   Reach ToReferral(std::string_view reference) const {
-    const auto found = index_.find(reference);
-    if (found == index_.end()) return {Reach::Kind::kPending, 0};
-    if (!drafts_.contains(found->second)) return {Reach::Kind::kIgnored, 0};
-    return {Reach::Kind::kCourse, found->second};
+    const Node* found = Find(reference);
+    if (found == nullptr) return {Reach::Kind::kPending, 0};
+    const auto referral = static_cast<size_t>(found - nodes_.data());
+    return {drafts_.contains(referral) ? Reach::Kind::kCourse : Reach::Kind::kIgnored, referral};
   }
 
   // The citizen's latest referral on or before the start; of several on one day the greatest id.
@@ -280,7 +279,6 @@ class Assembler {
 
   const Content& content_;
   std::vector<Node> nodes_;
-  std::unordered_map<std::string_view, size_t> index_;    // By the nodes' references.
   std::map<size_t, Draft> drafts_;                        // By the referral's index.
   std::map<std::string_view, std::set<size_t>> reasons_;  // Condition → referrals that name it.
   std::map<std::string_view, std::string_view> learned_;  // Plan → referral its interventions name.

@@ -69,11 +69,11 @@ std::optional<Fault> FaultOf(Reading::Kind kind) {
   return std::nullopt;
 }
 
-// A place in a resource that rules read, and how FHIRPath names it.
+// A place in a resource that rules read, and how FHIRPath names it, which must outlive it.
 struct Place {
   Role role;
   json::Value focus;
-  std::string location;
+  const std::string& location;
 };
 
 class ReportChecker {
@@ -150,28 +150,23 @@ class ReportChecker {
     if (type == "Procedure") return CheckPlain({Role::kProcedure, resource, location});
     if (type == "CarePlan") return CheckPlan(resource, location);
     if (type == "Encounter") {
-      CheckCoded({Role::kEncounter, resource, location}, CodingsIn(resource, "type"), resource);
+      CheckCoded({Role::kEncounter, resource, location}, resource.Find("type"), resource);
     } else if (type == "Observation") {
       CheckObservation(resource, location);
     } else if (type == "QuestionnaireResponse") {
       size_t index = 0;
       for (const json::Value& item : ListOf(resource, "item")) {
-        const std::string coding =
-            absl::StrCat(std::string(TextOf(resource, "questionnaire")), "|", std::string(TextOf(item, "linkId")));
-        CheckCoded({Role::kQuestionnaireResponse, item, absl::StrCat(location, ".item[", index++, "]")}, {coding},
-                   resource);
+        Done done;
+        CheckCoding({Role::kQuestionnaireResponse, item, absl::StrCat(location, ".item[", index++, "]")},
+                    {TextOf(resource, "questionnaire"), TextOf(item, "linkId")}, resource, done);
       }
     }
   }
 
-  static std::vector<std::string> CodingsIn(const json::Value& holder, std::string_view name) {
-    const json::Value* concepts = holder.Find(name);
-    return concepts != nullptr ? CodingsOf(*concepts) : std::vector<std::string>();
-  }
-
   void CheckPlan(const json::Value& plan, const std::string& location) {
     bool course_plan = false;
-    for (const std::string& coding : CodingsIn(plan, "category")) {
+    const json::Value* category = plan.Find("category");
+    for (const std::string& coding : category != nullptr ? CodingsOf(*category) : std::vector<std::string>()) {
       if (compiled_->follow_up_categories.contains(coding)) return;
       course_plan = course_plan || compiled_->plan_categories.contains(coding);
     }
@@ -181,16 +176,16 @@ class ReportChecker {
       return;
     }
     const json::Value* detail = PlanDetail(plan);
-    if (detail != nullptr) CheckCoded({Role::kIntervention, plan, location}, CodingsIn(*detail, "code"), plan);
+    if (detail != nullptr) CheckCoded({Role::kIntervention, plan, location}, detail->Find("code"), plan);
   }
 
   void CheckObservation(const json::Value& observation, const std::string& location) {
     if (TextOf(observation, "status") == "cancelled") return;
-    bool known = CheckCoded({Role::kObservation, observation, location}, CodingsIn(observation, "code"), observation);
+    bool known = CheckCoded({Role::kObservation, observation, location}, observation.Find("code"), observation);
     size_t index = 0;
     for (const json::Value& component : ListOf(observation, "component")) {
       known |= CheckCoded({Role::kObservation, component, absl::StrCat(location, ".component[", index++, "]")},
-                          CodingsIn(component, "code"), observation);
+                          component.Find("code"), observation);
     }
     if (known) return;
     findings_.push_back(
@@ -211,21 +206,30 @@ class ReportChecker {
     }
   }
 
-  // Rules found by a coding; true when there is one. `resource` holds point and date.
-  bool CheckCoded(const Place& place, const std::vector<std::string>& codings, const json::Value& resource) {
-    const auto& by_coding = compiled_->by_coding[static_cast<size_t>(place.role)];
-    absl::InlinedVector<std::pair<size_t, size_t>, 8> done;
-    for (const std::string& coding : codings) {
-      const auto found = by_coding.find(coding);
-      if (found == by_coding.end()) continue;
-      for (const auto& each : found->second) {
-        if (std::find(done.begin(), done.end(), each) != done.end()) continue;
-        done.push_back(each);
-        const CompiledVariable& compiled = compiled_->variables[each.first];
-        CheckRule(compiled, compiled.rules[each.second], place, resource);
-      }
-    }
+  // Variable and rule of each that was looked at in a place.
+  using Done = absl::InlinedVector<std::pair<size_t, size_t>, 8>;
+
+  // Rules found by a coding; true when there is one. `concepts` may be null; `resource` holds point and date.
+  bool CheckCoded(const Place& place, const json::Value* concepts, const json::Value& resource) {
+    Done done;
+    if (concepts == nullptr) return false;
+    ForEachCoding(*concepts, [&](const Coding& coding) { CheckCoding(place, coding, resource, done); });
     return !done.empty();
+  }
+
+  void CheckCoding(const Place& place, const Coding& coding, const json::Value& resource, Done& done) {
+    coding_ = coding.system;
+    coding_ += '|';
+    coding_ += coding.code;
+    const auto& by_coding = compiled_->by_coding[static_cast<size_t>(place.role)];
+    const auto found = by_coding.find(coding_);
+    if (found == by_coding.end()) return;
+    for (const auto& each : found->second) {
+      if (std::find(done.begin(), done.end(), each) != done.end()) continue;
+      done.push_back(each);
+      const CompiledVariable& compiled = compiled_->variables[each.first];
+      CheckRule(compiled, compiled.rules[each.second], place, resource);
+    }
   }
 
   void CheckRule(const CompiledVariable& compiled, const SourceRule& rule, const Place& place,
@@ -416,6 +420,7 @@ class ReportChecker {
   const CompiledVariableSet* compiled_ = nullptr;
   fhirpath::EvaluationContext evaluation_;
   std::vector<Finding> findings_;
+  std::string coding_;  // The coding at hand, as content names it.
   std::vector<CurrentResource> resources_;
   std::vector<size_t> entries_;  // Where in the Bundle each of them stands.
   std::set<std::pair<std::string, std::string>> told_;
