@@ -9,6 +9,7 @@ namespace {
 
 // The adapter is to stay under 64 MiB. What one batch changes fits in, so that no page is written to the log twice.
 constexpr std::int64_t kCacheBytes = 8 << 20;
+constexpr int kLogPages = 1000;
 
 }  // namespace
 
@@ -34,6 +35,7 @@ absl::StatusOr<std::unique_ptr<StateFile>> StateFile::Open(const std::filesystem
       return status;
     }
   }
+  (*database)->CheckpointBeside(kLogPages);
   const auto keys = LoadKeys(**database, provider);
   if (!keys.ok()) return keys.status();
   return std::unique_ptr<StateFile>(new StateFile(*std::move(database), *keys));

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "services/common/checkpointer.h"
 #include "services/common/file_descriptor.h"
 
 namespace hjerte::common {
@@ -151,7 +152,12 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   return database;
 }
 
+Database::Database(sqlite3* handle, const DatabaseOptions& options)
+    : handle_(handle), file_(options.file), vfs_(options.vfs), when_dead_(options.when_dead) {}
+
 Database::~Database() {
+  // Who closes last writes the log back and takes it away.
+  checkpointer_.reset();
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close_v2(handle_);
 }
@@ -212,6 +218,21 @@ absl::StatusOr<std::int64_t> Database::QueryInteger(std::string_view sql) {
 
 std::int64_t Database::LastInsertId() const { return sqlite3_last_insert_rowid(handle_); }
 std::int64_t Database::Changes() const { return sqlite3_changes64(handle_); }
+
+void Database::CheckpointBeside(int log_pages) {
+  checkpoint_pages_ = log_pages;
+  checkpointer_ = std::make_unique<Checkpointer>(file_, vfs_);
+  // In place of SQLite's own checkpoint after a commit.
+  sqlite3_wal_hook(handle_, &Database::AfterCommit, this);
+}
+
+int Database::AfterCommit(void* database, sqlite3*, const char*, int log_pages) {
+  constexpr int kLongLog = 4;
+  const auto* self = static_cast<Database*>(database);
+  if (log_pages >= self->checkpoint_pages_) self->checkpointer_->Begin();
+  if (log_pages >= kLongLog * self->checkpoint_pages_) self->checkpointer_->Wait();
+  return SQLITE_OK;
+}
 
 absl::Status Database::BackupTo(const std::filesystem::path& target) {
   if (absl::Status alive = CheckAlive(); !alive.ok()) return alive;

@@ -39,6 +39,7 @@ struct Blob {
   std::string_view bytes;
 };
 
+class Checkpointer;
 class Database;
 
 // A prepared statement, borrowed from its database's cache until it goes out of scope; must not outlive the database.
@@ -138,6 +139,9 @@ class Database {
   std::int64_t LastInsertId() const;
   // Rows changed by the latest statement.
   std::int64_t Changes() const;
+  // From now on the log is written back into the file by a thread of its own whenever it has grown by `log_pages`,
+  // while this one goes on; no commit waits for that, but when the log is four times as long.
+  void CheckpointBeside(int log_pages);
   // Copies the whole database into another file while it is in use.
   absl::Status BackupTo(const std::filesystem::path& target);
   // Whether an I/O error has made the connection unusable.
@@ -148,11 +152,12 @@ class Database {
  private:
   friend class Statement;
   friend class Transaction;
-  Database(sqlite3* handle, const DatabaseOptions& options)
-      : handle_(handle), file_(options.file), when_dead_(options.when_dead) {}
+  Database(sqlite3* handle, const DatabaseOptions& options);
   // The Status of an SQLite result code; marks the connection dead when the code is deadly.
   absl::Status Fail(int code, std::string_view doing);
   absl::Status CheckAlive() const;
+  // Called by SQLite after each commit.
+  static int AfterCommit(void* database, sqlite3* handle, const char* schema, int log_pages);
 
   // Lets a text be looked up without a copy of it.
   struct TextHash {
@@ -162,11 +167,14 @@ class Database {
 
   sqlite3* handle_;
   std::filesystem::path file_;
+  std::string vfs_;
   std::function<void(const std::string& why)> when_dead_;
   bool dead_ = false;
   std::string why_dead_;
   // Statements by their text; null while one is lent.
   std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
+  int checkpoint_pages_ = 0;
+  std::unique_ptr<Checkpointer> checkpointer_;
 };
 
 // A write transaction; rolled back when it goes out of scope without Commit.

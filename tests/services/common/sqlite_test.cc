@@ -48,6 +48,20 @@ TEST_F(Sqlite, EveryKindOfValueComesBackAsItWent) {
   EXPECT_FALSE(select->Step().value());
 }
 
+TEST_F(Sqlite, ALogThatIsWrittenBackBesideCommitsStaysShort) {
+  constexpr int kLogPages = 8;
+  const std::unique_ptr<Database> database = Open();
+  database->CheckpointBeside(kLogPages);
+  ASSERT_TRUE(database->Execute("CREATE TABLE t(i INTEGER PRIMARY KEY, b)").ok());
+  const std::string bytes(4 * 4096, 'x');
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(database->Run("INSERT INTO t VALUES(?, ?)", i, Blob{bytes}).ok());
+    // Four times as long, and what one commit adds.
+    EXPECT_LT(std::filesystem::file_size(folder_ / "a.db-wal"), (4 * kLogPages + 8) * 4200);
+  }
+  EXPECT_EQ(Open()->QueryInteger("SELECT sum(length(b)) FROM t").value(), 200 * 4 * 4096);
+}
+
 TEST_F(Sqlite, IsDurableAndPrivate) {
   const std::unique_ptr<Database> database = Open();
   absl::StatusOr<Statement> mode = database->Prepare("PRAGMA journal_mode");

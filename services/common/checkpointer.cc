@@ -1,0 +1,65 @@
+#include "services/common/checkpointer.h"
+
+#include <sqlite3.h>
+
+#include <memory>
+
+namespace hjerte::common {
+namespace {
+
+struct Close {
+  void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+};
+using Connection = std::unique_ptr<sqlite3, Close>;
+
+Connection Open(const std::filesystem::path& file, const std::string& vfs) {
+  sqlite3* handle = nullptr;
+  sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                  vfs.empty() ? nullptr : vfs.c_str());
+  Connection connection(handle);
+  // A connection that has read nothing does not know that there is a log.
+  sqlite3_exec(handle, "PRAGMA synchronous=FULL; SELECT 1 FROM sqlite_schema LIMIT 1", nullptr, nullptr, nullptr);
+  return connection;
+}
+
+}  // namespace
+
+Checkpointer::~Checkpointer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  change_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Checkpointer::Begin() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++begun_;
+  }
+  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+  change_.notify_all();
+}
+
+void Checkpointer::Wait() {
+  std::unique_lock lock(mutex_);
+  change_.wait(lock, [this] { return done_ == begun_; });
+}
+
+void Checkpointer::Run() {
+  const Connection connection = Open(file_, vfs_);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    change_.wait(lock, [this] { return done_ != begun_ || stop_; });
+    if (done_ == begun_) return;
+    const std::uint64_t begun = begun_;
+    lock.unlock();
+    sqlite3_wal_checkpoint_v2(connection.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    lock.lock();
+    done_ = begun;
+    change_.notify_all();
+  }
+}
+
+}  // namespace hjerte::common
