@@ -48,14 +48,17 @@ void Checkpointer::Wait() {
 }
 
 void Checkpointer::Run() {
-  const Connection connection = Open(file_, vfs_);
+  Connection connection;
   std::unique_lock lock(mutex_);
   while (true) {
     change_.wait(lock, [this] { return done_ != begun_ || stop_; });
     if (done_ == begun_) return;
     const std::uint64_t begun = begun_;
     lock.unlock();
-    sqlite3_wal_checkpoint_v2(connection.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (connection == nullptr) connection = Open(file_, vfs_);
+    const int code = sqlite3_wal_checkpoint_v2(connection.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    // One that was opened while the disk failed or could only be read would never write.
+    if (code != SQLITE_OK && code != SQLITE_BUSY) connection = nullptr;
     lock.lock();
     done_ = begun;
     change_.notify_all();

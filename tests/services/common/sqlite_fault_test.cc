@@ -67,6 +67,24 @@ TEST_F(SqliteFault, AFileThatCanOnlyBeReadIsNotOpenedForWriting) {
   EXPECT_TRUE(Insert().ok());
 }
 
+TEST_F(SqliteFault, ALogIsWrittenBackBesideCommitsAgainWheneverTheDiskFailed) {
+  for (const DiskFault fault :
+       {DiskFault::kReadOnly, DiskFault::kFull, DiskFault::kWriteError, DiskFault::kSyncError}) {
+    for (int sound_first = 0; sound_first < 12; ++sound_first) {
+      SCOPED_TRACE(sound_first);
+      Reopen();
+      // So short that each commit waits until it is written back.
+      database_->CheckpointBeside(1);
+      disk_.Set(fault, sound_first);
+      (void)Insert();
+      disk_.Set(DiskFault::kNone);
+      if (database_->dead()) continue;
+      for (int i = 0; i < 10; ++i) ASSERT_TRUE(Insert().ok());
+      EXPECT_LT(std::filesystem::file_size(folder_ / "a.db-wal"), 30 * 4200);
+    }
+  }
+}
+
 TEST_F(SqliteFault, WhatKilledAConnectionIsToldOnceAndStandsInEveryLaterError) {
   std::vector<std::string> told;
   database_ =
