@@ -93,8 +93,13 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     FinishIfDone();
   }
 
-  // gRPC is done; answers that still come find the stream and leave it.
-  void OnDone() override { const auto self = std::move(self_); }
+  // gRPC is done; answers that still come find the stream and leave it. Whoever leaves it last must have seen what
+  // gRPC's last call did.
+  void OnDone() override {
+    std::shared_ptr<DeliverStream> self;
+    const std::lock_guard lock(mutex_);
+    self = std::move(self_);
+  }
 
  private:
   struct Slot {

@@ -92,7 +92,11 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
 
   void OnDone() override {
     if (follow_) parts_.notifier.Remove(listener_);
-    const auto self = std::move(self_);
+    // A notification that is under way may be the last to leave the stream, and must have seen what gRPC's last call
+    // did.
+    std::shared_ptr<SubscribeStream> self;
+    const std::lock_guard lock(mutex_);
+    self = std::move(self_);
   }
 
  private:

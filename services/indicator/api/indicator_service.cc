@@ -103,7 +103,11 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
 
   void OnDone() override {
     parts_.read_model.notifier().Remove(listener_);
-    const auto self = std::move(self_);
+    // A notification that is under way may be the last to leave the stream, and must have seen what gRPC's last call
+    // did.
+    std::shared_ptr<WatchStream> self;
+    const std::lock_guard lock(mutex_);
+    self = std::move(self_);
   }
 
  private:
