@@ -371,12 +371,25 @@ void Pipeline::TellOlder(const source::Batch& batch) {
   older_told_ = counts_.records_older;
 }
 
+absl::StatusOr<std::vector<std::string>> Pipeline::MissingFrom(const source::Batch& batch) {
+  auto unseen = memory_.Unseen(batch.extract);
+  if (!unseen.ok()) return unseen.status();
+  std::vector<std::string> missing;
+  for (std::string& record : *unseen) {
+    // A later extract that was no complete one has told of it.
+    const auto later = IsLaterKnown(record, batch);
+    if (!later.ok()) return later.status();
+    if (!*later) missing.push_back(std::move(record));
+  }
+  return missing;
+}
+
 absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
   const auto last = state_.Fact(kCompleteAt);
   if (!last.ok()) return last.status();
   // An older extract read late knows less, not more.
   if (*batch.complete_at_us < *last && *last <= NowUs()) return absl::OkStatus();
-  const auto missing = memory_.Unseen(batch.extract);
+  const auto missing = MissingFrom(batch);
   if (!missing.ok()) return missing.status();
   const auto live = memory_.LiveRecords();
   if (!live.ok()) return live.status();

@@ -158,6 +158,8 @@ class Pipeline {
                         const source::Batch& batch, QuarantineKind kind = QuarantineKind::kRecord);
   absl::Status EndExtract(const source::Batch& batch);
   void TellOlder(const source::Batch& batch);
+  // Records that are there and neither in the complete extract nor in a later one.
+  absl::StatusOr<std::vector<std::string>> MissingFrom(const source::Batch& batch);
   absl::Status RetractMissing(const source::Batch& batch);
   // Forgets what was made in it before.
   json::Arena& FreshArena();

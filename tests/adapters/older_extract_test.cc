@@ -41,8 +41,10 @@ class OlderExtract : public ::testing::Test {
   void Drop(const std::string& name, int day, const std::vector<Course>& courses) {
     DropTaken(name, (day < 10 ? "2025-02-0" : "2025-02-") + std::to_string(day) + "T22:00:00Z", courses);
   }
-  void DropTaken(const std::string& name, const std::string& taken, const std::vector<Course>& courses) {
-    std::string text = R"({"udtraek":")" + taken + R"(","komplet":true,"forloeb":[)";
+  void DropTaken(const std::string& name, const std::string& taken, const std::vector<Course>& courses,
+                 bool complete = true) {
+    std::string text =
+        R"({"udtraek":")" + taken + R"(","komplet":)" + (complete ? "true" : "false") + R"(,"forloeb":[)";
     for (const Course& course : courses) text += (&course == courses.data() ? "" : ",") + course.Json();
     house_.Put("forloeb-" + name + ".json", text + "]}");
     house_.Run();
@@ -92,6 +94,18 @@ TEST_F(OlderExtract, TakesBackNothingThatCameSince) {
   Drop("old", 2, {{.walk = ""}});
   EXPECT_THAT(house_.link.Live("Observation"), SizeIs(2)) << "a measurement that was made later";
   EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+}
+
+TEST_F(OlderExtract, TakesBackNoCourseThatANewerPartOfTheRecordsBrought) {
+  const std::vector<Course> newer = {{.walk = "430", .changed = ""}, {.id = "F2"}, {.id = "F3", .start = "2025-02-31"}};
+  DropTaken("new", "2025-02-03T22:00:00Z", newer, false);
+  ASSERT_THAT(house_.Quarantined(), SizeIs(1));
+  Drop("old", 2, {{.walk = "420", .changed = ""}, {.id = "F4"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(3)) << "one is in both, one came later, one is new";
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1)) << "what is wrong with a course that came later";
+  Drop("newest", 4, {{.walk = "430", .changed = ""}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
 }
 
 TEST_F(OlderExtract, BringsNothingBackThatIsGoneSince) {
