@@ -1,10 +1,12 @@
 #include <iostream>
 
+#include "services/common/grpc_lifetime.h"
 #include "services/common/printable.h"
 #include "services/common/tls.h"
 #include "services/tool/command.h"
 
 int main(int argc, char** argv) {
+  hjerte::common::KeepGrpcUntilExit();
   hjerte::common::RequireTls13();
   const hjerte::common::SystemClock clock;
   // What others named or wrote must not steer the terminal of who reads it.
