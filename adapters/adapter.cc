@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "adapters/carries.h"
-#include "adapters/grpc_link.h"
-#include "adapters/pull_ahead.h"
+#include "adapters/dispatch/grpc_link.h"
+#include "adapters/intake/pull_ahead.h"
+#include "adapters/reports/carries.h"
 #include "services/common/clock_watch.h"
 #include "services/common/crash_point.h"
 #include "services/common/tls.h"

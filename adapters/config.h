@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "adapters/dispatcher.h"
+#include "adapters/dispatch/dispatcher.h"
 #include "adapters/source_config.h"
 #include "services/common/tls.h"
 

@@ -7,7 +7,7 @@
 #include <CLI/Formatter.hpp>
 #include <memory>
 
-#include "adapters/state_file.h"
+#include "adapters/state/state_file.h"
 #include "hjertegateway/v1/admin.grpc.pb.h"
 #include "services/common/time_text.h"
 #include "services/indicator/custody/backup.h"

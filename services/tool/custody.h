@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/config.h"
-#include "adapters/state_file.h"
+#include "adapters/state/state_file.h"
 #include "services/common/audit_log.h"
 #include "services/portal/program_config.h"
 #include "services/tool/central_client.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "adapters/link.h"
+#include "adapters/dispatch/link.h"
 #include "mapping/registry/content.h"
 #include "mapping/registry/finding.h"
 #include "services/common/clock.h"

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "adapters/config.h"
-#include "adapters/delivery.h"
-#include "adapters/outbox.h"
-#include "adapters/quarantine.h"
-#include "adapters/record_memory.h"
-#include "adapters/state_file.h"
+#include "adapters/reports/delivery.h"
+#include "adapters/state/outbox.h"
+#include "adapters/state/quarantine.h"
+#include "adapters/state/record_memory.h"
+#include "adapters/state/state_file.h"
 #include "services/common/printable.h"
 #include "services/common/scrub.h"
 #include "services/common/time_text.h"

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "adapters/adapter.h"
 #include "adapters/config.h"
-#include "adapters/quarantine.h"
+#include "adapters/state/quarantine.h"
 #include "mapping/registry/content.h"
 #include "mapping/registry/cube.h"
 #include "services/common/clock.h"

@@ -1,6 +1,6 @@
 #include "tests/adapters/adapter_fixture.h"
 
-#include "adapters/resource_versions.h"
+#include "adapters/reports/resource_versions.h"
 #include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "adapters/adapter.h"
-#include "adapters/link.h"
+#include "adapters/dispatch/link.h"
 #include "services/common/clock.h"
 #include "services/common/random.h"
 #include "tests/temporary_folder.h"

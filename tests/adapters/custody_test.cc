@@ -2,9 +2,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "adapters/delivery.h"
-#include "adapters/resource_versions.h"
-#include "adapters/schema.h"
+#include "adapters/reports/resource_versions.h"
+#include "adapters/state/delivery_id.h"
+#include "adapters/state/schema.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
 #include "services/common/crypto.h"

@@ -1,4 +1,4 @@
-#include "adapters/mapper.h"
+#include "adapters/reports/mapper.h"
 
 #include "mapping/json/document.h"
 #include "tests/temporary_folder.h"

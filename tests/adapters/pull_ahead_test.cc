@@ -1,5 +1,5 @@
 // Batches that are pulled while the one before is taken in.
-#include "adapters/pull_ahead.h"
+#include "adapters/intake/pull_ahead.h"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 // Records that are read ahead of the transaction they are taken in with.
-#include "adapters/read_ahead.h"
+#include "adapters/intake/read_ahead.h"
 
 #include <gtest/gtest.h>
 
 #include "adapters/adapter.h"
-#include "adapters/delivery.h"
-#include "adapters/outbox.h"
-#include "adapters/pipeline.h"
+#include "adapters/intake/pipeline.h"
+#include "adapters/reports/delivery.h"
+#include "adapters/state/outbox.h"
 #include "services/common/secret_key.h"
 #include "tests/shared.h"
 #include "tests/temporary_folder.h"

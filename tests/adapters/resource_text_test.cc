@@ -1,9 +1,9 @@
 // Resources written once: what their content is told by is also what travels.
-#include "adapters/resource_text.h"
+#include "adapters/reports/resource_text.h"
 
 #include <gtest/gtest.h>
 
-#include "adapters/resource_versions.h"
+#include "adapters/reports/resource_versions.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
 

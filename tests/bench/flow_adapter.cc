@@ -3,9 +3,9 @@
 #include <map>
 
 #include "adapters/adapter.h"
-#include "adapters/outbox.h"
-#include "adapters/pipeline.h"
-#include "adapters/pull_ahead.h"
+#include "adapters/intake/pipeline.h"
+#include "adapters/intake/pull_ahead.h"
+#include "adapters/state/outbox.h"
 #include "mapping/json/document.h"
 #include "services/common/clock.h"
 #include "services/common/crypto.h"

@@ -3,8 +3,8 @@
 #include <future>
 #include <iostream>
 
-#include "adapters/outbox.h"
-#include "adapters/state_file.h"
+#include "adapters/state/outbox.h"
+#include "adapters/state/state_file.h"
 #include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/json/document.h"
 #include "services/common/crypto.h"

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "adapters/record_memory.h"
-#include "adapters/state_file.h"
+#include "adapters/state/record_memory.h"
+#include "adapters/state/state_file.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/common/sqlite.h"

@@ -8,7 +8,7 @@
 #include <random>
 #include <sstream>
 
-#include "adapters/state_file.h"
+#include "adapters/state/state_file.h"
 #include "services/common/file_descriptor.h"
 #include "services/tool/simulation/geography.h"
 #include "services/tool/simulation/simulate.h"

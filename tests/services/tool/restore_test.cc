@@ -1,7 +1,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "adapters/state_file.h"
+#include "adapters/state/state_file.h"
 #include "services/common/secret_key.h"
 #include "tests/services/tool/tool_fixture.h"
 #include "tests/shared.h"

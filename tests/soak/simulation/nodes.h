@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "adapters/dispatcher.h"
-#include "adapters/outbox.h"
-#include "adapters/pipeline.h"
+#include "adapters/dispatch/dispatcher.h"
+#include "adapters/intake/pipeline.h"
+#include "adapters/state/outbox.h"
 #include "services/indicator/ingest/ingest.h"
 #include "services/indicator/store/sqlite_store.h"
 #include "services/indicator/vault/key_ring.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/link.h"
+#include "adapters/dispatch/link.h"
 #include "services/common/random.h"
 
 namespace hjerte::soak {

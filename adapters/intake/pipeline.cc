@@ -1,0 +1,599 @@
+#include "adapters/intake/pipeline.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "adapters/intake/report_intake.h"
+#include "adapters/reports/delivery.h"
+#include "mapping/json/document.h"
+#include "mapping/registry/identity.h"
+#include "mapping/registry/report_check.h"
+#include "services/common/crash_point.h"
+#include "services/common/crypto.h"
+
+namespace hjerte::adapters {
+namespace {
+
+// Below this many missing records no share of them is suspicious.
+constexpr std::int64_t kGoneUnsuspected = 20;
+constexpr std::chrono::hours kDatedAheadEvery{1};
+constexpr std::chrono::minutes kReadAheadLasts{1};
+constexpr std::string_view kCompleteAt = "complete-extract-at";
+
+std::vector<registry::Finding> ToFindings(const std::vector<source::Fault>& faults) {
+  std::vector<registry::Finding> findings;
+  for (const source::Fault& fault : faults) {
+    findings.push_back({.severity = registry::Severity::kError,
+                        .code = fault.code,
+                        .location = fault.location,
+                        .variable = "",
+                        .text = {.da = fault.text.da, .en = fault.text.en}});
+  }
+  return findings;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<const registry::Content> content, StateFile& state,
+                   Outbox& outbox, const common::Clock& clock, common::Logger log)
+    : options_(std::move(options)),
+      content_(std::move(content)),
+      state_(state),
+      outbox_(outbox),
+      clock_(clock),
+      log_(std::move(log)),
+      memory_(state),
+      quarantine_(state),
+      merge_(state),
+      reader_({.authority = options_.authority,
+               .carries = options_.carries,
+               .mapper = options_.mapper.get(),
+               .municipality_of_sor = options_.municipality_of_sor,
+               .content = *content_,
+               .state = state_,
+               .clock = clock_}) {
+  std::string decides =
+      content_->sha256() + "|" + options_.authority + "|" + options_.source_id + "|" + options_.carries.text();
+  if (options_.mapper != nullptr) decides += options_.mapper->digest();
+  for (const ReportKind& kind : options_.report_kinds) decides += kind.profile + kind.mapper->digest();
+  fingerprint_ = common::Sha256(decides);
+}
+
+std::string Pipeline::ContentOf(std::string_view json) const {
+  common::Sha256Hasher hasher;
+  hasher.Update(fingerprint_);
+  hasher.Update(json);
+  return hasher.Finish();
+}
+
+absl::Status Pipeline::Accept(const source::Batch& batch, const NextBatch& next) {
+  absl::Status status = InTransaction([&] { return AcceptAll(batch, next); });
+  if (!status.ok()) ahead_.reset();
+  return status;
+}
+
+absl::Status Pipeline::InTransaction(const std::function<absl::Status()>& change) {
+  const PipelineCounts counts = counts_;
+  absl::Status status;
+  {
+    auto transaction = common::Transaction::Begin(state_.database());
+    if (!transaction.ok()) return transaction.status();
+    status = change();
+    common::PassCrashPoint(common::CrashPoint::kIntakeBeforeCommit);
+    if (status.ok()) status = transaction->Commit();
+  }
+  common::PassCrashPoint(common::CrashPoint::kIntakeAfterCommit);
+  if (status.ok()) return status;
+  // What was counted in memory is no longer what the file holds.
+  counts_ = counts;
+  if (absl::Status reload = outbox_.Load(); !reload.ok()) return reload;
+  return status;
+}
+
+json::Arena& Pipeline::FreshArena() {
+  reading_.arena.Reset();
+  return reading_.arena;
+}
+
+absl::Status Pipeline::AcceptAll(const source::Batch& batch, const NextBatch& next) {
+  absl::Status taken = merges() ? AcceptReports(batch) : AcceptRecords(batch, next);
+  if (!taken.ok()) return taken;
+  for (const source::FaultyRecord& faulty : batch.faulty) {
+    ++counts_.records_read;
+    if (absl::Status status =
+            PutAside(state_.SafeKey(faulty.key), faulty.json, ToFindings(faulty.faults), batch, QuarantineKind::kPart);
+        !status.ok()) {
+      return status;
+    }
+  }
+  for (const std::string& key : batch.mended) {
+    if (auto released = quarantine_.Release(state_.SafeKey(key)); !released.ok()) {
+      return released.status();
+    }
+  }
+  if (batch.extract_ended) {
+    if (absl::Status status = EndExtract(batch); !status.ok()) return status;
+  }
+  for (const auto& [key, value] : batch.progress) {
+    if (absl::Status status = memory_.SetProgress(key, value); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Pipeline::AcceptReports(const source::Batch& batch) {
+  changed_citizens_.clear();
+  for (const source::Record& record : batch.records) {
+    ++counts_.records_read;
+    absl::Status status = ProcessReport(state_.SafeKey(record.key), record.json, batch);
+    if (!status.ok()) return status;
+  }
+  for (const std::string& citizen : changed_citizens_) {
+    if (absl::Status status = ProcessCitizen(citizen); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Pipeline::AcceptRecords(const source::Batch& batch, const NextBatch& next) {
+  counts_.records_read += static_cast<std::int64_t>(batch.records.size());
+  if (!IsReadAhead(batch)) {
+    if (absl::Status status = ReadFrom(batch); !status.ok()) return status;
+  }
+  BatchAhead& ahead = *ahead_;
+  if (next) ahead.reading->Besides([next, &ahead] { ahead.next = next(); });
+  for (const auto& [record, is_read] : ahead.records) {
+    // A batch may hold a record twice: what was known before it may be changed by now, and the other way round.
+    Reading* reading = is_read ? &ahead.reading->Next() : nullptr;
+    if (absl::Status status = ProcessRecord(record, reading, batch); !status.ok()) return status;
+  }
+  ahead.reading.reset();
+  const std::shared_ptr<const source::Batch> following = std::move(ahead.next);
+  ahead_.reset();
+  if (following == nullptr) return absl::OkStatus();
+  absl::Status status = ReadFrom(*following);
+  if (status.ok()) ahead_->owner = following;
+  return status;
+}
+
+absl::Status Pipeline::ReadFrom(const source::Batch& batch) {
+  ahead_.reset();
+  BatchAhead ahead;
+  ahead.batch = &batch;
+  ahead.begun_at = clock_.Steady();
+  std::vector<std::string_view> changed;
+  for (const source::Record& record : batch.records) {
+    PulledRecord pulled = Pulled(state_.SafeKey(record.key), record.json, batch);
+    const auto known = WhatIsKnown(pulled, batch);
+    if (!known.ok()) return known.status();
+    const bool is_read = *known == Known::kNot;
+    if (is_read) changed.push_back(record.json);
+    ahead.records.emplace_back(std::move(pulled), is_read);
+  }
+  ahead.reading = std::make_unique<ReadAhead>(reader_, std::move(changed), readings_);
+  ahead_ = std::move(ahead);
+  return absl::OkStatus();
+}
+
+// What was read too long ago was checked against another day.
+bool Pipeline::IsReadAhead(const source::Batch& batch) const {
+  return ahead_ && ahead_->batch == &batch && clock_.Steady() - ahead_->begun_at < kReadAheadLasts;
+}
+
+Pipeline::PulledRecord Pipeline::Pulled(std::string key, std::string_view json, const source::Batch& batch) const {
+  // A partial extract deletes nothing; so the same record is looked at again when a complete one confirms what is gone.
+  const std::string content = ContentOf(json) + (batch.complete_at_us ? "" : ":partial");
+  return {.key = std::move(key), .json = json, .content = state_.Hide("record", content)};
+}
+
+absl::StatusOr<Pipeline::Known> Pipeline::WhatIsKnown(const PulledRecord& record, const source::Batch& batch) {
+  const auto known = memory_.Record(record.key);
+  if (!known.ok()) return known.status();
+  if (!known->has_value()) return Known::kNot;
+  if (!(*known)->gone && (*known)->content == record.content) return Known::kSame;
+  return IsLater((*known)->taken_at_us, batch) ? Known::kLater : Known::kNot;
+}
+
+bool Pipeline::IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const {
+  return taken_at_us && batch.taken_at_us && *taken_at_us > *batch.taken_at_us && *taken_at_us <= NowUs();
+}
+
+absl::StatusOr<bool> Pipeline::IsLaterAside(const std::string& key, const source::Batch& batch) {
+  if (!batch.taken_at_us) return false;
+  const auto aside = quarantine_.TakenAt(key);
+  if (!aside.ok()) return aside.status();
+  return IsLater(*aside, batch);
+}
+
+absl::StatusOr<std::optional<std::int64_t>> Pipeline::TakenAt(const std::string& record) {
+  const auto known = memory_.Record(record);
+  if (!known.ok()) return known.status();
+  if (!known->has_value() || (*known)->taken_at_us == 0) return std::optional<std::int64_t>();
+  return std::optional((*known)->taken_at_us);
+}
+
+absl::StatusOr<bool> Pipeline::IsLaterKnown(const std::string& key, const source::Batch& batch) {
+  if (!batch.taken_at_us) return false;
+  const auto taken_at_us = TakenAt(key);
+  if (!taken_at_us.ok()) return taken_at_us.status();
+  if (IsLater(*taken_at_us, batch)) return true;
+  return IsLaterAside(key, batch);
+}
+
+absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch) {
+  const auto known = WhatIsKnown(record, batch);
+  if (!known.ok()) return known.status();
+  if (*known == Known::kLater) {
+    ++counts_.records_older;
+    return absl::OkStatus();
+  }
+  if (*known == Known::kSame) {
+    ++counts_.records_unchanged;
+    if (batch.extract.empty()) return absl::OkStatus();
+    return memory_.MarkSeen(record.key, batch.extract, batch.taken_at_us.value_or(0));
+  }
+  if (reading == nullptr) {
+    reading = &reading_;
+    reader_.Read(record.json, *reading);
+  }
+  if (!registry::HasErrors(reading->findings)) {
+    if (absl::Status status = Queue(record.key, *reading, batch); !status.ok()) return status;
+  }
+  if (registry::HasErrors(reading->findings)) {
+    absl::Status status = PutAside(record.key, record.json, std::move(reading->findings), batch);
+    if (!status.ok()) return status;
+    return memory_.PutAside(record.key, record.content, batch.extract);
+  }
+  const auto later = IsLaterAside(record.key, batch);
+  if (!later.ok()) return later.status();
+  if (!*later) {
+    if (auto released = quarantine_.Release(record.key); !released.ok()) return released.status();
+  }
+  // Where a later version is aside, this one must release it when a still later extract gives it once more.
+  return memory_.PutRecord(record.key, *later ? "" : record.content, batch.extract, batch.taken_at_us.value_or(0));
+}
+
+absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, const source::Batch& batch) {
+  PlanInput input;
+  auto courses = memory_.Courses(record);
+  if (!courses.ok()) return courses.status();
+  input.known_courses = *std::move(courses);
+  auto resources = memory_.Resources(record);
+  if (!resources.ok()) return resources.status();
+  input.known_resources = *std::move(resources);
+  input.now_us = NowUs();
+  input.complete_at_us = batch.complete_at_us;
+  return input;
+}
+
+// The reading's findings get what makes a report of the record unfit to be sent; nothing is queued then.
+absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const source::Batch& batch) {
+  auto input = RememberedOf(record, batch);
+  if (!input.ok()) return input.status();
+  input->versions = &reading.versions;
+  input->courses = std::move(reading.courses);
+  for (const registry::CurrentResource& pending : reading.assembly.pending) {
+    input->pending.push_back(ReferenceOf(pending.resource));
+  }
+  auto plan = PlanRecord(
+      *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); }, reading.arena);
+  if (!plan.ok()) return plan.status();
+  // What one record holds was checked as a whole; merged reports stand together here for the first time, and a stamp
+  // that had to follow an earlier one may lie ahead of the clock.
+  const bool ahead = std::any_of(plan->reports.begin(), plan->reports.end(),
+                                 [this](const PlannedReport& report) { return report.stamp_us > NowUs(); });
+  if (merges() || ahead) CheckOutgoing(*plan, reading);
+  return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *std::move(plan));
+}
+
+void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
+  for (const PlannedReport& report : plan.reports) {
+    const json::Value outgoing = MakeReport(report.resources, report.stamp_us, reading.arena);
+    for (registry::Finding& finding : registry::CheckReport(*content_, outgoing, {.received_at_us = NowUs()})) {
+      if (finding.severity == registry::Severity::kError) reading.findings.push_back(std::move(finding));
+    }
+  }
+}
+
+absl::Status Pipeline::Carry(const std::string& record, RecordPlan plan) {
+  for (PlannedReport& report : plan.reports) {
+    absl::Status status = outbox_.Put(MakeOutboxReport(record, std::move(report)), NowUs());
+    if (!status.ok()) return status;
+    ++counts_.reports_queued;
+  }
+  for (const auto& [course, ref] : plan.forgotten) {
+    if (absl::Status status = memory_.ForgetResource(record, course, ref); !status.ok()) return status;
+  }
+  if (absl::Status status = memory_.PutResources(record, plan.resources); !status.ok()) return status;
+  for (const CourseMemory& course : plan.courses) {
+    if (course.state == CourseState::kRetracted) ++counts_.courses_retracted;
+    if (absl::Status status = memory_.PutCourse(record, course); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+OutboxReport Pipeline::MakeOutboxReport(const std::string& record, PlannedReport report) {
+  std::string citizen;
+  for (const StampedResource& resource : report.resources) {
+    if (TypeOf(resource.ref) == "Patient") citizen = resource.ref;
+  }
+  Delivery delivery = MakeDelivery(WriteReport(report.resources, report.stamp_us),
+                                   {.authority = options_.authority,
+                                    .source_id = options_.source_id,
+                                    .software = options_.software,
+                                    .carries = report.carries.empty() ? options_.carries.all() : report.carries},
+                                   state_);
+  return OutboxReport{.delivery_id = std::move(delivery.id),
+                      .citizen = citizen.empty() ? record : citizen,
+                      .record = record,
+                      .course = std::move(report.course),
+                      .refs = std::move(report.refs),
+                      .payload = std::move(delivery.request)};
+}
+
+absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
+                                const source::Batch& batch, QuarantineKind kind) {
+  const auto later = IsLaterKnown(key, batch);
+  if (!later.ok()) return later.status();
+  if (*later) {
+    ++counts_.records_older;
+    return absl::OkStatus();
+  }
+  ++counts_.records_quarantined;
+  const registry::Finding* reason = registry::FirstReason(findings);
+  log_.Warning("quarantined", {{"key", key}, {"code", reason != nullptr ? reason->code : ""}});
+  const QuarantineEntry entry{.key = key,
+                              .kind = kind,
+                              .since_us = 0,
+                              .seen_us = NowUs(),
+                              .complete_at_us = batch.complete_at_us,
+                              .taken_at_us = batch.taken_at_us,
+                              .findings = std::move(findings),
+                              .requeued = false};
+  if (absl::Status status = quarantine_.Put(entry, json, batch.extract); !status.ok()) return status;
+  // A faulty record is there all the same: it must not pass for one that the source has no longer, and its next version
+  // must be read whatever it is.
+  if (key.starts_with('@') || merges()) return absl::OkStatus();
+  return memory_.PutAside(key, "", batch.extract);
+}
+
+absl::Status Pipeline::EndExtract(const source::Batch& batch) {
+  TellOlder(batch);
+  if (absl::Status status = quarantine_.ReleasePlaces(batch.scope, batch.extract); !status.ok()) return status;
+  if (!batch.complete_at_us || batch.extract.empty()) return absl::OkStatus();
+  return RetractMissing(batch);
+}
+
+void Pipeline::TellOlder(const source::Batch& batch) {
+  if (counts_.records_older > older_told_) {
+    log_.Warning("older_extract",
+                 {{"extract", batch.scope}, {"records_left_alone", counts_.records_older - older_told_}});
+  }
+  older_told_ = counts_.records_older;
+}
+
+absl::StatusOr<std::vector<std::string>> Pipeline::MissingFrom(const source::Batch& batch) {
+  auto unseen = memory_.Unseen(batch.extract);
+  if (!unseen.ok()) return unseen.status();
+  std::vector<std::string> missing;
+  for (std::string& record : *unseen) {
+    // A later extract that was no complete one has told of it.
+    const auto later = IsLaterKnown(record, batch);
+    if (!later.ok()) return later.status();
+    if (!*later) missing.push_back(std::move(record));
+  }
+  return missing;
+}
+
+absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
+  const auto last = state_.Fact(kCompleteAt);
+  if (!last.ok()) return last.status();
+  // An older extract read late knows less, not more.
+  if (*batch.complete_at_us < *last && *last <= NowUs()) return absl::OkStatus();
+  const auto missing = MissingFrom(batch);
+  if (!missing.ok()) return missing.status();
+  const auto live = memory_.LiveRecords();
+  if (!live.ok()) return live.status();
+  const auto gone = static_cast<std::int64_t>(missing->size());
+  const bool empty = gone == *live && gone > 0;
+  if (empty || (gone > kGoneUnsuspected && gone * 100 > *live * options_.gone_percent_max)) {
+    log_.Error("extract_not_believed", {{"records", *live}, {"missing", gone}});
+    return absl::OkStatus();
+  }
+  for (const std::string& record : *missing) {
+    json::Arena& arena = FreshArena();
+    auto input = RememberedOf(record, batch);
+    if (!input.ok()) return input.status();
+    auto plan = PlanRetraction(*input, arena);
+    if (!plan.ok()) return plan.status();
+    if (absl::Status status = Carry(record, *std::move(plan)); !status.ok()) return status;
+    if (auto released = quarantine_.Release(record); !released.ok()) return released.status();
+    if (absl::Status status = memory_.MarkGone(record, batch.taken_at_us.value_or(0)); !status.ok()) return status;
+  }
+  return state_.SetFact(kCompleteAt, *batch.complete_at_us);
+}
+
+absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch) {
+  json::Arena& arena = FreshArena();
+  const registry::IdentityOptions identity{.authority = options_.authority, .patient_key = state_.patient_key()};
+  TakenReport taken = TakeReport(json, options_.report_kinds,
+                                 {.authority = options_.authority,
+                                  .municipality_of_sor = &options_.municipality_of_sor,
+                                  .content = content_.get(),
+                                  .identity = identity,
+                                  .received_at_us = NowUs()},
+                                 arena);
+  if (registry::HasErrors(taken.findings)) {
+    if (absl::Status status = PutAside(key, json, std::move(taken.findings), batch); !status.ok()) return status;
+    std::vector<std::string> refs;
+    for (const ReportedResource& resource : taken.reported) refs.push_back(resource.ref);
+    return quarantine_.SetReferences(key, refs);
+  }
+  const auto changed = merge_.Add(taken.citizen, taken.bundle, arena);
+  if (!changed.ok()) return changed.status();
+  if (*changed) {
+    changed_citizens_.insert(taken.citizen);
+  } else {
+    ++counts_.records_unchanged;
+  }
+  if (auto released = quarantine_.Release(key); !released.ok()) return released.status();
+  for (const ReportedResource& resource : taken.reported) {
+    if (absl::Status status = ReleaseNoLater(resource); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// An older report, or the same one again, says nothing of a later one that is kept aside.
+absl::Status Pipeline::ReleaseNoLater(const ReportedResource& good) {
+  const auto keys = quarantine_.Holding(good.ref);
+  if (!keys.ok()) return keys.status();
+  for (const std::string& key : *keys) {
+    const auto later = IsLaterReportAside(key, good);
+    if (!later.ok()) return later.status();
+    if (*later) continue;
+    if (absl::Status status = quarantine_.ReleaseReference(key, good.ref); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// A stamp that lies ahead may itself be what is wrong with the report: it is later than nothing.
+absl::StatusOr<bool> Pipeline::IsLaterReportAside(const std::string& key, const ReportedResource& good) {
+  const auto payload = quarantine_.Payload(key);
+  if (!payload.ok()) return payload.status();
+  json::Arena arena;
+  const auto report = json::ParseInto(arena, *payload);
+  if (!report.ok()) return false;
+  const std::vector<ReportedResource> aside = ReportedIn(*report);
+  return std::any_of(aside.begin(), aside.end(), [&](const ReportedResource& kept) {
+    return kept.ref == good.ref && kept.stamp_us > good.stamp_us && kept.stamp_us <= NowUs();
+  });
+}
+
+absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
+  const auto bundle = merge_.Read(citizen, FreshArena());
+  if (!bundle.ok()) return bundle.status();
+  reading_.findings.clear();
+  reader_.Assemble(*bundle, reading_);
+  const source::Batch no_extract;
+  if (absl::Status status = Queue(citizen, reading_, no_extract); !status.ok()) return status;
+  if (registry::HasErrors(reading_.findings)) {
+    return PutAside(citizen, "", std::move(reading_.findings), no_extract);
+  }
+  if (auto released = quarantine_.Release(citizen); !released.ok()) return released.status();
+  return memory_.PutRecord(citizen, fingerprint_, "", 0);
+}
+
+absl::StatusOr<std::size_t> Pipeline::Requeue(std::size_t limit) {
+  if (clock_.Steady() >= dated_ahead_at_) {
+    if (absl::Status status = quarantine_.RequeueDatedAhead(); !status.ok()) return status;
+    dated_ahead_at_ = clock_.Steady() + kDatedAheadEvery;
+  }
+  const auto entries = quarantine_.List(limit, /*requeued_only=*/true);
+  if (!entries.ok()) return entries.status();
+  if (entries->empty()) return 0;
+  absl::Status status = InTransaction([&] {
+    changed_citizens_.clear();
+    absl::Status result;
+    for (const QuarantineEntry& entry : *entries) {
+      if (result = RequeueOne(entry); !result.ok()) return result;
+    }
+    for (const std::string& citizen : changed_citizens_) {
+      if (result = ProcessCitizen(citizen); !result.ok()) return result;
+    }
+    return result;
+  });
+  if (!status.ok()) return status;
+  return entries->size();
+}
+
+absl::Status Pipeline::Repeat() {
+  const auto retracted = memory_.SendEverythingAgain();
+  if (!retracted.ok()) return retracted.status();
+  const source::Batch no_extract;
+  for (const std::string& record : *retracted) {
+    json::Arena& arena = FreshArena();
+    auto input = RememberedOf(record, no_extract);
+    if (!input.ok()) return input.status();
+    auto plan = PlanRepeatedRetractions(*input, arena);
+    if (!plan.ok()) return plan.status();
+    if (absl::Status status = Carry(record, *std::move(plan)); !status.ok()) return status;
+  }
+  if (!merges()) return absl::OkStatus();
+  const auto citizens = merge_.Citizens();
+  if (!citizens.ok()) return citizens.status();
+  for (const std::string& citizen : *citizens) {
+    if (absl::Status status = ProcessCitizen(citizen); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
+  auto payload = quarantine_.Payload(entry.key);
+  if (!payload.ok()) return payload.status();
+  if (entry.kind == QuarantineKind::kDelivery) {
+    auto report = ReadDelivery(*payload);
+    if (!report.ok()) return report.status();
+    report->record = entry.key;
+    if (absl::Status status = outbox_.Put(*report, NowUs()); !status.ok()) return status;
+    return quarantine_.Release(entry.key).status();
+  }
+  const source::Batch no_extract;
+  if (merges() && payload->empty()) return ProcessCitizen(entry.key);
+  // Of what has no key of its own nothing is kept that could be read again; the source's next extract tells.
+  if (entry.key.starts_with('@') || payload->empty()) return quarantine_.Release(entry.key).status();
+  if (merges()) return ProcessReport(entry.key, *payload, no_extract);
+  if (entry.kind == QuarantineKind::kPart) {
+    // What is kept lacks what could not be read: sent, it would take that back.
+    read_again_ = true;
+    if (absl::Status status = quarantine_.Keep(entry.key); !status.ok()) return status;
+    return memory_.ForgetProgress();
+  }
+  if (absl::Status status = memory_.PutAside(entry.key, "", ""); !status.ok()) return status;
+  // What is gone from the record is gone now as it was then.
+  source::Batch as_it_came;
+  as_it_came.complete_at_us = entry.complete_at_us;
+  as_it_came.taken_at_us = entry.taken_at_us;
+  return ProcessRecord(Pulled(entry.key, *payload, as_it_came), nullptr, as_it_came);
+}
+
+absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {
+  auto report = outbox_.Get(entry.seq);
+  if (!report.ok()) return report.status();
+  if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
+  const auto taken_at_us = TakenAt(report->record);
+  if (!taken_at_us.ok()) return taken_at_us.status();
+  const QuarantineEntry aside{.key = report->record,
+                              .kind = QuarantineKind::kDelivery,
+                              .since_us = 0,
+                              .seen_us = NowUs(),
+                              .complete_at_us = std::nullopt,
+                              .taken_at_us = *taken_at_us,
+                              .findings = findings,
+                              .requeued = false};
+  ++counts_.records_quarantined;
+  const registry::Finding* reason = registry::FirstReason(findings);
+  log_.Warning("refused", {{"key", report->record}, {"code", reason != nullptr ? reason->code : ""}});
+  if (absl::Status status = quarantine_.Put(aside, report->payload, ""); !status.ok()) return status;
+  // Nothing of it was stored at the gateway, so later reports of the record, which leave out what has not changed
+  // since, would be fragments: they are taken back and made anew.
+  if (absl::Status status = memory_.SendAgain(report->record, report->refs); !status.ok()) return status;
+  bool later = false;
+  while (true) {
+    auto next = outbox_.FirstOfRecord(report->record);
+    if (!next.ok()) return next.status();
+    if (*next == 0) break;
+    later = true;
+    auto following = outbox_.Get(*next);
+    if (!following.ok()) return following.status();
+    if (absl::Status status = outbox_.Remove(*next); !status.ok()) return status;
+    if (absl::Status status = memory_.SendAgain(report->record, following->refs); !status.ok()) return status;
+  }
+  if (later && merges()) {
+    if (absl::Status status = ProcessCitizen(report->record); !status.ok()) return status;
+    return false;
+  }
+  if (!later) return false;
+  if (absl::Status status = memory_.ForgetProgress(); !status.ok()) return status;
+  return true;
+}
+
+}  // namespace hjerte::adapters

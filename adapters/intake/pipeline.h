@@ -1,0 +1,196 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "adapters/intake/citizen_merge.h"
+#include "adapters/intake/read_ahead.h"
+#include "adapters/intake/record_reader.h"
+#include "adapters/intake/report_intake.h"
+#include "adapters/reports/carries.h"
+#include "adapters/reports/course_plan.h"
+#include "adapters/reports/mapper.h"
+#include "adapters/source/source.h"
+#include "adapters/state/outbox.h"
+#include "adapters/state/quarantine.h"
+#include "adapters/state/record_memory.h"
+#include "adapters/state/state_file.h"
+#include "mapping/json/arena.h"
+#include "mapping/registry/content.h"
+#include "services/common/clock.h"
+#include "services/common/log.h"
+
+namespace hjerte::adapters {
+
+// What decides what becomes of a record.
+struct PipelineOptions {
+  // Four-digit code of the authority delivered for.
+  std::string authority;
+  std::string source_id;
+  // Name and version of the care system, for people.
+  std::string software;
+  // The variables the source carries.
+  Carries carries;
+  // Reads the source's records. Null for a source of delivery reports.
+  std::shared_ptr<const Mapper> mapper;
+  // For a source of delivery reports: the kinds it may bring, and what merges them by citizen.
+  std::vector<ReportKind> report_kinds;
+  // SOR ids of municipalities and their codes: a report from another one is refused.
+  std::map<std::string, std::string> municipality_of_sor;
+  // When more than this share of the records is missing from a complete extract, the extract is not believed.
+  int gone_percent_max = 50;
+};
+
+// What has passed since the pipeline was made, for metrics.
+struct PipelineCounts {
+  std::int64_t records_read = 0;
+  std::int64_t records_unchanged = 0;
+  // Of an extract that is older than the one that was processed.
+  std::int64_t records_older = 0;
+  std::int64_t records_quarantined = 0;
+  std::int64_t reports_queued = 0;
+  std::int64_t courses_retracted = 0;
+};
+
+// Turns what a source gave into reports in the outbox. Everything that is made of one batch, the source's progress
+// included, is one transaction: after a crash either all of it is there or none, and the batch is pulled again. Called
+// by one thread, the only one that touches the state file; a second one reads a batch's records ahead (read_ahead.h).
+// What it is given must outlive it.
+class Pipeline {
+ public:
+  Pipeline(PipelineOptions options, std::shared_ptr<const registry::Content> content, StateFile& state, Outbox& outbox,
+           const common::Clock& clock, common::Logger log);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  using NextBatch = std::function<std::shared_ptr<const source::Batch>()>;
+
+  // Takes a batch in. An error is trouble of the machine: nothing of the batch is kept and it can be taken in again.
+  // `next`, if any, is asked by the thread that reads ahead for the batch that will be taken in then, whose records it
+  // begins to read while this one is committed; null when that is not known.
+  absl::Status Accept(const source::Batch& batch, const NextBatch& next = {});
+  // Tries again what an operator asked for and, once an hour, what was refused for a date after its receipt; at most
+  // `limit` records; returns how many.
+  absl::StatusOr<std::size_t> Requeue(std::size_t limit);
+  // Whether Requeue set the source's progress back since this was asked last: the source is to be restarted.
+  bool TakeReadAgain() { return std::exchange(read_again_, false); }
+
+  // The gateway was set back to an earlier state: puts everything it was given in the outbox again, as it was given;
+  // what only the source still holds follows when it is read, which must begin anew. Takes part in the transaction the
+  // caller holds.
+  absl::Status Repeat();
+
+  // The gateway refused a report: moves it from the outbox to quarantine and sees to it that what it held is sent with
+  // the record's next version. Takes part in the transaction the caller holds. True when later reports of the record
+  // were taken back too: the source's progress is set back with them, and the source is to be restarted.
+  absl::StatusOr<bool> Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
+
+  RecordMemory& memory() { return memory_; }
+  Quarantine& quarantine() { return quarantine_; }
+  const PipelineCounts& counts() const { return counts_; }
+  // Whether reports of one citizen are merged before they are judged.
+  bool merges() const { return options_.mapper == nullptr; }
+
+ private:
+  // A record with its safe key and the hash of what decides what becomes of it.
+  struct PulledRecord {
+    std::string key;
+    std::string_view json;
+    std::string content;
+  };
+  enum class Known { kNot, kSame, kLater };
+  // A batch whose records are being read.
+  struct BatchAhead {
+    const source::Batch* batch = nullptr;
+    // Keeps the batch until it is given to Accept.
+    std::shared_ptr<const source::Batch> owner;
+    // Steady time.
+    std::chrono::microseconds begun_at{0};
+    // Whether each is read: it was not known when reading began.
+    std::vector<std::pair<PulledRecord, bool>> records;
+    // The batch after it, once the thread that reads has it.
+    std::shared_ptr<const source::Batch> next;
+    std::unique_ptr<ReadAhead> reading;
+  };
+
+  // Runs a change and commits it; on an error nothing of it is kept.
+  absl::Status InTransaction(const std::function<absl::Status()>& change);
+  absl::Status AcceptAll(const source::Batch& batch, const NextBatch& next);
+  absl::Status AcceptReports(const source::Batch& batch);
+  absl::Status AcceptRecords(const source::Batch& batch, const NextBatch& next);
+  // Reads the batch from now on; what was read ahead of another one is forgotten.
+  absl::Status ReadFrom(const source::Batch& batch);
+  bool IsReadAhead(const source::Batch& batch) const;
+  PulledRecord Pulled(std::string key, std::string_view json, const source::Batch& batch) const;
+  // Whether the record was processed as it is now, or as a later extract has it.
+  absl::StatusOr<Known> WhatIsKnown(const PulledRecord& record, const source::Batch& batch);
+  // Whether an extract taken then is later than the batch's. One that lies ahead is later than nothing: its time is
+  // wrong.
+  bool IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const;
+  // Whether a version of a later extract is in quarantine; whether one is there or was processed.
+  absl::StatusOr<bool> IsLaterAside(const std::string& key, const source::Batch& batch);
+  absl::StatusOr<bool> IsLaterKnown(const std::string& key, const source::Batch& batch);
+  // When the extract was taken that the record was processed of last; nothing when that is not known.
+  absl::StatusOr<std::optional<std::int64_t>> TakenAt(const std::string& record);
+  // `reading` is the record's, or null: it is read when it must be.
+  absl::Status ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch);
+  absl::Status ReleaseNoLater(const ReportedResource& good);
+  absl::StatusOr<bool> IsLaterReportAside(const std::string& key, const ReportedResource& good);
+  absl::Status ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch);
+  absl::Status ProcessCitizen(const std::string& citizen);
+  absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);
+  absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
+  void CheckOutgoing(const RecordPlan& plan, Reading& reading);
+  absl::Status Carry(const std::string& record, RecordPlan plan);
+  OutboxReport MakeOutboxReport(const std::string& record, PlannedReport report);
+  absl::Status RequeueOne(const QuarantineEntry& entry);
+  absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
+                        const source::Batch& batch, QuarantineKind kind = QuarantineKind::kRecord);
+  absl::Status EndExtract(const source::Batch& batch);
+  void TellOlder(const source::Batch& batch);
+  // Records that are there and neither in the complete extract nor in a later one.
+  absl::StatusOr<std::vector<std::string>> MissingFrom(const source::Batch& batch);
+  absl::Status RetractMissing(const source::Batch& batch);
+  // Forgets what was made in it before.
+  json::Arena& FreshArena();
+  std::int64_t NowUs() const { return clock_.Now().time_since_epoch().count(); }
+  std::string ContentOf(std::string_view json) const;
+
+  PipelineOptions options_;
+  std::shared_ptr<const registry::Content> content_;
+  StateFile& state_;
+  Outbox& outbox_;
+  const common::Clock& clock_;
+  common::Logger log_;
+  RecordMemory memory_;
+  Quarantine quarantine_;
+  CitizenMerge merge_;
+  // Hash of everything but the record that decides what becomes of it.
+  std::string fingerprint_;
+  RecordReader reader_;
+  ReadAhead::Readings readings_;
+  // For what is not read ahead.
+  Reading reading_;
+  // Citizens whose merged resources changed in the batch at hand.
+  std::set<std::string> changed_citizens_;
+  PipelineCounts counts_;
+  bool read_again_ = false;
+  // Of records_older, those told of in the log.
+  std::int64_t older_told_ = 0;
+  // Steady time.
+  std::chrono::microseconds dated_ahead_at_{0};
+  // Its thread reads with what stands above.
+  std::optional<BatchAhead> ahead_;
+};
+
+}  // namespace hjerte::adapters

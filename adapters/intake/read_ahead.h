@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "adapters/intake/record_reader.h"
+
+namespace hjerte::adapters {
+
+// Reads records on a thread of its own, a few ahead of who asks for them, so that reading goes on while the state file
+// is written. Who asks for a record that is not read yet reads along instead of waiting.
+class ReadAhead {
+ public:
+  // How many readings stand in memory at one time.
+  static constexpr std::size_t kReadings = 8;
+  using Readings = std::array<Reading, kReadings>;
+
+  // Begins to read. Reader, records and the place for readings must outlive it.
+  ReadAhead(const RecordReader& reader, std::vector<std::string_view> records, Readings& readings);
+  // Stops reading, wherever it is; what is to be done besides is done.
+  ~ReadAhead();
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+
+  // Lets the thread do something else before it reads on; once.
+  void Besides(std::function<void()> task);
+  // The reading of the next record, valid until the next call; not more often than there are records.
+  Reading& Next();
+
+ private:
+  void Run();
+  // Reads a record that nobody reads yet, where there is one and a place for its reading. Holds the lock before and
+  // after.
+  bool ReadOne(std::unique_lock<std::mutex>& lock);
+
+  const RecordReader& reader_;
+  const std::vector<std::string_view> records_;
+  Readings& readings_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::function<void()> task_;
+  // Which of the readings are of the record whose turn is next in their place.
+  std::array<bool, kReadings> read_{};
+  // Records somebody reads or has read; asked for; and given back, whose readings may be overwritten.
+  std::size_t taken_ = 0;
+  std::size_t asked_ = 0;
+  std::size_t given_back_ = 0;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace hjerte::adapters

@@ -1,0 +1,386 @@
+#include "adapters/reports/course_plan.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <string_view>
+#include <unordered_map>
+
+#include "mapping/json/document.h"
+#include "mapping/json/write.h"
+#include "services/common/crypto.h"
+
+namespace hjerte::adapters {
+namespace {
+
+// Types that travel with every report of a course, so that it can be understood by itself.
+bool IsContext(std::string_view type) {
+  return type == "Patient" || type == "ServiceRequest" || type == "Condition" || type == "Procedure" ||
+         type == "Organization";
+}
+
+// Citizen and referral first, then by type and id: the same content is the same bytes.
+int Rank(std::string_view type) { return type == "Patient" ? 0 : type == "ServiceRequest" ? 1 : 2; }
+
+bool Before(const StampedResource& left, const StampedResource& right) {
+  return std::pair(Rank(TypeOf(left.ref)), left.ref) < std::pair(Rank(TypeOf(right.ref)), right.ref);
+}
+
+std::string HashOf(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text.append(name).append("\n");
+  return common::Sha256(text).substr(0, 16);
+}
+
+// One course's report while it is put together.
+class ReportDraft {
+ public:
+  ReportDraft(std::string course, std::vector<std::string> carries, json::Arena& arena)
+      : course_(std::move(course)), carries_(std::move(carries)), arena_(arena) {}
+
+  // A new version that travels and is remembered.
+  void Send(const ResourceVersion& version, ResourceMemory memory) {
+    Add({version.ref, version.resource, version.text, memory.stamp_us}, /*changed=*/true);
+    remembered_.push_back(std::move(memory));
+  }
+  // The same for what stands in place of a version that is not there.
+  void Send(const json::Value& resource, ResourceMemory memory) {
+    Add({arena_.CopyText(memory.ref), resource, WriteResource(resource, arena_), memory.stamp_us}, /*changed=*/true);
+    remembered_.push_back(std::move(memory));
+  }
+  // Something that travels only if anything else does.
+  void Accompany(const ResourceVersion& version, std::int64_t stamp_us) {
+    Add({version.ref, version.resource, version.text, stamp_us}, /*changed=*/false);
+  }
+  void Accompany(const std::string& ref, const json::Value& resource, std::int64_t stamp_us) {
+    Add({arena_.CopyText(ref), resource, WriteResource(resource, arena_), stamp_us}, /*changed=*/false);
+  }
+  void Remember(const ResourceMemory& memory) { remembered_.push_back(memory); }
+  bool changed() const { return changed_; }
+
+  // Once, at the end.
+  void Finish(bool forced, RecordPlan& plan) {
+    std::move(remembered_.begin(), remembered_.end(), std::back_inserter(plan.resources));
+    if (!changed() && !forced) return;
+    PlannedReport report{.course = course_, .resources = {}, .stamp_us = 0, .refs = {}, .carries = std::move(carries_)};
+    // Of one resource that was added twice what is sent comes last.
+    std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& left, const Entry& right) {
+      if (left.resource.ref == right.resource.ref) return !left.changed && right.changed;
+      return Before(left.resource, right.resource);
+    });
+    report.resources.reserve(entries_.size());
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const StampedResource& resource = entries_[i].resource;
+      if (i + 1 < entries_.size() && entries_[i + 1].resource.ref == resource.ref) continue;
+      if (entries_[i].changed) report.refs.emplace_back(resource.ref);
+      report.stamp_us = std::max(report.stamp_us, resource.stamp_us);
+      report.resources.push_back(resource);
+    }
+    std::sort(report.refs.begin(), report.refs.end());
+    plan.reports.push_back(std::move(report));
+  }
+
+ private:
+  struct Entry {
+    StampedResource resource;
+    bool changed;
+  };
+
+  void Add(const StampedResource& resource, bool changed) {
+    entries_.push_back({resource, changed});
+    changed_ = changed_ || changed;
+  }
+
+  std::string course_;
+  std::vector<std::string> carries_;
+  json::Arena& arena_;
+  std::vector<Entry> entries_;
+  bool changed_ = false;
+  std::vector<ResourceMemory> remembered_;
+};
+
+// Plans one record; one object for one call.
+class Planner {
+ public:
+  Planner(const PlanInput& input, const RetractedAt& retracted_at, json::Arena& arena)
+      : input_(input), retracted_at_(retracted_at), arena_(arena) {
+    for (const ResourceMemory& memory : input.known_resources) memory_[{memory.course, memory.ref}] = &memory;
+    for (const CourseMemory& course : input.known_courses) courses_[course.course] = &course;
+    if (input.versions == nullptr) return;
+    versions_.reserve(input.versions->size());
+    refs_.reserve(input.versions->size());
+    for (const ResourceVersion& version : *input.versions) {
+      versions_[version.ref] = &version;
+      refs_[version.resource.identity()] = version.ref;
+    }
+  }
+
+  absl::StatusOr<RecordPlan> Plan() {
+    for (const JudgedCourse& judged : input_.courses) members_.push_back(Members(*judged.course));
+    for (std::size_t i = 0; i < input_.courses.size(); ++i) {
+      absl::Status status = PlanCourse(input_.courses[i], members_[i]);
+      if (!status.ok()) return status;
+    }
+    // Courses that were sent and are no longer there: their referral was entered in error, or it is gone.
+    for (const CourseMemory& known : input_.known_courses) {
+      if (!IsJudged(known.course) && known.state == CourseState::kSent) {
+        if (absl::Status status = PlanLostCourse(known); !status.ok()) return status;
+      }
+    }
+    return std::move(plan_);
+  }
+
+  absl::StatusOr<RecordPlan> RepeatRetractions() {
+    for (const CourseMemory& known : input_.known_courses) {
+      ReportDraft draft(known.course, {}, arena_);
+      const auto patient = AddFrame(known, draft);
+      if (!patient.ok()) return patient.status();
+      for (const ResourceMemory& memory : input_.known_resources) {
+        if (memory.course != known.course || !memory.gone || !memory.resend || IsShared(TypeOf(memory.ref))) continue;
+        draft.Send(Tombstone(memory.ref, *patient, arena_), memory);
+      }
+      draft.Finish(/*forced=*/false, plan_);
+    }
+    return std::move(plan_);
+  }
+
+  absl::StatusOr<RecordPlan> Retract() {
+    for (const CourseMemory& known : input_.known_courses) {
+      if (known.state != CourseState::kSent) continue;
+      if (absl::Status status = RetractCourse(known, CourseState::kRetracted); !status.ok()) return status;
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  const ResourceMemory* Remembered(const std::string& course, const std::string& ref) const {
+    const auto it = memory_.find({course, ref});
+    return it != memory_.end() ? it->second : nullptr;
+  }
+
+  // References of a course's resources, sorted, each once.
+  std::vector<std::string_view> Members(const registry::AssembledCourse& course) const {
+    std::vector<std::string_view> refs;
+    refs.reserve(course.resources.size() + 4);
+    const auto add = [&](const json::Value& resource) {
+      const auto known = refs_.find(resource.identity());
+      if (known != refs_.end()) refs.push_back(known->second);
+    };
+    add(course.patient.resource);
+    add(course.referral.resource);
+    add(course.opening_plan.resource);
+    add(course.closing_plan.resource);
+    for (const registry::CurrentResource& resource : course.resources) add(resource.resource);
+    std::sort(refs.begin(), refs.end());
+    refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
+    return refs;
+  }
+
+  bool IsJudged(std::string_view course) const {
+    return std::any_of(input_.courses.begin(), input_.courses.end(),
+                       [course](const JudgedCourse& judged) { return judged.course->course_key == course; });
+  }
+
+  // Whether a resource is in a course that may leave the house, or in one that may not.
+  bool IsMember(std::string_view ref, bool in_scope) const {
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if ((input_.courses[i].state == CourseState::kSent) != in_scope) continue;
+      if (std::binary_search(members_[i].begin(), members_[i].end(), ref)) return true;
+    }
+    return false;
+  }
+
+  absl::Status PlanCourse(const JudgedCourse& judged, const std::vector<std::string_view>& members) {
+    const std::string& key = judged.course->course_key;
+    const auto known = courses_.find(key);
+    const bool was_sent = known != courses_.end() && known->second->state == CourseState::kSent;
+    if (judged.state == CourseState::kSent) return SendCourse(judged, members, was_sent ? known->second : nullptr);
+    if (was_sent) {
+      // A diagnosis that is missing for the moment takes nothing back.
+      if (judged.state == CourseState::kWaiting) return absl::OkStatus();
+      return RetractCourse(*known->second, CourseState::kOutOfScope);
+    }
+    plan_.courses.push_back({.course = key, .state = judged.state, .carries = "", .frame = ""});
+    return absl::OkStatus();
+  }
+
+  absl::Status SendCourse(const JudgedCourse& judged, const std::vector<std::string_view>& members,
+                          const CourseMemory* known) {
+    const registry::AssembledCourse& course = *judged.course;
+    ReportDraft draft(course.course_key, judged.carries, arena_);
+    for (const std::string_view ref : members) {
+      const auto version = versions_.find(ref);
+      if (version == versions_.end()) continue;
+      if (absl::Status status = SendResource(course.course_key, *version->second, draft); !status.ok()) return status;
+    }
+    for (const ResourceMemory& memory : input_.known_resources) {
+      if (memory.course != course.course_key || memory.gone) continue;
+      if (std::binary_search(members.begin(), members.end(), std::string_view(memory.ref))) continue;
+      HandleMissing(memory, PatientRef(course.patient.resource), draft);
+    }
+    const std::string carries = HashOf(judged.carries);
+    const bool other_carries = known != nullptr && known->carries != carries;
+    draft.Finish(other_carries, plan_);
+    plan_.courses.push_back({.course = course.course_key,
+                             .state = CourseState::kSent,
+                             .carries = carries,
+                             .frame = FrameOf(course.patient.resource)});
+    return absl::OkStatus();
+  }
+
+  absl::Status SendResource(const std::string& course, const ResourceVersion& version, ReportDraft& draft) {
+    ResourceMemory next{.ref = version.ref,
+                        .course = course,
+                        .content = version.content,
+                        .source_stamp_us = version.stamp_us,
+                        .stamp_us = version.stamp_us > 0 ? version.stamp_us : input_.now_us,
+                        .gone = false};
+    const ResourceMemory* last = Remembered(course, version.ref);
+    if (last == nullptr) {
+      if (!IsShared(TypeOf(version.ref))) {
+        const auto retracted = retracted_at_(version.ref);
+        if (!retracted.ok()) return retracted.status();
+        next.stamp_us = std::max(next.stamp_us, *retracted > 0 ? *retracted + 1 : 0);
+      }
+      draft.Send(version, std::move(next));
+      return absl::OkStatus();
+    }
+    const bool older = version.stamp_us > 0 && version.stamp_us < last->source_stamp_us;
+    const bool same = !last->gone && last->content == version.content;
+    if (same && last->resend) {
+      next.stamp_us = last->stamp_us;
+      next.source_stamp_us = std::max(version.stamp_us, last->source_stamp_us);
+      draft.Send(version, std::move(next));
+      return absl::OkStatus();
+    }
+    if (same || older) {
+      if (IsContext(TypeOf(version.ref))) {
+        draft.Accompany(version, older ? version.stamp_us : last->stamp_us);
+      }
+      if (same && version.stamp_us > last->source_stamp_us) {
+        // The same content under a newer stamp need not travel, but what is older than it must not pass for new.
+        next.stamp_us = last->stamp_us;
+        draft.Remember(next);
+      }
+      return absl::OkStatus();
+    }
+    next.stamp_us = std::max(next.stamp_us, last->stamp_us + 1);
+    draft.Send(version, std::move(next));
+    return absl::OkStatus();
+  }
+
+  // A resource that was sent in this course and is not in it any more.
+  void HandleMissing(const ResourceMemory& memory, const std::string& patient, ReportDraft& draft) {
+    const auto version = versions_.find(memory.ref);
+    if (version != versions_.end() && version->second->in_error) {
+      ResourceMemory next = memory;
+      next.source_stamp_us = version->second->stamp_us;
+      next.stamp_us = std::max(version->second->stamp_us, memory.stamp_us + 1);
+      next.content = version->second->content;
+      next.gone = true;
+      draft.Send(*version->second, std::move(next));
+      return;
+    }
+    const bool moved = IsMember(memory.ref, /*in_scope=*/true);
+    const bool left = IsMember(memory.ref, /*in_scope=*/false) || IsPending(memory.ref);
+    const bool gone = version == versions_.end() && input_.complete_at_us.has_value();
+    if (IsShared(TypeOf(memory.ref)) || moved) {
+      if (moved || gone) plan_.forgotten.emplace_back(memory.course, memory.ref);
+      return;
+    }
+    if (!left && !gone) return;
+    Retract(memory, Tombstone(memory.ref, patient, arena_), draft);
+  }
+
+  void Retract(const ResourceMemory& memory, const json::Value& tombstone, ReportDraft& draft) {
+    ResourceMemory next = memory;
+    const std::int64_t at_us = std::min(input_.complete_at_us.value_or(input_.now_us), input_.now_us);
+    next.stamp_us = std::max(at_us, memory.stamp_us + 1);
+    next.gone = true;
+    draft.Send(tombstone, std::move(next));
+  }
+
+  bool IsPending(const std::string& ref) const {
+    return std::find(input_.pending.begin(), input_.pending.end(), ref) != input_.pending.end();
+  }
+
+  static std::string PatientRef(const json::Value& patient) { return patient.is_object() ? ReferenceOf(patient) : ""; }
+
+  // The citizen as sent last, kept so that the course can be taken back when the source has nothing of it any more.
+  static std::string FrameOf(const json::Value& patient) { return patient.is_object() ? json::Write(patient) : ""; }
+
+  // Puts the citizen of an earlier report beside what takes it back; returns the reference.
+  absl::StatusOr<std::string> AddFrame(const CourseMemory& known, ReportDraft& draft) {
+    if (known.frame.empty()) return std::string();
+    auto patient = json::ParseInto(arena_, arena_.CopyText(known.frame));
+    if (!patient.ok()) return patient.status();
+    std::string ref = ReferenceOf(*patient);
+    const ResourceMemory* memory = Remembered(known.course, ref);
+    draft.Accompany(ref, *patient, memory != nullptr ? memory->stamp_us : input_.now_us);
+    return ref;
+  }
+
+  // A course that was sent and that the record's resources no longer make.
+  absl::Status PlanLostCourse(const CourseMemory& known) {
+    ReportDraft draft(known.course, {}, arena_);
+    const auto patient = AddFrame(known, draft);
+    if (!patient.ok()) return patient.status();
+    for (const ResourceMemory& memory : input_.known_resources) {
+      if (memory.course == known.course && !memory.gone) HandleMissing(memory, *patient, draft);
+    }
+    const bool changed = draft.changed();
+    draft.Finish(/*forced=*/false, plan_);
+    if (!changed) return absl::OkStatus();
+    CourseMemory next = known;
+    next.state = CourseState::kRetracted;
+    plan_.courses.push_back(std::move(next));
+    return absl::OkStatus();
+  }
+
+  // Takes back everything of a course; `state` is what it is then.
+  absl::Status RetractCourse(const CourseMemory& known, CourseState state) {
+    ReportDraft draft(known.course, {}, arena_);
+    const auto patient = AddFrame(known, draft);
+    if (!patient.ok()) return patient.status();
+    for (const ResourceMemory& memory : input_.known_resources) {
+      if (memory.course != known.course || memory.gone || IsShared(TypeOf(memory.ref))) continue;
+      // Nothing but the id is left of it: a referral entered in error that still holds its data would be counted.
+      Retract(memory, Tombstone(memory.ref, *patient, arena_), draft);
+    }
+    draft.Finish(/*forced=*/false, plan_);
+    CourseMemory next = known;
+    next.state = state;
+    plan_.courses.push_back(std::move(next));
+    return absl::OkStatus();
+  }
+
+  const PlanInput& input_;
+  const RetractedAt& retracted_at_;
+  json::Arena& arena_;
+  std::map<std::pair<std::string_view, std::string_view>, const ResourceMemory*> memory_;
+  std::map<std::string_view, const CourseMemory*> courses_;
+  std::unordered_map<std::string_view, const ResourceVersion*> versions_;
+  // References by the identity of the resource.
+  std::unordered_map<const void*, std::string_view> refs_;
+  // Of each course.
+  std::vector<std::vector<std::string_view>> members_;
+  RecordPlan plan_;
+};
+
+}  // namespace
+
+absl::StatusOr<RecordPlan> PlanRecord(const PlanInput& input, const RetractedAt& retracted_at, json::Arena& arena) {
+  return Planner(input, retracted_at, arena).Plan();
+}
+
+absl::StatusOr<RecordPlan> PlanRepeatedRetractions(const PlanInput& input, json::Arena& arena) {
+  const RetractedAt never = [](const std::string&) -> absl::StatusOr<std::int64_t> { return 0; };
+  return Planner(input, never, arena).RepeatRetractions();
+}
+
+absl::StatusOr<RecordPlan> PlanRetraction(const PlanInput& input, json::Arena& arena) {
+  const RetractedAt never = [](const std::string&) -> absl::StatusOr<std::int64_t> { return 0; };
+  return Planner(input, never, arena).Retract();
+}
+
+}  // namespace hjerte::adapters

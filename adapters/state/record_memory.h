@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "adapters/source/source.h"
+#include "adapters/state/state_file.h"
+
+namespace hjerte::adapters {
+
+// What became of a course: it was put in the outbox; it is none of the registry's; it cannot be judged yet; it was sent
+// and taken back, since the source entered it in error or has it no longer.
+enum class CourseState : std::int64_t { kSent = 1, kOutOfScope = 2, kWaiting = 3, kRetracted = 4 };
+
+// What is remembered of a record as a whole.
+struct RecordState {
+  // Hash of what was read; empty: process it again.
+  std::string content;
+  bool gone = false;
+  // When the extract was taken that it was processed of last, UTC microseconds; 0: not known.
+  std::int64_t taken_at_us = 0;
+};
+
+// What is remembered of one course of a record.
+struct CourseMemory {
+  std::string course;
+  CourseState state = CourseState::kWaiting;
+  // Hash of the list of carried variables sent with it.
+  std::string carries;
+  // The citizen's resource as it was sent last; empty when nothing was.
+  std::string frame;
+};
+
+// What is remembered of one resource: the version put in the outbox last.
+struct ResourceMemory {
+  std::string ref;
+  std::string course;
+  // Hash of its content without its stamp; empty: send it again.
+  std::string content;
+  // The source's own stamp, 0 when it has none, and the stamp it was sent with. UTC microseconds.
+  std::int64_t source_stamp_us = 0;
+  std::int64_t stamp_us = 0;
+  bool gone = false;
+  // The gateway was set back: the same version is to be given to it again.
+  bool resend = false;
+};
+
+// Courses by what became of them.
+struct CourseCounts {
+  std::int64_t sent = 0;
+  std::int64_t out_of_scope = 0;
+  std::int64_t waiting = 0;
+  std::int64_t retracted = 0;
+};
+
+// What an operator is told of records that the gateway has lost and the source does not give any more.
+std::string NotGivenAgain(std::int64_t records);
+
+// The adapter's memory of what it has read and sent, so that only changes travel and what disappears is retracted.
+// Every change takes part in the transaction the caller holds.
+class RecordMemory final : public source::Progress {
+ public:
+  // `state` must outlive the memory.
+  explicit RecordMemory(StateFile& state) : state_(state) {}
+
+  // The source's progress. Find answers nothing when the file cannot be read; the next write then fails for real.
+  std::optional<std::string> Find(const std::string& key) const override;
+  absl::Status SetProgress(const std::string& key, const std::string& value);
+  // The source is read again from its start.
+  absl::Status ForgetProgress();
+
+  absl::StatusOr<std::optional<RecordState>> Record(std::string_view record);
+  // Notes a record as read in an extract, with the hash of what was read.
+  absl::Status PutRecord(std::string_view record, std::string_view content, std::string_view extract,
+                         std::int64_t taken_at_us);
+  // The same of a record that is kept aside: what was processed last stays what it was.
+  absl::Status PutAside(std::string_view record, std::string_view content, std::string_view extract);
+  // Notes that an unchanged record was seen in an extract.
+  absl::Status MarkSeen(std::string_view record, std::string_view extract, std::int64_t taken_at_us);
+  absl::Status MarkGone(std::string_view record, std::int64_t taken_at_us);
+  // Records not seen in the extract and not gone yet; and how many records are there at all.
+  absl::StatusOr<std::vector<std::string>> Unseen(std::string_view extract);
+  absl::StatusOr<std::int64_t> LiveRecords();
+
+  absl::StatusOr<std::vector<CourseMemory>> Courses(std::string_view record);
+  absl::Status PutCourse(std::string_view record, const CourseMemory& course);
+  absl::StatusOr<CourseCounts> CountCourses();
+
+  absl::StatusOr<std::vector<ResourceMemory>> Resources(std::string_view record);
+  absl::Status PutResources(std::string_view record, const std::vector<ResourceMemory>& resources);
+  absl::Status ForgetResource(std::string_view record, std::string_view course, std::string_view ref);
+  // The highest stamp under which the resource was retracted, whatever the record; 0 when it never was.
+  absl::StatusOr<std::int64_t> RetractedAt(std::string_view ref);
+  // Makes every version that was sent be sent again, as it was: live ones when their records are next read, which the
+  // source is made to do. Records that hold retracted resources, for sending those again now.
+  absl::StatusOr<std::vector<std::string>> SendEverythingAgain();
+  // Records that were made to be sent again and that the source has not given since. Looks at everything.
+  absl::StatusOr<std::int64_t> CountToSendAgain();
+  // Makes the record and these of its resources be sent again when it is next read.
+  absl::Status SendAgain(std::string_view record, const std::vector<std::string>& refs);
+
+ private:
+  absl::Status LookForRetracted();
+
+  StateFile& state_;
+  // Whether anything may have been retracted; most files hold nothing that was. Nothing: not looked yet.
+  std::optional<bool> any_retracted_;
+};
+
+}  // namespace hjerte::adapters
