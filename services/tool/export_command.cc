@@ -13,6 +13,7 @@
 #include "services/common/crash_point.h"
 #include "services/tool/central_client.h"
 #include "services/tool/export_journal.h"
+#include "services/tool/owner_file.h"
 
 namespace hjerte::tool {
 namespace {
@@ -62,9 +63,9 @@ absl::Status WriteRecords(const ExportJournal& journal, const std::string& file)
   absl::StatusOr<std::map<std::string, std::string>> records = journal.Records();
   if (!records.ok()) return records.status();
   const std::string part = file + ".part";
+  if (absl::Status status = MakeOwnerFile(part); !status.ok()) return status;
   {
     std::ofstream out(part, std::ios::binary | std::ios::trunc);
-    std::filesystem::permissions(part, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     for (const auto& [course, record] : *records) out << record << "\n";
     out.flush();
     if (!out) return absl::UnavailableError(part + ": cannot be written");

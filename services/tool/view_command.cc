@@ -19,6 +19,7 @@
 #include "mapping/view/view.h"
 #include "services/tool/central_client.h"
 #include "services/tool/central_resources.h"
+#include "services/tool/owner_file.h"
 
 namespace hjerte::tool {
 namespace {
@@ -188,6 +189,7 @@ void RunSuites(const Arguments& arguments, std::ostream& out, Context& context) 
 void Run(const Arguments& arguments, Context& context) {
   std::ofstream file;
   if (!arguments.output.empty()) {
+    if (absl::Status status = MakeOwnerFile(arguments.output); !status.ok()) return Report(context, status);
     file.open(arguments.output, std::ios::binary | std::ios::trunc);
     if (!file) return Report(context, absl::NotFoundError(arguments.output + ": cannot be written"));
   }
@@ -222,7 +224,7 @@ void RegisterView(CLI::App& program, Context& context) {
   command->add_option("--authority", arguments->authority, "Only what this authority delivered; with --connect");
   command->add_option("--reason", arguments->reason, "What the table is for, kept in the audit log; with --connect");
   command->add_option("--format", arguments->format, "csv, ndjson or json")->capture_default_str();
-  command->add_option("--output", arguments->output, "Write to this file instead of the terminal");
+  command->add_option("--output", arguments->output, "Write to this file, its owner's alone, instead of the terminal");
   command->add_option("--separator", arguments->separator, "Between the cells of CSV, e.g. ';'")
       ->capture_default_str()
       ->check([](const std::string& text) {

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <fstream>
 #include <iterator>
 
@@ -62,6 +64,22 @@ TEST_F(ViewTool, ReadsFoldersListsAndNdjson) {
   EXPECT_EQ(Run({"view", "--view", Write("flat.json", flat), (folder_ / "in").string(), "--output", out}), kExitOk);
   EXPECT_EQ(Out(), "");
   EXPECT_EQ(ReadAll(out), "id\r\n1\r\n2\r\n3\r\n4\r\n5\r\n");
+}
+
+TEST_F(ViewTool, ATableOnTheDiskIsItsOwnersAlone) {
+  const auto modes_of = [](const std::string& file) { return std::filesystem::status(file).permissions(); };
+  constexpr auto kOwners = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  const std::string fresh = (folder_ / "fresh.csv").string();
+  const std::string known = Write("known.csv", "of yesterday");
+  std::filesystem::permissions(known, std::filesystem::perms::others_read | kOwners);
+  const mode_t before = ::umask(0);
+  for (const std::string& out : {fresh, known}) {
+    EXPECT_EQ(Run({"view", "--view", View(), Write("b.json", kBundle), "--format", "ndjson", "--output", out}),
+              kExitOk);
+    EXPECT_EQ(modes_of(out), kOwners) << out;
+    EXPECT_THAT(ReadAll(out), HasSubstr("Sørensen"));
+  }
+  ::umask(before);
 }
 
 TEST_F(ViewTool, SaysWhatIsWrongInAView) {
