@@ -156,6 +156,70 @@ std::vector<std::string> NamesOf(const X509* certificate, int type) {
   return names;
 }
 
+// Every certificate of a PEM text, in its order.
+std::vector<Certificate> AllCertificates(std::string_view pem) {
+  std::vector<Certificate> all;
+  const Bio text = Reading(pem);
+  while (X509* const one = PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)) all.emplace_back(one);
+  ERR_clear_error();
+  return all;
+}
+
+absl::StatusOr<std::vector<RevocationList>> ParseLists(const std::vector<std::string>& lists) {
+  std::vector<RevocationList> parsed;
+  for (const std::string& pem : lists) {
+    parsed.emplace_back(PEM_read_bio_X509_CRL(Reading(pem).get(), nullptr, nullptr, nullptr));
+    ERR_clear_error();
+    if (parsed.back() == nullptr) {
+      return absl::FailedPreconditionError("no sound revocation list: one of them is broken or half written");
+    }
+  }
+  return parsed;
+}
+
+bool IsSignedBy(X509_CRL* list, const X509* issuer) {
+  const bool is = X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(issuer)) == 0 &&
+                  X509_CRL_verify(list, X509_get0_pubkey(issuer)) == 1;
+  ERR_clear_error();
+  return is;
+}
+
+// The list the issuer signed last; null when there is none.
+X509_CRL* NewestOf(const std::vector<RevocationList>& lists, const X509* issuer) {
+  X509_CRL* newest = nullptr;
+  for (const RevocationList& list : lists) {
+    if (!IsSignedBy(list.get(), issuer)) continue;
+    const bool later =
+        newest == nullptr || TimeOf(X509_CRL_get0_lastUpdate(list.get())) >= TimeOf(X509_CRL_get0_lastUpdate(newest));
+    if (later) newest = list.get();
+  }
+  return newest;
+}
+
+const X509* IssuerAmong(const std::vector<Certificate>& candidates, X509* certificate) {
+  const X509* issuer = nullptr;
+  for (const Certificate& candidate : candidates) {
+    if (X509_check_issued(candidate.get(), certificate) == X509_V_OK &&
+        X509_verify(certificate, X509_get0_pubkey(candidate.get())) == 1) {
+      issuer = candidate.get();
+      break;
+    }
+  }
+  ERR_clear_error();
+  return issuer;
+}
+
+absl::Status CheckAgainst(X509_CRL* list, X509* certificate, Instant now) {
+  if (list == nullptr) return absl::FailedPreconditionError("no sound revocation list of the peer's authority");
+  X509_REVOKED* entry = nullptr;
+  if (X509_CRL_get0_by_cert(list, &entry, certificate) == 1) {
+    return absl::PermissionDeniedError("the certificate is on the revocation list");
+  }
+  const ASN1_TIME* const ends = X509_CRL_get0_nextUpdate(list);
+  if (ends != nullptr && TimeOf(ends) <= now) return absl::FailedPreconditionError("the revocation list is over");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<CertificateAndKey> CreateCertificateAuthority(std::string_view common_name, Instant not_before,
@@ -242,6 +306,33 @@ absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_ce
   std::array<char, 16> text{};
   std::snprintf(text.data(), text.size(), "%08lx.r0", X509_subject_name_hash(certificate->get()));
   return std::string(text.data());
+}
+
+absl::Status CheckNotRevoked(std::string_view chain, std::string_view authorities,
+                             const std::vector<std::string>& lists, Instant now) {
+  const absl::StatusOr<std::vector<RevocationList>> parsed = ParseLists(lists);
+  if (!parsed.ok()) return parsed.status();
+  const std::vector<Certificate> peers = AllCertificates(chain);
+  const std::vector<Certificate> trusted = AllCertificates(authorities);
+  for (const Certificate& certificate : peers) {
+    const X509* const trusted_issuer = IssuerAmong(trusted, certificate.get());
+    const X509* const issuer = trusted_issuer != nullptr ? trusted_issuer : IssuerAmong(peers, certificate.get());
+    if (issuer == nullptr) break;
+    absl::Status sound = CheckAgainst(NewestOf(*parsed, issuer), certificate.get(), now);
+    if (!sound.ok() || trusted_issuer != nullptr) return sound;
+  }
+  return absl::PermissionDeniedError("the certificate has no issuer of ours");
+}
+
+absl::Status CheckHaveLists(std::string_view authorities, const std::vector<std::string>& lists) {
+  const absl::StatusOr<std::vector<RevocationList>> parsed = ParseLists(lists);
+  if (!parsed.ok()) return parsed.status();
+  for (const Certificate& authority : AllCertificates(authorities)) {
+    if (NewestOf(*parsed, authority.get()) == nullptr) {
+      return absl::FailedPreconditionError("no sound revocation list of an authority that is trusted");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<CertificateFacts> ReadCertificate(std::string_view pem) {

@@ -57,6 +57,16 @@ absl::StatusOr<std::string> CreateRevocationList(const CertificateAndKey& author
 // hash>.r0.
 absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_certificate);
 
+// Whether none of the peer's chain (PEM, its own certificate first) up to one of `authorities` (PEM) is taken back.
+// Each of its issuers needs a list of its own among `lists` (PEM): the newest counts. FailedPrecondition when there is
+// none, when one of `lists` is no list, or when the newest has expired; PermissionDenied when a certificate is taken
+// back or no issuer of ours stands above it.
+absl::Status CheckNotRevoked(std::string_view chain, std::string_view authorities,
+                             const std::vector<std::string>& lists, Instant now);
+
+// Whether each of `authorities` has a list among `lists`, all of which must be lists; an expired one will do.
+absl::Status CheckHaveLists(std::string_view authorities, const std::vector<std::string>& lists);
+
 // Reads the first certificate of a PEM text.
 absl::StatusOr<CertificateFacts> ReadCertificate(std::string_view pem);
 

@@ -55,6 +55,11 @@ constexpr VerifyReason kVerifyReasons[] = {
 constexpr Explanation kExplanations[] = {
     {kRefusedSign,
      "the peer's certificate has expired, is revoked, or is of another authority (tls: revocation_lists tells which)"},
+    {"the certificate is on the revocation list", "the peer's certificate has been revoked"},
+    {"the revocation list is over", "the revocation list has expired; sign it anew (hjerte certs refresh)"},
+    {"no sound revocation list",
+     "tls: revocation_lists: no sound list of our authority is there; nobody is let in (hjerte certs refresh)"},
+    {"the certificate has no issuer of ours", "the peer's certificate is of another authority"},
     {"peer did not return a certificate", "the peer sent no certificate"},
     {"no shared cipher", "the peer speaks TLS 1.2 or older; TLS 1.3 is required"},
     {"unsupported protocol", "the peer speaks TLS 1.2 or older; TLS 1.3 is required"},

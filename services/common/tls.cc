@@ -1,14 +1,18 @@
 #include "services/common/tls.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 #include "services/common/certificates.h"
 #include "services/common/config.h"
@@ -57,6 +61,73 @@ absl::Status CheckCertificate(const std::filesystem::path& file, const std::stri
   return absl::OkStatus();
 }
 
+// "<hash>.r0" and on, as OpenSSL names revocation lists.
+bool IsNamedAsList(const std::filesystem::path& file) {
+  const std::string end = file.extension().string();
+  return end.size() > 2 && end.starts_with(".r") &&
+         std::all_of(end.begin() + 2, end.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What bears the name of a list must be one that can be read: it might be the one that takes a certificate back.
+absl::StatusOr<std::vector<std::string>> ReadLists(const std::filesystem::path& folder) {
+  std::vector<std::string> lists;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (!IsNamedAsList(entry.path())) continue;
+    absl::StatusOr<std::string> pem = ReadPem(entry.path());
+    if (!pem.ok())
+      return absl::FailedPreconditionError("no sound revocation list: " + std::string(pem.status().message()));
+    lists.push_back(*std::move(pem));
+  }
+  if (error) return absl::FailedPreconditionError("no sound revocation list: the folder cannot be read");
+  return lists;
+}
+
+// gRPC 1.51 lets everybody in when it finds no revocation list of the peer's authority, or none it can read, and tells
+// nobody. So each connection is judged here once more, by what is in the folder now. Keeps no state.
+class RevocationVerifier final : public grpc::experimental::ExternalCertificateVerifier {
+ public:
+  RevocationVerifier(std::filesystem::path authority, std::filesystem::path lists,
+                     std::shared_ptr<grpc::experimental::CertificateVerifier> before)
+      : authority_(std::move(authority)), lists_(std::move(lists)), before_(std::move(before)) {}
+
+  bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request,
+              std::function<void(grpc::Status)> /*callback*/, grpc::Status* sync_status) override {
+    if (before_ != nullptr) before_->Verify(request, nullptr, sync_status);
+    if (!sync_status->ok()) return true;
+    // On the side of a server OpenSSL's chain begins behind the peer's own certificate.
+    std::string chain(request->peer_cert().data(), request->peer_cert().size());
+    chain.append(request->peer_cert_full_chain().data(), request->peer_cert_full_chain().size());
+    const absl::Status sound = Judge(chain);
+    if (sound.ok()) return true;
+    gpr_log(GPR_ERROR, "%s", std::string(sound.message()).c_str());
+    *sync_status = {grpc::StatusCode::UNAUTHENTICATED, "refused by the revocation lists"};
+    return true;
+  }
+  void Cancel(grpc::experimental::TlsCustomVerificationCheckRequest* /*request*/) override {}
+
+ private:
+  absl::Status Judge(std::string_view chain) const {
+    const absl::StatusOr<std::string> authorities = ReadPem(authority_);
+    if (!authorities.ok()) return authorities.status();
+    const absl::StatusOr<std::vector<std::string>> lists = ReadLists(lists_);
+    if (!lists.ok()) return lists.status();
+    return CheckNotRevoked(chain, *authorities, *lists, SystemClock().Now());
+  }
+
+  const std::filesystem::path authority_;
+  const std::filesystem::path lists_;
+  const std::shared_ptr<grpc::experimental::CertificateVerifier> before_;  // null: nothing else is verified
+};
+
+// Where lists are named, they are asked after `before`.
+void AskLists(grpc::experimental::TlsCredentialsOptions& options, const TlsFiles& files,
+              std::shared_ptr<grpc::experimental::CertificateVerifier> before) {
+  if (!files.revocation_lists) return;
+  options.set_certificate_verifier(grpc::experimental::ExternalCertificateVerifier::Create<RevocationVerifier>(
+      files.authority, *files.revocation_lists, std::move(before)));
+}
+
 void Watch(grpc::experimental::TlsCredentialsOptions& options, const TlsFiles& files) {
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
@@ -98,7 +169,10 @@ absl::Status CheckTlsFiles(const TlsFiles& files) {
   if (files.revocation_lists && !std::filesystem::is_directory(*files.revocation_lists, error)) {
     return absl::NotFoundError(files.revocation_lists->string() + ": a folder of revocation lists was expected");
   }
-  return absl::OkStatus();
+  if (!files.revocation_lists) return absl::OkStatus();
+  const absl::StatusOr<std::vector<std::string>> lists = ReadLists(*files.revocation_lists);
+  const absl::Status have = lists.ok() ? CheckHaveLists(*authority, *lists) : lists.status();
+  return have.ok() ? absl::OkStatus() : AtFile(*files.revocation_lists, have);
 }
 
 void RequireTls13() {
@@ -113,6 +187,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(co
   if (absl::Status sound = CheckTlsFiles(files); !sound.ok()) return sound;
   grpc::experimental::TlsServerCredentialsOptions options(MakeProvider(files));
   Watch(options, files);
+  AskLists(options, files, nullptr);
   options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   return grpc::experimental::TlsServerCredentials(options);
 }
@@ -123,6 +198,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(MakeProvider(files));
   Watch(options, files);
+  AskLists(options, files, std::make_shared<grpc::experimental::HostNameCertificateVerifier>());
   return grpc::experimental::TlsCredentials(options);
 }
 

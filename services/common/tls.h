@@ -22,7 +22,8 @@ struct TlsFiles {
   std::filesystem::path authority;    // certificates of those whose signature is trusted
   std::filesystem::path certificate;  // own certificate (chain)
   std::filesystem::path key;          // own private key
-  // Folder of revocation lists named <subject hash>.r0 (certificates.h); without it nothing is revoked.
+  // Folder of revocation lists named <subject hash>.r0 (certificates.h) and on; without it nothing is revoked. Where it
+  // is named, nobody is let in without a sound list of the authority that signed the peer's certificate.
   std::optional<std::filesystem::path> revocation_lists{};
   // How often the files are read again; a renewed certificate is taken into use without a restart.
   std::chrono::seconds reload_interval{30};
@@ -32,8 +33,8 @@ struct TlsFiles {
 // `tls:` mapping.
 TlsFiles ReadTlsFiles(const ConfigMap& map);
 
-// Whether the files are there and can serve: PEM, ECDSA, valid today, key and certificate of one another. The error
-// names the file.
+// Whether the files are there and can serve: PEM, ECDSA, valid today, key and certificate of one another, a revocation
+// list of each authority where lists are named. The error names the file.
 absl::Status CheckTlsFiles(const TlsFiles& files);
 
 // Makes TLS 1.2 impossible in this process: gRPC 1.51 has no minimum version, so its cipher list for 1.2 is set to one

@@ -4,6 +4,8 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <thread>
 
 #include "services/common/config.h"
@@ -128,6 +130,116 @@ TEST_F(Tls, ARevokedCertificateIsRefusedAndAnotherIsNot) {
   EXPECT_THAT(Call(adapter), StartsWith("refused: "));
   EXPECT_THAT(sink_->Lines(), testing::Contains(HasSubstr("the peer's certificate has been revoked")));
   EXPECT_EQ(Call(other), "adapter 0101");
+}
+
+// Whoever names a folder of revocation lists and gets it wrong must not let everybody in unseen.
+class RevocationLists : public TlsFixture {
+ protected:
+  // Starts a server on a sound folder, so that a program that runs is what meets the fault.
+  void StartWithSoundList() {
+    std::filesystem::create_directory(Lists());
+    Put(name_, list_);
+    TlsFiles server = Issue("server", "urn:hjertegateway:service:central");
+    server.revocation_lists = Lists();
+    StartServer(server);
+  }
+  std::filesystem::path Lists() const { return folder_ / "crl"; }
+  void Put(const std::string& name, const std::string& text) { folder_.Write("crl/" + name, text); }
+  std::string ListOf(const CertificateAndKey& authority, const std::vector<std::string>& revoked) const {
+    return CreateRevocationList(authority, revoked, now_ - std::chrono::hours(1), now_ + std::chrono::hours(1)).value();
+  }
+
+  const Instant now_ = SystemClock().Now();
+  const TlsFiles stolen_ = Issue("stolen", "urn:hjertegateway:adapter:0751");
+  const TlsFiles sound_ = Issue("sound", "urn:hjertegateway:adapter:0101");
+  const std::string name_ = RevocationListFileName(authority_.certificate).value();  // ends with ".r0"
+  const std::string list_ = ListOf(authority_, {tests::ReadFile(stolen_.certificate)});
+};
+
+TEST_F(RevocationLists, WithoutASoundListNobodyIsLetIn) {
+  StartWithSoundList();
+  const std::map<std::string, std::function<void()>> faults = {
+      {"gone", [] {}},
+      {"empty", [this] { Put(name_, ""); }},
+      {"half written", [this] { Put(name_, list_.substr(0, list_.size() / 2)); }},
+      {"under another name", [this] { Put("crl.pem", list_); }},
+      {"a folder", [this] { std::filesystem::create_directory(Lists() / name_); }},
+      {"a link to nothing", [this] { std::filesystem::create_symlink("elsewhere", Lists() / name_); }},
+  };
+  for (const auto& [what, make] : faults) {
+    SCOPED_TRACE(what);
+    std::filesystem::remove_all(Lists());
+    std::filesystem::create_directory(Lists());
+    make();
+    EXPECT_THAT(Call(stolen_), StartsWith("refused: "));
+    EXPECT_THAT(Call(sound_), StartsWith("refused: "));
+  }
+  EXPECT_THAT(sink_->Lines(), testing::Contains(HasSubstr("no sound list of our authority is there")));
+  std::filesystem::remove_all(Lists());
+  std::filesystem::create_directory(Lists());
+  Put(name_, list_);
+  EXPECT_EQ(Call(sound_), "adapter 0101");
+}
+
+TEST_F(RevocationLists, OneOfAnotherAuthorityThatBearsOurNameIsNone) {
+  StartWithSoundList();
+  const CertificateAndKey other =
+      CreateCertificateAuthority("test", now_ - std::chrono::hours(48), now_ + std::chrono::hours(48)).value();
+  Put(name_, ListOf(other, {}));
+  EXPECT_THAT(Call(stolen_), StartsWith("refused: "));
+  EXPECT_THAT(Call(sound_), StartsWith("refused: "));
+}
+
+TEST_F(RevocationLists, TheNewestListCountsThoughAnOlderOneIsMissing) {
+  StartWithSoundList();
+  std::filesystem::remove_all(Lists());
+  std::filesystem::create_directory(Lists());
+  Put(name_.substr(0, name_.size() - 1) + "1", list_);
+  EXPECT_THAT(Call(stolen_), StartsWith("refused: "));
+  EXPECT_EQ(Call(sound_), "adapter 0101");
+}
+
+TEST_F(RevocationLists, ALaterListBesideAnEarlierOneTakesACertificateBack) {
+  StartWithSoundList();
+  ASSERT_EQ(Call(sound_), "adapter 0101");
+  const std::vector<std::string> both = {tests::ReadFile(stolen_.certificate), tests::ReadFile(sound_.certificate)};
+  Put(name_.substr(0, name_.size() - 1) + "7",
+      CreateRevocationList(authority_, both, now_, now_ + std::chrono::hours(1)).value());
+  EXPECT_THAT(Call(sound_), StartsWith("refused: "));
+}
+
+TEST_F(RevocationLists, AServerWhoseCertificateWasTakenBackIsNotBelieved) {
+  std::filesystem::create_directory(Lists());
+  const TlsFiles server = Issue("server", "urn:hjertegateway:service:central");
+  Put(name_, ListOf(authority_, {tests::ReadFile(server.certificate)}));
+  StartServer(server);
+  TlsFiles careful = sound_;
+  careful.revocation_lists = Lists();
+  EXPECT_THAT(Call(careful), StartsWith("refused: "));
+  EXPECT_EQ(Call(sound_), "adapter 0101");
+}
+
+TEST_F(RevocationLists, AServerUnderAnotherNameIsNotBelievedWhereListsAreNamed) {
+  std::filesystem::create_directory(Lists());
+  Put(name_, list_);
+  CertificateRequest request = Request("urn:hjertegateway:service:central");
+  request.dns_names = {"elsewhere.example"};
+  request.ip_addresses = {};
+  StartServer(Issue(authority_, "server", request));
+  TlsFiles careful = sound_;
+  careful.revocation_lists = Lists();
+  EXPECT_THAT(Call(careful), StartsWith("refused: "));
+}
+
+TEST_F(RevocationLists, AProgramDoesNotStartWithoutOneOfItsAuthority) {
+  TlsFiles files = Issue("server", "urn:hjertegateway:service:central");
+  std::filesystem::create_directory(Lists());
+  files.revocation_lists = Lists();
+  EXPECT_THAT(std::string(CheckTlsFiles(files).message()), HasSubstr("crl: no sound revocation list"));
+  Put(name_, list_.substr(0, list_.size() / 2));
+  EXPECT_THAT(std::string(CheckTlsFiles(files).message()), HasSubstr("broken or half written"));
+  Put(name_, list_);
+  EXPECT_TRUE(CheckTlsFiles(files).ok());
 }
 
 // What the operator reads of a client that was turned away at the door.
