@@ -6,7 +6,6 @@
 
 #include "adapters/intake/report_intake.h"
 #include "adapters/reports/delivery.h"
-#include "mapping/json/document.h"
 #include "mapping/registry/identity.h"
 #include "mapping/registry/report_check.h"
 #include "services/common/crash_point.h"
@@ -46,6 +45,7 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<const registry::Cont
       memory_(state),
       quarantine_(state),
       merge_(state),
+      aside_(memory_, quarantine_, outbox, clock, log_),
       reader_({.authority = options_.authority,
                .carries = options_.carries,
                .mapper = options_.mapper.get(),
@@ -190,33 +190,7 @@ absl::StatusOr<Pipeline::Known> Pipeline::WhatIsKnown(const PulledRecord& record
   if (!known.ok()) return known.status();
   if (!known->has_value()) return Known::kNot;
   if (!(*known)->gone && (*known)->content == record.content) return Known::kSame;
-  return IsLater((*known)->taken_at_us, batch) ? Known::kLater : Known::kNot;
-}
-
-bool Pipeline::IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const {
-  return taken_at_us && batch.taken_at_us && *taken_at_us > *batch.taken_at_us && *taken_at_us <= NowUs();
-}
-
-absl::StatusOr<bool> Pipeline::IsLaterAside(const std::string& key, const source::Batch& batch) {
-  if (!batch.taken_at_us) return false;
-  const auto aside = quarantine_.TakenAt(key);
-  if (!aside.ok()) return aside.status();
-  return IsLater(*aside, batch);
-}
-
-absl::StatusOr<std::optional<std::int64_t>> Pipeline::TakenAt(const std::string& record) {
-  const auto known = memory_.Record(record);
-  if (!known.ok()) return known.status();
-  if (!known->has_value() || (*known)->taken_at_us == 0) return std::optional<std::int64_t>();
-  return std::optional((*known)->taken_at_us);
-}
-
-absl::StatusOr<bool> Pipeline::IsLaterKnown(const std::string& key, const source::Batch& batch) {
-  if (!batch.taken_at_us) return false;
-  const auto taken_at_us = TakenAt(key);
-  if (!taken_at_us.ok()) return taken_at_us.status();
-  if (IsLater(*taken_at_us, batch)) return true;
-  return IsLaterAside(key, batch);
+  return aside_.IsLater((*known)->taken_at_us, batch) ? Known::kLater : Known::kNot;
 }
 
 absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch) {
@@ -229,7 +203,7 @@ absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* readin
   if (*known == Known::kSame) {
     ++counts_.records_unchanged;
     if (batch.extract.empty()) return absl::OkStatus();
-    return memory_.MarkSeen(record.key, batch.extract, batch.taken_at_us.value_or(0));
+    return memory_.MarkSeen(record.key, batch.extract, batch.taken_at_us);
   }
   if (reading == nullptr) {
     reading = &reading_;
@@ -243,13 +217,13 @@ absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* readin
     if (!status.ok()) return status;
     return memory_.PutAside(record.key, record.content, batch.extract);
   }
-  const auto later = IsLaterAside(record.key, batch);
+  const auto later = aside_.IsLaterAside(record.key, batch);
   if (!later.ok()) return later.status();
   if (!*later) {
     if (auto released = quarantine_.Release(record.key); !released.ok()) return released.status();
   }
   // Where a later version is aside, this one must release it when a still later extract gives it once more.
-  return memory_.PutRecord(record.key, *later ? "" : record.content, batch.extract, batch.taken_at_us.value_or(0));
+  return memory_.PutRecord(record.key, *later ? "" : record.content, batch.extract, batch.taken_at_us);
 }
 
 absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, const source::Batch& batch) {
@@ -332,24 +306,13 @@ OutboxReport Pipeline::MakeOutboxReport(const std::string& record, PlannedReport
 
 absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                                 const source::Batch& batch, QuarantineKind kind) {
-  const auto later = IsLaterKnown(key, batch);
-  if (!later.ok()) return later.status();
-  if (*later) {
+  const auto put = aside_.Put(key, kind, json, std::move(findings), batch);
+  if (!put.ok()) return put.status();
+  if (!*put) {
     ++counts_.records_older;
     return absl::OkStatus();
   }
   ++counts_.records_quarantined;
-  const registry::Finding* reason = registry::FirstReason(findings);
-  log_.Warning("quarantined", {{"key", key}, {"code", reason != nullptr ? reason->code : ""}});
-  const QuarantineEntry entry{.key = key,
-                              .kind = kind,
-                              .since_us = 0,
-                              .seen_us = NowUs(),
-                              .complete_at_us = batch.complete_at_us,
-                              .taken_at_us = batch.taken_at_us,
-                              .findings = std::move(findings),
-                              .requeued = false};
-  if (absl::Status status = quarantine_.Put(entry, json, batch.extract); !status.ok()) return status;
   // A faulty record is there all the same: it must not pass for one that the source has no longer, and its next version
   // must be read whatever it is.
   if (key.starts_with('@') || merges()) return absl::OkStatus();
@@ -377,7 +340,7 @@ absl::StatusOr<std::vector<std::string>> Pipeline::MissingFrom(const source::Bat
   std::vector<std::string> missing;
   for (std::string& record : *unseen) {
     // A later extract that was no complete one has told of it.
-    const auto later = IsLaterKnown(record, batch);
+    const auto later = aside_.IsLaterKnown(record, batch);
     if (!later.ok()) return later.status();
     if (!*later) missing.push_back(std::move(record));
   }
@@ -407,7 +370,7 @@ absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
     if (!plan.ok()) return plan.status();
     if (absl::Status status = Carry(record, *std::move(plan)); !status.ok()) return status;
     if (auto released = quarantine_.Release(record); !released.ok()) return released.status();
-    if (absl::Status status = memory_.MarkGone(record, batch.taken_at_us.value_or(0)); !status.ok()) return status;
+    if (absl::Status status = memory_.MarkGone(record, batch.taken_at_us); !status.ok()) return status;
   }
   return state_.SetFact(kCompleteAt, *batch.complete_at_us);
 }
@@ -437,35 +400,9 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
   }
   if (auto released = quarantine_.Release(key); !released.ok()) return released.status();
   for (const ReportedResource& resource : taken.reported) {
-    if (absl::Status status = ReleaseNoLater(resource); !status.ok()) return status;
+    if (absl::Status status = aside_.ReleaseNoLater(resource); !status.ok()) return status;
   }
   return absl::OkStatus();
-}
-
-// An older report, or the same one again, says nothing of a later one that is kept aside.
-absl::Status Pipeline::ReleaseNoLater(const ReportedResource& good) {
-  const auto keys = quarantine_.Holding(good.ref);
-  if (!keys.ok()) return keys.status();
-  for (const std::string& key : *keys) {
-    const auto later = IsLaterReportAside(key, good);
-    if (!later.ok()) return later.status();
-    if (*later) continue;
-    if (absl::Status status = quarantine_.ReleaseReference(key, good.ref); !status.ok()) return status;
-  }
-  return absl::OkStatus();
-}
-
-// A stamp that lies ahead may itself be what is wrong with the report: it is later than nothing.
-absl::StatusOr<bool> Pipeline::IsLaterReportAside(const std::string& key, const ReportedResource& good) {
-  const auto payload = quarantine_.Payload(key);
-  if (!payload.ok()) return payload.status();
-  json::Arena arena;
-  const auto report = json::ParseInto(arena, *payload);
-  if (!report.ok()) return false;
-  const std::vector<ReportedResource> aside = ReportedIn(*report);
-  return std::any_of(aside.begin(), aside.end(), [&](const ReportedResource& kept) {
-    return kept.ref == good.ref && kept.stamp_us > good.stamp_us && kept.stamp_us <= NowUs();
-  });
 }
 
 absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
@@ -479,7 +416,7 @@ absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
     return PutAside(citizen, "", std::move(reading_.findings), no_extract);
   }
   if (auto released = quarantine_.Release(citizen); !released.ok()) return released.status();
-  return memory_.PutRecord(citizen, fingerprint_, "", 0);
+  return memory_.PutRecord(citizen, fingerprint_, "", std::nullopt);
 }
 
 absl::StatusOr<std::size_t> Pipeline::Requeue(std::size_t limit) {
@@ -556,42 +493,14 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
 }
 
 absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {
-  auto report = outbox_.Get(entry.seq);
-  if (!report.ok()) return report.status();
-  if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
-  const auto taken_at_us = TakenAt(report->record);
-  if (!taken_at_us.ok()) return taken_at_us.status();
-  const QuarantineEntry aside{.key = report->record,
-                              .kind = QuarantineKind::kDelivery,
-                              .since_us = 0,
-                              .seen_us = NowUs(),
-                              .complete_at_us = std::nullopt,
-                              .taken_at_us = *taken_at_us,
-                              .findings = findings,
-                              .requeued = false};
+  const auto refused = aside_.Refuse(entry, findings);
+  if (!refused.ok()) return refused.status();
   ++counts_.records_quarantined;
-  const registry::Finding* reason = registry::FirstReason(findings);
-  log_.Warning("refused", {{"key", report->record}, {"code", reason != nullptr ? reason->code : ""}});
-  if (absl::Status status = quarantine_.Put(aside, report->payload, ""); !status.ok()) return status;
-  // Nothing of it was stored at the gateway, so later reports of the record, which leave out what has not changed
-  // since, would be fragments: they are taken back and made anew.
-  if (absl::Status status = memory_.SendAgain(report->record, report->refs); !status.ok()) return status;
-  bool later = false;
-  while (true) {
-    auto next = outbox_.FirstOfRecord(report->record);
-    if (!next.ok()) return next.status();
-    if (*next == 0) break;
-    later = true;
-    auto following = outbox_.Get(*next);
-    if (!following.ok()) return following.status();
-    if (absl::Status status = outbox_.Remove(*next); !status.ok()) return status;
-    if (absl::Status status = memory_.SendAgain(report->record, following->refs); !status.ok()) return status;
-  }
-  if (later && merges()) {
-    if (absl::Status status = ProcessCitizen(report->record); !status.ok()) return status;
+  if (!refused->later_taken_back) return false;
+  if (merges()) {
+    if (absl::Status status = ProcessCitizen(refused->record); !status.ok()) return status;
     return false;
   }
-  if (!later) return false;
   if (absl::Status status = memory_.ForgetProgress(); !status.ok()) return status;
   return true;
 }

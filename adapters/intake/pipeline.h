@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "adapters/intake/citizen_merge.h"
+#include "adapters/intake/kept_aside.h"
 #include "adapters/intake/read_ahead.h"
 #include "adapters/intake/record_reader.h"
 #include "adapters/intake/report_intake.h"
@@ -134,18 +135,8 @@ class Pipeline {
   PulledRecord Pulled(std::string key, std::string_view json, const source::Batch& batch) const;
   // Whether the record was processed as it is now, or as a later extract has it.
   absl::StatusOr<Known> WhatIsKnown(const PulledRecord& record, const source::Batch& batch);
-  // Whether an extract taken then is later than the batch's. One that lies ahead is later than nothing: its time is
-  // wrong.
-  bool IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const;
-  // Whether a version of a later extract is in quarantine; whether one is there or was processed.
-  absl::StatusOr<bool> IsLaterAside(const std::string& key, const source::Batch& batch);
-  absl::StatusOr<bool> IsLaterKnown(const std::string& key, const source::Batch& batch);
-  // When the extract was taken that the record was processed of last; nothing when that is not known.
-  absl::StatusOr<std::optional<std::int64_t>> TakenAt(const std::string& record);
   // `reading` is the record's, or null: it is read when it must be.
   absl::Status ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch);
-  absl::Status ReleaseNoLater(const ReportedResource& good);
-  absl::StatusOr<bool> IsLaterReportAside(const std::string& key, const ReportedResource& good);
   absl::Status ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch);
   absl::Status ProcessCitizen(const std::string& citizen);
   absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);
@@ -175,6 +166,7 @@ class Pipeline {
   RecordMemory memory_;
   Quarantine quarantine_;
   CitizenMerge merge_;
+  KeptAside aside_;
   // Hash of everything but the record that decides what becomes of it.
   std::string fingerprint_;
   RecordReader reader_;

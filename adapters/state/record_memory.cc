@@ -10,9 +10,15 @@ namespace {
 constexpr std::string_view kFrameTable = "course";
 constexpr std::string_view kProgressTable = "progress";
 constexpr std::string_view kExtract = "extract";
+// Stands in a row for a time that is not known.
+constexpr std::int64_t kNoTime = 0;
 
 std::string FrameKey(std::string_view record, std::string_view course) {
   return std::string(record) + "|" + std::string(course);
+}
+
+std::optional<std::int64_t> TimeOf(std::int64_t column) {
+  return column == kNoTime ? std::nullopt : std::optional(column);
 }
 
 // The first column of every row.
@@ -62,16 +68,16 @@ absl::StatusOr<std::optional<RecordState>> RecordMemory::Record(std::string_view
   if (!*row) return std::optional<RecordState>();
   return std::optional<RecordState>({.content = std::string(statement->Bytes(0)),
                                      .gone = statement->Integer(1) != 0,
-                                     .taken_at_us = statement->Integer(2)});
+                                     .taken_at_us = TimeOf(statement->Integer(2))});
 }
 
 absl::Status RecordMemory::PutRecord(std::string_view record, std::string_view content, std::string_view extract,
-                                     std::int64_t taken_at_us) {
+                                     std::optional<std::int64_t> taken_at_us) {
   return state_.database().Run(
       "INSERT INTO record (key, content, extract, taken_at_us) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
       "content = excluded.content, extract = iif(excluded.extract = '', extract, excluded.extract), gone = 0, "
       "taken_at_us = excluded.taken_at_us",
-      record, common::Blob{content}, common::ToHex(state_.Hide(kExtract, extract)), taken_at_us);
+      record, common::Blob{content}, common::ToHex(state_.Hide(kExtract, extract)), taken_at_us.value_or(kNoTime));
 }
 
 absl::Status RecordMemory::PutAside(std::string_view record, std::string_view content, std::string_view extract) {
@@ -81,16 +87,17 @@ absl::Status RecordMemory::PutAside(std::string_view record, std::string_view co
       record, common::Blob{content}, common::ToHex(state_.Hide(kExtract, extract)));
 }
 
-absl::Status RecordMemory::MarkSeen(std::string_view record, std::string_view extract, std::int64_t taken_at_us) {
+absl::Status RecordMemory::MarkSeen(std::string_view record, std::string_view extract,
+                                    std::optional<std::int64_t> taken_at_us) {
   const std::string hidden = common::ToHex(state_.Hide(kExtract, extract));
   return state_.database().Run(
       "UPDATE record SET extract = ?, taken_at_us = max(taken_at_us, ?) WHERE key = ? AND extract <> ?", hidden,
-      taken_at_us, record, hidden);
+      taken_at_us.value_or(kNoTime), record, hidden);
 }
 
-absl::Status RecordMemory::MarkGone(std::string_view record, std::int64_t taken_at_us) {
-  return state_.database().Run("UPDATE record SET gone = 1, content = x'', taken_at_us = ? WHERE key = ?", taken_at_us,
-                               record);
+absl::Status RecordMemory::MarkGone(std::string_view record, std::optional<std::int64_t> taken_at_us) {
+  return state_.database().Run("UPDATE record SET gone = 1, content = x'', taken_at_us = ? WHERE key = ?",
+                               taken_at_us.value_or(kNoTime), record);
 }
 
 absl::StatusOr<std::vector<std::string>> RecordMemory::Unseen(std::string_view extract) {

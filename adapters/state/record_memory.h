@@ -22,8 +22,8 @@ struct RecordState {
   // Hash of what was read; empty: process it again.
   std::string content;
   bool gone = false;
-  // When the extract was taken that it was processed of last, UTC microseconds; 0: not known.
-  std::int64_t taken_at_us = 0;
+  // When the extract was taken that it was processed of last, UTC microseconds; nothing: not known.
+  std::optional<std::int64_t> taken_at_us;
 };
 
 // What is remembered of one course of a record.
@@ -77,12 +77,12 @@ class RecordMemory final : public source::Progress {
   absl::StatusOr<std::optional<RecordState>> Record(std::string_view record);
   // Notes a record as read in an extract, with the hash of what was read.
   absl::Status PutRecord(std::string_view record, std::string_view content, std::string_view extract,
-                         std::int64_t taken_at_us);
+                         std::optional<std::int64_t> taken_at_us);
   // The same of a record that is kept aside: what was processed last stays what it was.
   absl::Status PutAside(std::string_view record, std::string_view content, std::string_view extract);
   // Notes that an unchanged record was seen in an extract.
-  absl::Status MarkSeen(std::string_view record, std::string_view extract, std::int64_t taken_at_us);
-  absl::Status MarkGone(std::string_view record, std::int64_t taken_at_us);
+  absl::Status MarkSeen(std::string_view record, std::string_view extract, std::optional<std::int64_t> taken_at_us);
+  absl::Status MarkGone(std::string_view record, std::optional<std::int64_t> taken_at_us);
   // Records not seen in the extract and not gone yet; and how many records are there at all.
   absl::StatusOr<std::vector<std::string>> Unseen(std::string_view extract);
   absl::StatusOr<std::int64_t> LiveRecords();
