@@ -12,6 +12,7 @@
 #include "services/common/crash_point.h"
 #include "services/doors/gate.h"
 #include "services/indicator/api/proto_convert.h"
+#include "services/indicator/api/refused_stream.h"
 #include "services/indicator/ingest/delivery_request.h"
 #include "services/indicator/ingest/report_findings.h"
 
@@ -179,13 +180,6 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
   std::shared_ptr<DeliverStream> self_;
 };
 
-// A stream that is refused as a whole.
-class RefusedStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse> {
- public:
-  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }  // NOLINT(cppcoreguidelines-owning-memory): gRPC's pattern for reactors
-};
-
 class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
  public:
   DeliveryServiceImpl(DeliveryParts parts, const DeliveryLimits& limits) : parts_(std::move(parts)), limits_(limits) {}
@@ -194,7 +188,7 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
       grpc::CallbackServerContext* context) override {
     absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kDeliver);
     if (!caller.ok()) {
-      return new RefusedStream(doors::ToGrpc(caller.status()));  // NOLINT(cppcoreguidelines-owning-memory)
+      return RefuseStream<grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>>(caller.status());
     }
     auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller));
     stream->Begin();

@@ -13,6 +13,7 @@
 #include "services/doors/gate.h"
 #include "services/indicator/api/proto_convert.h"
 #include "services/indicator/api/reason.h"
+#include "services/indicator/api/refused_stream.h"
 #include "services/indicator/api/resource_stream.h"
 
 namespace hjerte::indicator {
@@ -162,12 +163,6 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
   std::shared_ptr<SubscribeStream> self_;
 };
 
-class RefusedSubscription final : public grpc::ServerWriteReactor<v1::SubscribeResponse> {
- public:
-  explicit RefusedSubscription(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }  // NOLINT(cppcoreguidelines-owning-memory): gRPC's pattern for reactors
-};
-
 class ExportServiceImpl final : public v1::ExportService::CallbackService {
  public:
   explicit ExportServiceImpl(ExportServiceParts parts) : parts_(std::move(parts)) {}
@@ -183,7 +178,7 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
       if (read.ok()) position = *read;
     }
     if (status.ok()) status = Note(*caller, *request, position);
-    if (!status.ok()) return new RefusedSubscription(doors::ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
+    if (!status.ok()) return RefuseStream<grpc::ServerWriteReactor<v1::SubscribeResponse>>(status);
     auto stream =
         std::make_shared<SubscribeStream>(parts_, caller->May(doors::Action::kExportCpr), position, request->follow());
     stream->Begin();

@@ -11,6 +11,7 @@
 #include "services/doors/gate.h"
 #include "services/indicator/api/proto_convert.h"
 #include "services/indicator/api/reason.h"
+#include "services/indicator/api/refused_stream.h"
 
 namespace hjerte::indicator {
 namespace {
@@ -172,12 +173,6 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
   std::shared_ptr<WatchStream> self_;
 };
 
-class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchResultsResponse> {
- public:
-  explicit RefusedWatch(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }  // NOLINT(cppcoreguidelines-owning-memory): gRPC's pattern for reactors
-};
-
 class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService {
  public:
   explicit IndicatorServiceImpl(IndicatorServiceParts parts) : parts_(std::move(parts)) {}
@@ -213,7 +208,7 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
       status = absl::InvalidArgumentError("as_known_at: what was known at a moment does not change; use GetResults");
     }
     if (status.ok()) status = Query(parts_, *caller, request->query()).status();
-    if (!status.ok()) return new RefusedWatch(doors::ToGrpc(status));  // NOLINT(cppcoreguidelines-owning-memory)
+    if (!status.ok()) return RefuseStream<grpc::ServerWriteReactor<v1::WatchResultsResponse>>(status);
     auto stream = std::make_shared<WatchStream>(parts_, *std::move(caller), request->query());
     stream->Begin();
     return stream.get();
