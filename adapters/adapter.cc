@@ -112,6 +112,7 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
   if (absl::Status status = parts->outbox->Load(); !status.ok()) return status;
   parts->pipeline = std::make_unique<Pipeline>(*std::move(options), parts->content, *parts->state, *parts->outbox,
                                                *world.clock, world.log.For("pipeline"));
+  if (absl::Status status = parts->pipeline->SendAnewIfPutBack(); !status.ok()) return status;
   parts->source = MakeSource(config.source, *world.clock);
   parts->pull = std::make_unique<PullAhead>(*parts->source, config.source.batch);
   Link* link = world.link;

@@ -10,6 +10,7 @@
 #include "mapping/registry/report_check.h"
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
+#include "services/common/time_text.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -235,6 +236,7 @@ absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, cons
   if (!resources.ok()) return resources.status();
   input.known_resources = *std::move(resources);
   input.now_us = NowUs();
+  input.stamps_from_us = stamps_from_us_;
   input.complete_at_us = batch.complete_at_us;
   return input;
 }
@@ -444,9 +446,25 @@ absl::StatusOr<std::size_t> Pipeline::Requeue(std::size_t limit) {
 
 absl::Status Pipeline::Repeat() {
   const auto retracted = memory_.SendEverythingAgain();
-  if (!retracted.ok()) return retracted.status();
+  return retracted.ok() ? QueueAgain(*retracted) : retracted.status();
+}
+
+absl::Status Pipeline::SendAnewIfPutBack() {
+  const auto put_back = memory_.WhenPutBack();
+  if (!put_back.ok()) return put_back.status();
+  stamps_from_us_ = put_back->at_us;
+  if (put_back->taken_up) return absl::OkStatus();
+  log_.Warning("put_back", {{"at", common::FormatInstant(common::Instant(std::chrono::microseconds(stamps_from_us_)))},
+                            {"doing", "everything is delivered anew"}});
+  return InTransaction([this] {
+    const auto retracted = memory_.SendEverythingAnew(stamps_from_us_);
+    return retracted.ok() ? QueueAgain(*retracted) : retracted.status();
+  });
+}
+
+absl::Status Pipeline::QueueAgain(const std::vector<std::string>& retracted) {
   const source::Batch no_extract;
-  for (const std::string& record : *retracted) {
+  for (const std::string& record : retracted) {
     json::Arena& arena = FreshArena();
     auto input = RememberedOf(record, no_extract);
     if (!input.ok()) return input.status();

@@ -91,6 +91,10 @@ class Pipeline {
   // caller holds.
   absl::Status Repeat();
 
+  // Sends everything anew when the state file was put back in place of a later one, once; the source is not read
+  // before. To be called first of all.
+  absl::Status SendAnewIfPutBack();
+
   // The gateway refused a report: moves it from the outbox to quarantine and sees to it that what it held is sent with
   // the record's next version. Takes part in the transaction the caller holds. True when later reports of the record
   // were taken back too: the source's progress is set back with them, and the source is to be restarted.
@@ -144,6 +148,8 @@ class Pipeline {
   void CheckOutgoing(const RecordPlan& plan, Reading& reading);
   absl::Status Carry(const std::string& record, RecordPlan plan);
   OutboxReport MakeOutboxReport(const std::string& record, PlannedReport report);
+  // Queues the retractions of these records, and every citizen's merged reports, as far as they are to be sent again.
+  absl::Status QueueAgain(const std::vector<std::string>& retracted);
   absl::Status RequeueOne(const QuarantineEntry& entry);
   absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                         const source::Batch& batch, QuarantineKind kind = QuarantineKind::kRecord);
@@ -177,6 +183,8 @@ class Pipeline {
   std::set<std::string> changed_citizens_;
   PipelineCounts counts_;
   bool read_again_ = false;
+  // PlanInput::stamps_from_us.
+  std::int64_t stamps_from_us_ = 0;
   // Of records_older, those told of in the log.
   std::int64_t older_told_ = 0;
   // Steady time.

@@ -137,7 +137,9 @@ class Planner {
       if (!patient.ok()) return patient.status();
       for (const ResourceMemory& memory : input_.known_resources) {
         if (memory.course != known.course || !memory.gone || !memory.resend || IsShared(TypeOf(memory.ref))) continue;
-        draft.Send(Tombstone(memory.ref, *patient, arena_), memory);
+        ResourceMemory again = memory;
+        again.stamp_us = std::max(memory.stamp_us, input_.stamps_from_us);
+        draft.Send(Tombstone(memory.ref, *patient, arena_), std::move(again));
       }
       draft.Finish(/*forced=*/false, plan_);
     }
@@ -228,6 +230,11 @@ class Planner {
     return absl::OkStatus();
   }
 
+  // The stamp of a version that follows one with that stamp and would have `wanted` by itself.
+  std::int64_t After(std::int64_t last_us, std::int64_t wanted_us) const {
+    return std::max({last_us + 1, wanted_us, input_.stamps_from_us});
+  }
+
   absl::Status SendResource(const std::string& course, const ResourceVersion& version, ReportDraft& draft) {
     ResourceMemory next{.ref = version.ref,
                         .course = course,
@@ -237,11 +244,9 @@ class Planner {
                         .gone = false};
     const ResourceMemory* last = Remembered(course, version.ref);
     if (last == nullptr) {
-      if (!IsShared(TypeOf(version.ref))) {
-        const auto retracted = retracted_at_(version.ref);
-        if (!retracted.ok()) return retracted.status();
-        next.stamp_us = std::max(next.stamp_us, *retracted > 0 ? *retracted + 1 : 0);
-      }
+      const auto retracted = IsShared(TypeOf(version.ref)) ? 0 : retracted_at_(version.ref);
+      if (!retracted.ok()) return retracted.status();
+      next.stamp_us = After(*retracted, next.stamp_us);
       draft.Send(version, std::move(next));
       return absl::OkStatus();
     }
@@ -264,7 +269,7 @@ class Planner {
       }
       return absl::OkStatus();
     }
-    next.stamp_us = std::max(next.stamp_us, last->stamp_us + 1);
+    next.stamp_us = After(last->stamp_us, next.stamp_us);
     draft.Send(version, std::move(next));
     return absl::OkStatus();
   }
@@ -275,7 +280,7 @@ class Planner {
     if (version != versions_.end() && version->second->in_error) {
       ResourceMemory next = memory;
       next.source_stamp_us = version->second->stamp_us;
-      next.stamp_us = std::max(version->second->stamp_us, memory.stamp_us + 1);
+      next.stamp_us = After(memory.stamp_us, version->second->stamp_us);
       next.content = version->second->content;
       next.gone = true;
       draft.Send(*version->second, std::move(next));
@@ -295,7 +300,7 @@ class Planner {
   void Retract(const ResourceMemory& memory, const json::Value& tombstone, ReportDraft& draft) {
     ResourceMemory next = memory;
     const std::int64_t at_us = std::min(input_.complete_at_us.value_or(input_.now_us), input_.now_us);
-    next.stamp_us = std::max(at_us, memory.stamp_us + 1);
+    next.stamp_us = After(memory.stamp_us, at_us);
     next.gone = true;
     draft.Send(tombstone, std::move(next));
   }

@@ -34,6 +34,9 @@ struct PlanInput {
   std::vector<CourseMemory> known_courses;
   std::vector<ResourceMemory> known_resources;
   std::int64_t now_us = 0;
+  // No new version is stamped earlier: the state file was put back then, and later stamps than it remembers may have
+  // been used before.
+  std::int64_t stamps_from_us = 0;
   // When the complete extract the record stands in was taken: what is missing from the record is gone. Nothing: a
   // missing resource may come with another report.
   std::optional<std::int64_t> complete_at_us;

@@ -12,6 +12,9 @@ constexpr std::string_view kProgressTable = "progress";
 constexpr std::string_view kExtract = "extract";
 // Stands in a row for a time that is not known.
 constexpr std::int64_t kNoTime = 0;
+constexpr std::string_view kPutBackAt = "put-back-at";
+// The put-back-at that everything was sent anew for.
+constexpr std::string_view kSentAnewSince = "sent-anew-since";
 
 std::string FrameKey(std::string_view record, std::string_view course) {
   return std::string(record) + "|" + std::string(course);
@@ -230,10 +233,32 @@ absl::StatusOr<std::int64_t> RecordMemory::RetractedAt(std::string_view ref) {
 }
 
 absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAgain() {
-  for (const char* change : {"UPDATE resource SET resend = 1", "UPDATE record SET content = x'', taken_at_us = 0"}) {
-    if (absl::Status status = state_.database().Execute(change); !status.ok()) return status;
-  }
-  if (absl::Status status = ForgetProgress(); !status.ok()) return status;
+  if (absl::Status status = state_.database().Execute("UPDATE resource SET resend = 1"); !status.ok()) return status;
+  return ReadEverythingAgain();
+}
+
+absl::Status RecordMemory::NotePutBack(std::int64_t at_us) { return state_.SetFact(kPutBackAt, at_us); }
+
+absl::StatusOr<PutBack> RecordMemory::WhenPutBack() {
+  const auto at = state_.Fact(kPutBackAt);
+  if (!at.ok()) return at.status();
+  const auto taken_up = state_.Fact(kSentAnewSince);
+  if (!taken_up.ok()) return taken_up.status();
+  return PutBack{.at_us = *at, .taken_up = *taken_up == *at};
+}
+
+absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAnew(std::int64_t put_back_at_us) {
+  // The gateway has these: that the source does not give one any more is no loss to be told of.
+  absl::Status status = state_.database().Execute("UPDATE resource SET content = x'', resend = max(resend, gone)");
+  if (status.ok()) status = state_.SetFact(kSentAnewSince, put_back_at_us);
+  if (!status.ok()) return status;
+  return ReadEverythingAgain();
+}
+
+absl::StatusOr<std::vector<std::string>> RecordMemory::ReadEverythingAgain() {
+  absl::Status status = state_.database().Execute("UPDATE record SET content = x'', taken_at_us = 0");
+  if (status.ok()) status = ForgetProgress();
+  if (!status.ok()) return status;
   auto statement = state_.database().Prepare("SELECT DISTINCT record FROM resource WHERE gone = 1");
   if (!statement.ok()) return statement.status();
   return Texts(*statement);

@@ -58,6 +58,13 @@ struct CourseCounts {
   std::int64_t retracted = 0;
 };
 
+// When the state file was put back in place of a later one, UTC microseconds, 0 for never; and whether everything was
+// made to be sent anew since.
+struct PutBack {
+  std::int64_t at_us = 0;
+  bool taken_up = true;
+};
+
 // What an operator is told of records that the gateway has lost and the source does not give any more.
 std::string NotGivenAgain(std::int64_t records);
 
@@ -99,6 +106,13 @@ class RecordMemory final : public source::Progress {
   // Makes every version that was sent be sent again, as it was: live ones when their records are next read, which the
   // source is made to do. Records that hold retracted resources, for sending those again now.
   absl::StatusOr<std::vector<std::string>> SendEverythingAgain();
+  // Notes in a state file that was put back in place of a later one that its adapter is to send everything anew, with
+  // no stamp before that moment (UTC microseconds): what was sent since, and under which stamps, is not known any more.
+  absl::Status NotePutBack(std::int64_t at_us);
+  absl::StatusOr<PutBack> WhenPutBack();
+  // Makes every version be sent anew when its record is next read, which the source is made to do, and notes that this
+  // was done for that moment. Records that hold retracted resources, for retracting those anew now.
+  absl::StatusOr<std::vector<std::string>> SendEverythingAnew(std::int64_t put_back_at_us);
   // Records that were made to be sent again and that the source has not given since. Looks at everything.
   absl::StatusOr<std::int64_t> CountToSendAgain();
   // Makes the record and these of its resources be sent again when it is next read.
@@ -106,6 +120,8 @@ class RecordMemory final : public source::Progress {
 
  private:
   absl::Status LookForRetracted();
+  // Records with retracted resources; every other is processed when it is next read.
+  absl::StatusOr<std::vector<std::string>> ReadEverythingAgain();
 
   StateFile& state_;
   // Whether anything may have been retracted; most files hold nothing that was. Nothing: not looked yet.

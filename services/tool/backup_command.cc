@@ -7,6 +7,7 @@
 #include <CLI/Formatter.hpp>
 #include <memory>
 
+#include "adapters/state/record_memory.h"
 #include "adapters/state/state_file.h"
 #include "hjertegateway/v1/admin.grpc.pb.h"
 #include "services/common/time_text.h"
@@ -115,11 +116,14 @@ absl::Status Restore(const Options& options, Context& context) {
   const absl::Status placed = indicator::PutInPlace(
       options.file, kept->adapter->state, options.replace, [&](const std::filesystem::path& copy) {
         const auto state = adapters::StateFile::Open(copy, kept->adapter->key_file);
-        return state.ok() ? (*state)->Audit(record) : state.status();
+        if (!state.ok()) return state.status();
+        const common::Instant at = std::max(record.at, manifest->made_at);
+        absl::Status noted = adapters::RecordMemory(**state).NotePutBack(at.time_since_epoch().count());
+        return noted.ok() ? (*state)->Audit(record) : noted;
       });
   if (!placed.ok()) return placed;
   context.out << kept->adapter->state.string() << " is the backup of " << common::FormatInstant(manifest->made_at)
-              << "; what changed since is read and sent again.\n";
+              << "; all that the source holds is sent anew with the adapter's next start.\n";
   return absl::OkStatus();
 }
 

@@ -112,6 +112,68 @@ TEST_F(CustodyCommands, AnAdaptersBackupIsTakenWhileItRunsAndPutBack) {
   EXPECT_THAT(house_.Records(), HasSubstr("FIRST"));
 }
 
+// The care system's stamp does not move: the adapter's own memory alone keeps the versions apart.
+class SetBackAdapter : public CustodyCommands {
+ protected:
+  void DeliverMetres(const std::string& metres) {
+    DropAndDeliver(JsonFile(Replaced(JsonCourse("FIRST", 1), "\"vaerdi\":400", "\"vaerdi\":" + metres)));
+  }
+  void DropAndDeliver(const std::string& json) {
+    house_.Drop(kCode, "forloeb-FIRST.json", json);
+    house_.Deliver({kCode});
+  }
+  void Backup() {
+    ASSERT_EQ(At(house_.adapter_config(kCode), {"backup", "--out", file_, "--reason", "nightly"}).exit_code, 0);
+  }
+  void Restore() {
+    const Outcome restore =
+        At(house_.adapter_config(kCode), {"restore", "--from", file_, "--replace", "--reason", "a broken disk"});
+    ASSERT_EQ(restore.exit_code, 0) << restore.err;
+    EXPECT_THAT(restore.out, HasSubstr("sent anew"));
+  }
+  void ExpectGatewayIsSound() {
+    house_.StopCentral();
+    EXPECT_EQ(At(central_config(), {"verify"}).exit_code, 0);
+  }
+
+ private:
+  const std::string file_ = (house_.state() / "adapter.backup").string();
+};
+
+TEST_F(SetBackAdapter, BringsWhatIsChangedAfterwardsThoughTheStampStandsStill) {
+  Backup();
+  DeliverMetres("420");
+  DeliverMetres("430");
+  ASSERT_THAT(house_.Records(), HasSubstr("430"));
+  Restore();
+  DeliverMetres("440");
+  EXPECT_THAT(house_.Records(), HasSubstr("440"));
+  EXPECT_THAT(house_.Records(), Not(HasSubstr("430")));
+  ExpectGatewayIsSound();
+}
+
+TEST_F(SetBackAdapter, BringsBackWhatTheBackupHadWhenTheCareSystemHasItAgain) {
+  DeliverMetres("410");
+  Backup();
+  DeliverMetres("420");
+  ASSERT_THAT(house_.Records(), HasSubstr("420"));
+  Restore();
+  DeliverMetres("410");
+  EXPECT_THAT(house_.Records(), HasSubstr("410"));
+  EXPECT_THAT(house_.Records(), Not(HasSubstr("420")));
+  ExpectGatewayIsSound();
+}
+
+TEST_F(SetBackAdapter, BringsBackACourseThatWasTakenBackMeanwhileAndIsThereAgain) {
+  Backup();
+  DropAndDeliver(Replaced(JsonFile(JsonCourse("SECOND", 2)), "\"komplet\":false", "\"komplet\":true"));
+  ASSERT_THAT(house_.Records(), Not(HasSubstr("FIRST")));
+  Restore();
+  DeliverMetres("400");
+  EXPECT_THAT(house_.Records(), HasSubstr("FIRST"));
+  ExpectGatewayIsSound();
+}
+
 TEST_F(CustodyCommands, AChangedAuditLogIsFoundAndSaysWhere) {
   ASSERT_EQ(Ask({"backup", "--reason", "a reason that somebody wants to be another"}).exit_code, 0);
   house_.StopCentral();
