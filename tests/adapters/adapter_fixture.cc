@@ -1,6 +1,7 @@
 #include "tests/adapters/adapter_fixture.h"
 
 #include "adapters/reports/resource_versions.h"
+#include "adapters/state/record_memory.h"
 #include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
@@ -87,6 +88,12 @@ std::map<std::string, std::string> RecordingLink::Current() const {
   return current;
 }
 
+common::Instant RecordingLink::EarliestStamp() const {
+  std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
+  for (const auto& [ref, version] : versions_) earliest = std::min(earliest, version.stamp_us);
+  return common::Instant(std::chrono::microseconds(earliest));
+}
+
 std::vector<std::string> RecordingLink::Live(const std::string& type) const {
   std::vector<std::string> live;
   for (const auto& [ref, version] : versions_) {
@@ -111,6 +118,12 @@ Adapter& AdapterHouse::Open() {
   EXPECT_TRUE(adapter.ok()) << adapter.status();
   adapter_ = *std::move(adapter);
   return *adapter_;
+}
+
+void AdapterHouse::PutBack() {
+  RecordMemory memory(Open().state());
+  EXPECT_TRUE(memory.NotePutBack(clock.Now().time_since_epoch().count()).ok());
+  adapter_ = nullptr;
 }
 
 absl::Status AdapterHouse::Step() { return Open().Step(std::chrono::milliseconds(0)); }

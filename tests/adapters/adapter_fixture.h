@@ -27,6 +27,8 @@ class RecordingLink final : public Link {
   std::vector<std::string> delivery_ids;
   // The current version of every resource, entered in error or not, without its stamp.
   std::map<std::string, std::string> Current() const;
+  // The earliest stamp among them.
+  common::Instant EarliestStamp() const;
   // References of current resources of that type that are not entered in error.
   std::vector<std::string> Live(const std::string& type) const;
 
@@ -62,6 +64,8 @@ class AdapterHouse {
   void Run();
   // Ends the adapter as a crash would, between two rounds, and starts it anew over the same state.
   void Crash() { adapter_ = nullptr; }
+  // What `hjerte restore` does with a backup of the adapter as it stands.
+  void PutBack();
   // One round only.
   absl::Status Step();
   AdapterStatus Status() { return Open().Status(); }

@@ -317,5 +317,29 @@ TEST(SetBack, TheAdapterDeliversEverythingAgainAndTheGatewayIsAsItWas) {
   EXPECT_EQ(house.link.bundles.size(), again);
 }
 
+TEST(PutBack, EverythingIsSentAnewOnceWithNoStampBeforeThatMoment) {
+  AdapterHouse house("csv");
+  PutExtract(house, Row("F1", kNumber) + Row("F2", kNumber) + Row("F3", kNumber),
+             "S1;F1;12-01-2025;Gennemført;;12-01-2025 10:00:00\r\n");
+  house.Run();
+  // One session and one course are retracted.
+  PutExtract(house, Row("F1", kNumber) + Row("F2", kNumber));
+  house.Run();
+  const auto before = house.link.Current();
+  ASSERT_LT(house.link.EarliestStamp(), house.clock.Now());
+  const common::Instant moment = house.clock.Now();
+  house.PutBack();
+  house.Run();
+  house.Run();
+  EXPECT_EQ(house.link.Current(), before);
+  EXPECT_GE(house.link.EarliestStamp(), moment);
+  // What its folder does not hold any more is not taken for lost.
+  EXPECT_EQ(*house.Open().ToSendAgain(), 0);
+  const std::size_t sent = house.link.bundles.size();
+  house.Crash();
+  house.Run();
+  EXPECT_EQ(house.link.bundles.size(), sent);
+}
+
 }  // namespace
 }  // namespace hjerte::adapters

@@ -112,6 +112,20 @@ TEST(KlAdapter, SevenReportsGiveTheSameStateInAnyOrderAndTwice) {
   }
 }
 
+TEST(KlAdapter, SendsEveryCitizensCourseAnewWhenItsStateWasPutBack) {
+  AdapterHouse house("kl");
+  for (const std::string& report : SevenReports()) {
+    house.Put("file.json", report);
+    house.Run();
+  }
+  const auto before = house.link.Current();
+  const common::Instant moment = house.clock.Now();
+  house.PutBack();
+  house.Run();
+  EXPECT_EQ(house.link.Current(), before);
+  EXPECT_GE(house.link.EarliestStamp(), moment);
+}
+
 TEST(KlAdapter, AWrongReportIsKeptAsideByItselfAndASoundOneOfTheSameResourcesReleasesIt) {
   AdapterHouse house("kl");
   house.Put("1.json", Report(1, k119, Referral() + Plan("in-progress")));
