@@ -113,7 +113,7 @@ absl::Status Restore(const Options& options, Context& context) {
     return absl::OkStatus();
   }
   // The copy is opened before it is put in place: a file that the key does not open replaces none that it does.
-  const absl::Status placed = indicator::PutInPlace(
+  absl::Status placed = indicator::PutInPlace(
       options.file, kept->adapter->state, options.replace, [&](const std::filesystem::path& copy) {
         const auto state = adapters::StateFile::Open(copy, kept->adapter->key_file);
         if (!state.ok()) return state.status();
