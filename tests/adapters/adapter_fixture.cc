@@ -1,5 +1,7 @@
 #include "tests/adapters/adapter_fixture.h"
 
+#include <limits>
+
 #include "adapters/reports/resource_versions.h"
 #include "adapters/state/record_memory.h"
 #include "hjertegateway/v1/delivery.pb.h"
