@@ -38,7 +38,11 @@ absl::Status FromGrpc(const grpc::Status& status, const CentralOptions& options)
   if (status.ok()) return absl::OkStatus();
   std::string message = status.error_message();
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    message = options.connect + ": no connection to the central service, or it did not accept the certificate (" +
+    const bool untrusted = message.find("certificate verify failed") != std::string::npos;
+    message = options.connect +
+              (untrusted ? ": its certificate has expired or is not of the authority of --ca ("
+                         : ": no connection to the central service, or it did not accept the "
+                           "certificate (") +
               message + ")";
   }
   return {static_cast<absl::StatusCode>(status.error_code()), message};

@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "services/common/grpc_lifetime.h"
+#include "services/common/grpc_log.h"
 #include "services/common/printable.h"
 #include "services/common/tls.h"
 #include "services/tool/command.h"
@@ -8,6 +9,8 @@
 int main(int argc, char** argv) {
   hjerte::common::KeepGrpcUntilExit();
   hjerte::common::RequireTls13();
+  // What gRPC says of a connection stands in the status of the call, for people.
+  const hjerte::common::GrpcLog silent{hjerte::common::Logger()};
   const hjerte::common::SystemClock clock;
   // What others named or wrote must not steer the terminal of who reads it.
   hjerte::common::PrintableBuffer out_buffer(std::cout);

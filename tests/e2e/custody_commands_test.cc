@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -222,6 +223,15 @@ TEST_F(CustodyCommands, AnAdaptersKeyFileIsExchangedAndTheOldOneOpensNothing) {
 }
 
 // The two commands take the same options, from one place.
+TEST_F(CustodyCommands, AServiceOfAnotherAuthorityIsToldInOneLineThatNamesTheOption) {
+  const std::string other = (house_.state() / "other").string();
+  ASSERT_EQ(RunToEnd({"hjerte", "certs", "init", "--dir", other}).exit_code, 0);
+  const Outcome refused = Ask({"results", "--ca", other + "/ca.pem"}, "registry-dhrd");
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("not of the authority of --ca"));
+  EXPECT_EQ(std::count(refused.err.begin(), refused.err.end(), '\n'), 1) << refused.err;
+}
+
 TEST_F(CustodyCommands, WhoIsMeantMustBeSaid) {
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"hjerte", "backup"}, std::vector<std::string>{"hjerte", "keys", "rotate"}}) {
