@@ -1,10 +1,12 @@
 #include "mapping/registry/identity.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <span>
@@ -51,6 +53,41 @@ Uuid Sha1Of(const Uuid& space, std::string_view name) {
   EVP_DigestUpdate(kContext.get(), space.data(), space.size());
   EVP_DigestUpdate(kContext.get(), name.data(), name.size());
   EVP_DigestFinal_ex(kContext.get(), digest.data(), &size);
+  Uuid uuid;
+  std::copy_n(digest.begin(), uuid.size(), uuid.begin());
+  return uuid;
+}
+
+// These calls fail only when memory or the library itself is broken; to go on would give every citizen one id.
+void Require(bool worked) {
+  if (!worked) std::abort();
+}
+
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using Mac = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
+
+Mac MakeHmacSha256() {
+  const std::unique_ptr<EVP_MAC, void (*)(EVP_MAC*)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr), EVP_MAC_free);
+  Mac context(EVP_MAC_CTX_new(hmac.get()));
+  char digest[] = "SHA256";
+  const std::array<OSSL_PARAM, 2> parameters = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                                OSSL_PARAM_construct_end()};
+  Require(context != nullptr && EVP_MAC_CTX_set_params(context.get(), parameters.data()) == 1);
+  return context;
+}
+
+Uuid HmacSha256Of(std::string_view key, std::string_view text) {
+  // Kept for the thread: making one takes longer than a short digest.
+  thread_local const Mac kContext = MakeHmacSha256();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  size_t size = 0;
+  // No address would mean the key of the call before.
+  const char* address = key.empty() ? "" : key.data();
+  Require(EVP_MAC_init(kContext.get(), reinterpret_cast<const unsigned char*>(address), key.size(), nullptr) == 1);
+  Require(EVP_MAC_update(kContext.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1);
+  Require(EVP_MAC_final(kContext.get(), digest.data(), &size, digest.size()) == 1);
   Uuid uuid;
   std::copy_n(digest.begin(), uuid.size(), uuid.begin());
   return uuid;
@@ -300,13 +337,7 @@ std::string PatientId(std::string_view patient_key, std::string_view authority, 
     name += '|';
   }
   name += number;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), patient_key.data(), static_cast<int>(patient_key.size()),
-       reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest.data(), &size);
-  Uuid uuid;
-  std::copy_n(digest.begin(), uuid.size(), uuid.begin());
-  return Format(uuid, 8);
+  return Format(HmacSha256Of(patient_key, name), 8);
 }
 
 absl::Status AssignIdentities(json::Value& bundle, json::Arena& arena, const IdentityOptions& options) {
