@@ -5,7 +5,8 @@
 namespace hjerte::adapters {
 
 ReadAhead::ReadAhead(const RecordReader& reader, std::vector<std::string_view> records, Readings& readings)
-    : reader_(reader), records_(std::move(records)), readings_(readings) {
+    : reader_(reader), records_(std::move(records)), readings_(readings), place_of_(records_.size()) {
+  for (std::size_t place = kReadings; place-- > 0;) free_.push_back(place);
   // One record is read as soon as it is asked for.
   if (records_.size() > 1) thread_ = std::thread([this] { Run(); });
 }
@@ -29,26 +30,28 @@ void ReadAhead::Besides(std::function<void()> task) {
 }
 
 bool ReadAhead::ReadOne(std::unique_lock<std::mutex>& lock) {
-  if (taken_ == records_.size() || taken_ == given_back_ + kReadings) return false;
+  if (taken_ == records_.size() || free_.empty()) return false;
   const std::size_t record = taken_++;
+  const std::size_t place = free_.back();
+  free_.pop_back();
   lock.unlock();
-  reader_.Read(records_[record], readings_[record % kReadings]);
+  reader_.Read(records_[record], readings_[place]);
   lock.lock();
-  read_[record % kReadings] = true;
+  place_of_[record] = place;
   wake_.notify_all();
   return true;
 }
 
 Reading& ReadAhead::Next() {
   std::unique_lock lock(mutex_);
-  given_back_ = asked_;
-  const std::size_t place = asked_++ % kReadings;
+  if (lent_) free_.push_back(*lent_);
+  const std::size_t record = asked_++;
   wake_.notify_all();
-  while (!read_[place]) {
+  while (!place_of_[record]) {
     if (!ReadOne(lock)) wake_.wait(lock);
   }
-  read_[place] = false;
-  return readings_[place];
+  lent_ = place_of_[record];
+  return readings_[*lent_];
 }
 
 void ReadAhead::Run() {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -17,8 +18,8 @@ namespace hjerte::adapters {
 // is written. Who asks for a record that is not read yet reads along instead of waiting.
 class ReadAhead {
  public:
-  // How many readings stand in memory at one time.
-  static constexpr std::size_t kReadings = 8;
+  // How many readings stand in memory at one time: as many as are read while a batch is committed.
+  static constexpr std::size_t kReadings = 12;
   using Readings = std::array<Reading, kReadings>;
 
   // Begins to read. Reader, records and the place for readings must outlive it.
@@ -45,12 +46,16 @@ class ReadAhead {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::function<void()> task_;
-  // Which of the readings are of the record whose turn is next in their place.
-  std::array<bool, kReadings> read_{};
-  // Records somebody reads or has read; asked for; and given back, whose readings may be overwritten.
+  // Of each record that is read: the place of its reading.
+  std::vector<std::optional<std::size_t>> place_of_;
+  // Places whose readings may be overwritten. The one given back last is taken first: it is still in the processor's
+  // cache, and the others are touched only when nobody asks for a while.
+  std::vector<std::size_t> free_;
+  // The place of the reading asked for last.
+  std::optional<std::size_t> lent_;
+  // Records somebody reads or has read, and those asked for.
   std::size_t taken_ = 0;
   std::size_t asked_ = 0;
-  std::size_t given_back_ = 0;
   bool stop_ = false;
   std::thread thread_;
 };
