@@ -3,7 +3,9 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -24,10 +26,22 @@ struct Options {
   int limit = 1;
 };
 
-// Nothing was read before: the source begins at the beginning.
-class NoProgress final : public source::Progress {
+// Begins at the beginning and goes on behind what was read; kept for one run alone.
+class ReadSoFar final : public source::Progress {
  public:
-  std::optional<std::string> Find(const std::string&) const override { return std::nullopt; }
+  std::optional<std::string> Find(const std::string& key) const override {
+    const auto found = entries_.find(key);
+    return found == entries_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void Keep(const source::Batch& batch) {
+    for (const auto& [key, value] : batch.progress) {
+      entries_.erase(key);
+      if (!value.empty()) entries_.emplace(key, value);
+    }
+  }
+
+ private:
+  std::map<std::string, std::string> entries_;
 };
 
 void TellFaults(const source::FaultyRecord& record, Context& context) {
@@ -52,12 +66,13 @@ void Run(const Options& options, Context& context) {
   std::visit([](auto& source) { source.settle = std::chrono::milliseconds(0); }, config->source.options);
   const common::SystemClock clock;
   const std::unique_ptr<source::Source> source = adapters::MakeSource(config->source, clock);
-  const NoProgress nothing;
+  ReadSoFar progress;
   int left = options.limit;
   bool more = true;
   while (left > 0 && more) {
-    const absl::StatusOr<source::Batch> batch = source->Pull(nothing, static_cast<std::size_t>(left));
+    const absl::StatusOr<source::Batch> batch = source->Pull(progress, static_cast<std::size_t>(left));
     if (!batch.ok()) return Report(context, batch.status());
+    progress.Keep(*batch);
     for (const source::FaultyRecord& record : batch->faulty) TellFaults(record, context);
     for (const source::Record& record : batch->records) {
       if (absl::Status status = Write(record, options.limit == 1, context); !status.ok()) {
