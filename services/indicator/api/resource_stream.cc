@@ -66,6 +66,12 @@ absl::Status CheckRequest(const v1::ListResourcesRequest& request) {
   if (type.empty() || type.size() > kTypeMost || !std::all_of(type.begin(), type.end(), is_letter)) {
     return absl::InvalidArgumentError("resource_type: expected the name of a resource type, such as Observation");
   }
+  // The audit log keeps it: it must be no more than what it is called.
+  const std::string& authority = request.authority();
+  const bool code = authority.size() == 4 && authority.find_first_not_of("0123456789") == std::string::npos;
+  if (!authority.empty() && !code) {
+    return absl::InvalidArgumentError("authority: expected the four digits of one, or nothing for all");
+  }
   const std::size_t reason = request.reason().size();
   if (reason < kReasonLeast || reason > kReasonMost || !IsReason(request.reason())) {
     return absl::InvalidArgumentError(

@@ -53,6 +53,23 @@ TEST_F(Resources, GivesEveryCurrentResourceOfTheTypeOnce) {
   EXPECT_EQ(List("Patient", "0751").size(), 120U);
 }
 
+// What is asked for is kept in the audit log as it was asked.
+TEST_F(Resources, AnAuthorityThatIsNoneIsRefusedAndNotKept) {
+  StartService();
+  DeliverCitizens(1);
+  const std::string number = SyntheticCpr(9);
+  for (const std::string& none : {number, number.substr(0, 6) + "-" + number.substr(6), std::string(1 << 20, '1')}) {
+    EXPECT_TRUE(List("Patient", none).empty());
+    EXPECT_EQ(ended_.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  }
+  StopService();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string stored{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_EQ(stored.find(number), std::string::npos) << entry.path();
+  }
+}
+
 TEST_F(Resources, LeavesOutWhatWasEnteredInError) {
   StartService();
   DeliverCitizens(3);
