@@ -29,17 +29,28 @@ absl::StatusOr<json::Value> OnePatient(const json::Value& bundle) {
 constexpr std::size_t kNumberChars = 10;
 constexpr std::size_t kDayChars = 6;
 
+// What people put between the parts of a number: blanks, hyphens, dashes, stops. A quotation mark ends a text.
+constexpr std::size_t kBetweenBytesMax = 6;
+
+bool SetsApart(char c) {
+  const bool word = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return !word && c != '"';
+}
+
+// Without the last bytes that set apart.
+std::string_view UpToAWord(std::string_view text) {
+  for (std::size_t n = 0; n < kBetweenBytesMax && !text.empty() && SetsApart(text.back()); ++n) text.remove_suffix(1);
+  return text;
+}
+
 // Whether the text ends with the number's first six digits, day, month and year, in an order that dates are written in;
-// hyphens between them are passed over, and so is the century.
+// what sets them apart is passed over, and so is the century.
 bool EndsWithDay(std::string_view text, std::string_view number) {
   std::string digits;  // the last of the text, in reverse
-  for (std::size_t at = text.size(); at > 0 && digits.size() < 8 && text.size() - at < 10; --at) {
-    const char c = text[at - 1];
-    if (c >= '0' && c <= '9') {
-      digits += c;
-    } else if (c != '-' || digits.empty()) {
-      break;
-    }
+  while (digits.size() < 8 && !text.empty() && text.back() >= '0' && text.back() <= '9') {
+    digits += text.back();
+    text.remove_suffix(1);
+    if (digits.size() % 2 == 0) text = UpToAWord(text);
   }
   std::reverse(digits.begin(), digits.end());
   const std::string day(number.substr(0, 2));
@@ -84,13 +95,7 @@ bool HoldsNumber(std::string_view text, std::string_view number) {
   if (number.size() != kNumberChars) return text.find(number) != std::string_view::npos;
   const std::string_view serial = number.substr(kDayChars);
   for (std::size_t at = text.find(serial); at != std::string_view::npos; at = text.find(serial, at + 1)) {
-    std::string_view before = text.substr(0, at);
-    for (const std::string_view between : {"-", " ", "\xC2\xA0"}) {
-      if (!before.ends_with(between)) continue;
-      before.remove_suffix(between.size());
-      break;
-    }
-    if (EndsWithDay(before, number)) return true;
+    if (EndsWithDay(UpToAWord(text.substr(0, at)), number)) return true;
   }
   return false;
 }

@@ -38,6 +38,38 @@ TEST_F(Secrecy, NoNumberGetsIntoTheStoreBesideAReport) {
   }
 }
 
+// People write it in many ways.
+TEST_F(Secrecy, TheNumberIsFoundHoweverItsPartsAreSetApart) {
+  StartService();
+  const std::string cpr = CourseReport{}.cpr;
+  const std::string day = cpr.substr(0, 6);
+  const std::string serial = cpr.substr(6);
+  const std::string dotted = day.substr(0, 2) + "." + day.substr(2, 2) + "." + day.substr(4);
+  const std::vector<std::string> ways = {
+      day + "\u2013" + serial,
+      day + " - " + serial,
+      day + "  " + serial,
+      day + "." + serial,
+      day + "/" + serial,
+      day + "\u202F" + serial,
+      dotted + "-" + serial,
+      dotted + " " + serial,
+      day.substr(0, 2) + " " + day.substr(2, 2) + " " + day.substr(4) + " " + serial,
+      day.substr(0, 2) + "/" + day.substr(2, 2) + "/19" + day.substr(4) + "-" + serial};
+  for (const std::string& written : ways) {
+    std::string bundle = CourseReport{}.Bundle();
+    const std::string place = R"("resourceType":"ServiceRequest",)";
+    bundle.insert(bundle.find(place) + place.size(), R"("patientInstruction":"Borger )" + written + R"(, ring",)");
+    const auto responses = Deliver({Request(bundle)});
+    ASSERT_EQ(responses.size(), 1U);
+    ASSERT_TRUE(responses[0].has_rejection()) << written;
+    const auto& findings = responses[0].rejection().findings();
+    EXPECT_TRUE(std::any_of(findings.begin(), findings.end(), [](const v1::Finding& finding) {
+      return finding.code() == "report-citizen-number-elsewhere";
+    })) << written;
+  }
+}
+
 TEST_F(Secrecy, WhatNamesAPersonIsNotKept) {
   StartService();
   std::string bundle = CourseReport{}.Bundle();
