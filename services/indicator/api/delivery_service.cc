@@ -143,7 +143,8 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     if (reading_ || read_closed_ || broken_ || finished_) return;
     if (slots_.size() >= static_cast<std::size_t>(limits_.reports_per_stream_max)) return;
     reading_ = true;
-    request_.Clear();
+    // Not Clear, which keeps what a large request took for as long as the stream is open.
+    request_ = v1::DeliverRequest();
     StartRead(&request_);
   }
 

@@ -241,6 +241,9 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
                                          v1::GetFreshnessResponse* response) override {
     absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kReadPublished);
     if (!caller.ok()) return Finished(*context, caller.status());
+    if (absl::Status status = CheckNames(request->authorities(), "authorities"); !status.ok()) {
+      return Finished(*context, status);
+    }
     const std::vector<std::string> authorities(request->authorities().begin(), request->authorities().end());
     const bool own = caller->May(doors::Action::kReadLiveOwn) && authorities == std::vector{caller->authority};
     absl::StatusOr<std::vector<Freshness>> list =

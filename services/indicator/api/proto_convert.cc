@@ -1,5 +1,7 @@
 #include "services/indicator/api/proto_convert.h"
 
+#include <algorithm>
+
 #include "mapping/registry/date.h"
 
 namespace hjerte::indicator {
@@ -129,7 +131,28 @@ absl::StatusOr<registry::Date> ReadDate(const std::string& text, std::string_vie
   return *date;
 }
 
+constexpr int kNamesMax = 1024;
+constexpr std::size_t kNameBytesMax = 256;
+
+absl::Status CheckSizes(const v1::GetResultsRequest& request) {
+  if (absl::Status status = CheckNames(request.indicators(), "indicators"); !status.ok()) return status;
+  if (absl::Status status = CheckNames(request.unit_ids(), "unit_ids"); !status.ok()) return status;
+  if (request.unit_kinds_size() > kNamesMax || request.indicator_set().size() > kNameBytesMax ||
+      request.geography().size() > kNameBytesMax) {
+    return absl::InvalidArgumentError("unit_kinds, indicator_set, geography: longer than any");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::Status CheckNames(const google::protobuf::RepeatedPtrField<std::string>& names, std::string_view field) {
+  const bool fit = names.size() <= kNamesMax && std::all_of(names.begin(), names.end(), [](const std::string& name) {
+                     return name.size() <= kNameBytesMax;
+                   });
+  if (fit) return absl::OkStatus();
+  return absl::InvalidArgumentError(std::string(field) + ": expected at most 1024 names of at most 256 bytes");
+}
 
 void Write(const registry::Text& text, v1::LocalizedText* out) {
   out->set_da(text.da);
@@ -294,6 +317,7 @@ void Write(const CourseExplanation& explanation, v1::ExplainCourseResponse* out)
 }
 
 absl::StatusOr<registry::Query> ReadQuery(const v1::GetResultsRequest& request) {
+  if (absl::Status status = CheckSizes(request); !status.ok()) return status;
   registry::Query query;
   query.indicator_set = request.indicator_set();
   query.indicators.assign(request.indicators().begin(), request.indicators().end());

@@ -32,7 +32,11 @@ void Write(const CourseExplanation& explanation, hjertegateway::v1::ExplainCours
 // none.
 absl::StatusOr<std::optional<PastMoment>> ReadMoment(const hjertegateway::v1::GetResultsRequest& request);
 
-// InvalidArgument for an unspecified period kind or a date that is none.
+// InvalidArgument for more names than there are of anything, or longer ones: a question is looked through for every
+// unit, and kept while it is watched.
+absl::Status CheckNames(const google::protobuf::RepeatedPtrField<std::string>& names, std::string_view field);
+
+// InvalidArgument for an unspecified period kind, a date that is none, or names without end.
 absl::StatusOr<registry::Query> ReadQuery(const hjertegateway::v1::GetResultsRequest& request);
 
 }  // namespace hjerte::indicator

@@ -15,6 +15,17 @@ namespace {
 
 namespace v1 = hjertegateway::v1;
 
+// Far more than there are variables and measurement points.
+constexpr int kValuesMax = 10'000;
+
+// Years 1 to 9999, as the type has them.
+bool IsInstant(const google::protobuf::Timestamp& stamp) {
+  constexpr std::int64_t kSecondsMin = -62'135'596'800;
+  constexpr std::int64_t kSecondsMax = 253'402'300'799;
+  return stamp.seconds() >= kSecondsMin && stamp.seconds() <= kSecondsMax && stamp.nanos() >= 0 &&
+         stamp.nanos() <= 999'999'999;
+}
+
 // Builds an object; everything it is given outlives the text it becomes.
 class ObjectBuilder {
  public:
@@ -125,6 +136,8 @@ json::Value ValueToJson(json::Arena& arena, const v1::VariableValue& value) {
 std::variant<std::string, registry::Finding> CourseToJson(const v1::Course& course,
                                                           const registry::VariableSet& variables) {
   if (course.course_key().empty()) return CourseKeyMissing();
+  if (course.has_last_updated() && !IsInstant(course.last_updated())) return CourseStampImpossible();
+  if (course.values_size() > kValuesMax) return CourseValuesTooMany(kValuesMax);
   json::Arena arena;
   ObjectBuilder object(arena);
   object.Text("authority", course.authority());

@@ -12,6 +12,7 @@ namespace {
 
 template <typename Request>
 std::variant<Report, registry::Finding> Read(Request& request, const registry::Content& content, common::Instant now) {
+  if (request.source().carries_size() > static_cast<int>(kCarriesMax)) return SourceTooLong();
   Report report;
   report.source = {.authority = request.authority(),
                    .name = request.source().id(),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <variant>
 
 #include "mapping/registry/content.h"
@@ -13,6 +14,9 @@ class ValidateRequest;
 }  // namespace hjertegateway::v1
 
 namespace hjerte::indicator {
+
+// Variables that a source may say it carries; no set has as many.
+inline constexpr std::size_t kCarriesMax = 1024;
 
 // A request of the contracts as ingest takes it, its text moved out; a finding when it holds no report or one that
 // cannot be read. The delivery id is the caller's to set. `content` names what a typed report carries that does not say

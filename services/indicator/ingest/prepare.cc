@@ -15,6 +15,7 @@
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/indicator/courses/resource_versions.h"
+#include "services/indicator/ingest/delivery_request.h"
 #include "services/indicator/ingest/minimise.h"
 #include "services/indicator/ingest/pseudonymise.h"
 #include "services/indicator/ingest/report_findings.h"
@@ -28,7 +29,6 @@ constexpr std::string_view kKlProfileBase = "http://fhir.kl.dk/";
 constexpr std::size_t kDeliveryIdBytesMax = 128;
 constexpr std::size_t kSurrogateBytes = 16;
 constexpr std::size_t kSourceTextBytesMax = 256;
-constexpr std::size_t kCarriesMax = 1024;
 
 std::string_view TextOf(const json::Value& object, std::string_view member) {
   const json::Value* value = object.Find(member);

@@ -108,6 +108,20 @@ registry::Finding CourseKeyMissing() {
                "The course has no key. Fill in course_key with the care system's own key of the course.");
 }
 
+registry::Finding CourseStampImpossible() {
+  return Error("dhrd-stamp-format", "Course.last_updated",
+               "Tidsstemplet er ikke et gyldigt tidspunkt. Ret udtrækket i omsorgssystemet.",
+               "The stamp is not a valid instant. Correct the care system's extract.");
+}
+
+registry::Finding CourseValuesTooMany(int most) {
+  return Error("report-not-mappable", "Course.values",
+               "Forløbet har flere værdier, end et forløb kan have: højst " + std::to_string(most) +
+                   ". Send hver måling én gang.",
+               "The course has more values than a course can have: at most " + std::to_string(most) +
+                   ". Send each measurement once.");
+}
+
 registry::Finding VariableNotSendable(std::string location) {
   return Error("report-not-mappable", std::move(location),
                "Variablen kendes ikke, eller den afledes her og kan ikke sendes. Brug et id fra ListVariables.",

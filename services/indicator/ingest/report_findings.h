@@ -28,6 +28,8 @@ registry::Finding NotMappable(const absl::Status& status);
 registry::Finding NotIdentifiable(const absl::Status& status);
 // A Course's own faults; `location` is the place in it, `field` the member of VariableValue that the type asks for.
 registry::Finding CourseKeyMissing();
+registry::Finding CourseStampImpossible();
+registry::Finding CourseValuesTooMany(int most);
 registry::Finding VariableNotSendable(std::string location);
 registry::Finding ValueInWrongField(std::string location, const registry::Variable& variable, std::string_view field);
 registry::Finding ValueNotDecimal(std::string location, const registry::Variable& variable);

@@ -1,6 +1,7 @@
 // What an authenticated sender may try at the Deliver door: each is refused, costs bounded memory, and the next report
 // is taken.
 #include <future>
+#include <limits>
 
 #include "services/common/scrub.h"
 #include "tests/services/indicator/central_fixture.h"
@@ -162,6 +163,81 @@ TEST_F(HostileInput, ASourceThatSaysEndlessThingsOfItselfIsRefused) {
     ASSERT_TRUE(response.has_rejection());
     EXPECT_EQ(response.rejection().findings(0).code(), "delivery-source-too-long");
   }
+  ExpectServes();
+}
+
+// A time that no calendar has must not become another one on its way to a stamp.
+TEST_F(HostileInput, ACourseOfAnImpossibleTimeIsRefused) {
+  StartService();
+  constexpr std::int64_t kEndOfTime = 253'402'300'799;  // the end of year 9999
+  const std::vector<std::pair<std::int64_t, std::int32_t>> impossible = {{std::numeric_limits<std::int64_t>::max(), 0},
+                                                                         {std::numeric_limits<std::int64_t>::min(), 0},
+                                                                         {kEndOfTime + 1, 0},
+                                                                         {-62'135'596'801, 0},
+                                                                         {1'700'000'000, 1'000'000'000},
+                                                                         {1'700'000'000, -1}};
+  for (const auto& [seconds, nanos] : impossible) {
+    SCOPED_TRACE(seconds);
+    v1::DeliverRequest request = Request("x");
+    v1::Course& course = *request.mutable_course();
+    course.set_course_key("impossible");
+    course.mutable_citizen()->set_cpr(SyntheticCpr(3));
+    course.mutable_last_updated()->set_seconds(seconds);
+    course.mutable_last_updated()->set_nanos(nanos);
+    const auto responses = Deliver({request});
+    ASSERT_TRUE(responses.at(0).has_rejection()) << responses[0].DebugString();
+    EXPECT_EQ(responses[0].rejection().findings(0).code(), "dhrd-stamp-format");
+    EXPECT_EQ(responses[0].rejection().findings(0).location(), "Course.last_updated");
+  }
+  ExpectServes();
+}
+
+// Two bytes each on the wire, and fifty in memory.
+TEST_F(HostileInput, ThingsRepeatedWithoutEndAreRefusedBeforeTheyAreTaken) {
+  StartService();
+  constexpr int kMany = 1'000'000;
+  v1::DeliverRequest of_values = Request("x");
+  of_values.mutable_course()->set_course_key("many");
+  for (int i = 0; i < kMany; ++i) of_values.mutable_course()->add_values();
+  v1::DeliverRequest of_carries = Request(CourseReport{}.Bundle());
+  for (int i = 0; i < kMany; ++i) of_carries.mutable_source()->add_carries();
+  const auto responses = Deliver({of_values, of_carries});
+  ASSERT_EQ(responses.size(), 2U);
+  EXPECT_EQ(responses[0].rejection().findings(0).location(), "Course.values");
+  EXPECT_EQ(responses[1].rejection().findings(0).code(), "delivery-source-too-long");
+  ExpectServes();
+}
+
+TEST_F(HostileInput, AQuestionThatNamesThingsWithoutEndIsRefused) {
+  StartService();
+  constexpr int kMany = 100'000;
+  v1::GetResultsRequest of_units = YearOf("2025", true);
+  v1::GetResultsRequest of_indicators = of_units;
+  v1::GetResultsRequest of_kinds = of_units;
+  v1::GetResultsRequest of_set = of_units;
+  v1::GetFreshnessRequest of_authorities;
+  for (int i = 0; i < kMany; ++i) {
+    of_units.add_unit_ids("0751");
+    of_indicators.add_indicators("K1");
+    of_kinds.add_unit_kinds(v1::UNIT_KIND_NATION);
+    of_authorities.add_authorities("0751");
+  }
+  of_set.set_indicator_set(std::string(kMany, 'x'));
+  const auto stub = v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"));
+  for (const v1::GetResultsRequest& request : {of_units, of_indicators, of_kinds, of_set}) {
+    v1::GetResultsResponse response;
+    EXPECT_EQ(GetResults("registry-dhrd", request, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    grpc::ClientContext context;
+    v1::WatchResultsRequest watch;
+    *watch.mutable_query() = request;
+    const auto stream = stub->WatchResults(&context, watch);
+    v1::WatchResultsResponse change;
+    if (stream->Read(&change)) context.TryCancel();
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  }
+  grpc::ClientContext context;
+  v1::GetFreshnessResponse freshness;
+  EXPECT_EQ(stub->GetFreshness(&context, of_authorities, &freshness).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   ExpectServes();
 }
 
