@@ -14,6 +14,7 @@
 #include "adapters/source/source.h"
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
+#include "services/common/printable.h"
 #include "services/tool/command.h"
 
 namespace hjerte::tool {
@@ -46,7 +47,9 @@ class ReadSoFar final : public source::Progress {
 
 void TellFaults(const source::FaultyRecord& record, Context& context) {
   for (const source::Fault& fault : record.faults) {
-    context.err << fault.location << ": " << fault.code << ": " << fault.text.en << "\n";
+    // Both may hold the name of a file.
+    context.err << common::Printable(fault.location) << ": " << fault.code << ": " << common::Printable(fault.text.en)
+                << "\n";
   }
   context.exit_code = kExitFindings;
 }

@@ -22,11 +22,20 @@ class Records : public ToolFixture {
       if (entry.path().filename() == "forloeb.csv") courses_ = entry.path();
     }
     ASSERT_FALSE(courses_.empty());
-    std::ofstream(folder_ / "adapter.yaml")
+    Configure("csv-forloeb", courses_.parent_path());
+  }
+  void Configure(const std::string& format, const std::filesystem::path& drop) {
+    std::ofstream(folder_ / "adapter.yaml", std::ios::trunc)
         << "authority: \"0751\"\nstate: state.db\nkey_file: state.key\nregistry: "
         << (tests::SourceDir() / "mapping/dhrd").string()
         << "\ngateway: {address: \"localhost:8443\", tls: {authority: ca.pem, certificate: c.pem, key: c.key}}\n"
-        << "source: {id: drop, format: csv-forloeb, path: " << courses_.parent_path().string() << "}\n";
+        << "source: {id: drop, format: " << format << ", path: " << drop.string() << "}\n";
+  }
+  // A drop of KL's reports with one file in it.
+  void DropReport(const std::string& name, const std::string& text) {
+    std::filesystem::create_directory(folder_ / "drop");
+    std::ofstream(folder_ / "drop" / name) << text;
+    Configure("kl-reports", folder_ / "drop");
   }
   int Show() { return Run({"records", (folder_ / "adapter.yaml").string(), "--limit", "1000"}); }
 
@@ -48,6 +57,13 @@ TEST_F(Records, AFileThatCannotBeReadIsToldOnceAndTheEndComes) {
   const std::size_t first = told.find("source-file-empty");
   ASSERT_NE(first, std::string::npos) << told;
   EXPECT_EQ(told.find("source-file-empty", first + 1), std::string::npos) << told;
+}
+
+TEST_F(Records, TheNameOfAFileForgesNoLine) {
+  DropReport("a\nhjerte: all is well.json", "{");
+  EXPECT_EQ(Show(), kExitFindings);
+  const std::string told = Err();
+  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 1) << told;
 }
 
 }  // namespace
