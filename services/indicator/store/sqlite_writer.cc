@@ -53,8 +53,8 @@ class SqliteWriter final : public StoreWriter {
         Database::Open({.file = options_.file, .cache_bytes = options_.cache_bytes, .vfs = options_.vfs});
     if (!database.ok()) return database.status();
     database_ = *std::move(database);
-    HJERTE_RETURN_IF_ERROR(database_->Execute(std::string(kWriterPragmas)));
     HJERTE_RETURN_IF_ERROR(common::MigrateSchema(*database_, kSchemaSteps));
+    database_->CheckpointBeside(kLogPages);
     return LoadState();
   }
 
