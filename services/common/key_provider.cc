@@ -48,4 +48,14 @@ absl::StatusOr<std::unique_ptr<KeyProvider>> OpenKeyFile(const std::filesystem::
 
 std::filesystem::path NextKeyFile(const std::filesystem::path& file) { return file.string() + ".next"; }
 
+absl::StatusOr<std::unique_ptr<KeyProvider>> OpenNextKeyFile(const std::filesystem::path& file) {
+  const std::filesystem::path next = NextKeyFile(file);
+  std::error_code error;
+  if (!std::filesystem::exists(next, error)) {
+    return absl::FailedPreconditionError(next.string() + ": put the new key there first (`hjerte keys new " +
+                                         next.string() + "`)");
+  }
+  return OpenKeyFile(next);
+}
+
 }  // namespace hjerte::common

@@ -33,5 +33,7 @@ std::unique_ptr<KeyProvider> MakeKeyProvider(const SecretKey& key);
 
 // Where the successor of a key file is put before a rotation: beside it, ".next" at its end.
 std::filesystem::path NextKeyFile(const std::filesystem::path& file);
+// The provider of a key file's successor; FailedPrecondition, with how to make one, where there is none.
+absl::StatusOr<std::unique_ptr<KeyProvider>> OpenNextKeyFile(const std::filesystem::path& file);
 
 }  // namespace hjerte::common

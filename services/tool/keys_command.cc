@@ -63,15 +63,9 @@ absl::Status RotateAdapter(const Options& options, Context& context) {
         "the central service exchanges its keys while it runs: give --connect and --cert");
   }
   const std::filesystem::path& file = kept->adapter->key_file;
-  const std::filesystem::path next = common::NextKeyFile(file);
   const auto state = OpenState(*kept->adapter);
   if (!state.ok()) return state.status();
-  std::error_code error;
-  if (!std::filesystem::exists(next, error)) {
-    return absl::FailedPreconditionError(next.string() + ": put the new key there first (`hjerte keys new " +
-                                         next.string() + "`)");
-  }
-  const auto provider = common::OpenKeyFile(next);
+  const auto provider = common::OpenNextKeyFile(file);
   if (!provider.ok()) return provider.status();
   if (absl::Status noted = (*state)->Audit({.at = context.clock.Now(),
                                             .who = OperatorName(),
@@ -82,7 +76,8 @@ absl::Status RotateAdapter(const Options& options, Context& context) {
     return noted;
   }
   if (absl::Status wrapped = (*state)->AddWrapping(**provider); !wrapped.ok()) return wrapped;
-  std::filesystem::rename(next, file, error);
+  std::error_code error;
+  std::filesystem::rename(common::NextKeyFile(file), file, error);
   if (error) return absl::UnavailableError(file.string() + ": cannot be replaced: " + error.message());
   if (absl::Status retired = (*state)->RetireWrappings(**provider); !retired.ok()) return retired;
   context.out << "rotated the key file; a running adapter needs no restart\n";

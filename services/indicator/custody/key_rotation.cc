@@ -134,13 +134,7 @@ absl::StatusOr<std::int64_t> KeyRotation::RotatePseudonyms() {
 absl::StatusOr<std::string> KeyRotation::RotateWrapping(bool vault) {
   const std::lock_guard lock(rotating_);
   const std::filesystem::path& file = vault ? files_.vault : files_.pseudonym;
-  const std::filesystem::path next = common::NextKeyFile(file);
-  std::error_code error;
-  if (!std::filesystem::exists(next, error)) {
-    return absl::FailedPreconditionError(next.string() + ": put the new key there first (`hjerte keys new " +
-                                         next.string() + "`)");
-  }
-  const auto provider = common::OpenKeyFile(next);
+  const auto provider = common::OpenNextKeyFile(file);
   if (!provider.ok()) return provider.status();
   HJERTE_RETURN_IF_ERROR(InWriter([&](StoreWriter& store) -> absl::Status {
     for (const KeyRing::DataKey& key : ring_.DataKeysOf(PurposesOf(vault))) {
@@ -155,6 +149,8 @@ absl::StatusOr<std::string> KeyRotation::RotateWrapping(bool vault) {
     return absl::OkStatus();
   }));
   // Either file opens the store from here on.
+  const std::filesystem::path next = common::NextKeyFile(file);
+  std::error_code error;
   std::filesystem::rename(next, file, error);
   if (error) {
     return "The service may not change the folder of its keys: move " + next.string() + " to " + file.string() +
