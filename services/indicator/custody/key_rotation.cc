@@ -19,11 +19,6 @@ std::vector<std::string_view> PurposesOf(bool vault) {
   return {kLookupPurpose, kPatientPurpose, kIntegrityPurpose};
 }
 
-// The provider that opens the store now: the file's.
-absl::StatusOr<std::unique_ptr<common::KeyProvider>> Provider(const std::filesystem::path& file) {
-  return common::OpenKeyFile(file);
-}
-
 // A key that is made while two files open the store would be wrapped by one of them only.
 absl::Status CheckSettled(const std::filesystem::path& file) {
   std::error_code error;
@@ -31,14 +26,6 @@ absl::Status CheckSettled(const std::filesystem::path& file) {
   if (!std::filesystem::exists(next, error)) return absl::OkStatus();
   return absl::FailedPreconditionError(next.string() +
                                        ": is there; finish the rotation of the wrapping key first, or remove the file");
-}
-
-absl::Status PutWrapped(KeyStore& store, const common::KeyProvider& provider, std::string_view purpose, std::int64_t id,
-                        const common::SecretKey& key) {
-  absl::StatusOr<std::string> wrapped = provider.Wrap(key, purpose);
-  if (!wrapped.ok()) return wrapped.status();
-  return store.PutDataKey(
-      {.purpose = std::string(purpose), .id = id, .wrapping = provider.id(), .wrapped = *std::move(wrapped)});
 }
 
 }  // namespace
@@ -61,7 +48,7 @@ absl::Status KeyRotation::InWriter(const std::function<absl::Status(StoreWriter&
 absl::StatusOr<std::int64_t> KeyRotation::RotateVault() {
   const std::lock_guard lock(rotating_);
   HJERTE_RETURN_IF_ERROR(CheckSettled(files_.vault));
-  const auto provider = Provider(files_.vault);
+  const auto provider = common::OpenKeyFile(files_.vault);
   if (!provider.ok()) return provider.status();
   Keys next = *ring_.current();
   next.vault = common::SecretKey(common::RandomBytes(common::SecretKey::kBytes));
@@ -106,7 +93,7 @@ absl::StatusOr<std::int64_t> KeyRotation::SealAnew() {
 absl::StatusOr<std::int64_t> KeyRotation::RotatePseudonyms() {
   const std::lock_guard lock(rotating_);
   HJERTE_RETURN_IF_ERROR(CheckSettled(files_.pseudonym));
-  const auto provider = Provider(files_.pseudonym);
+  const auto provider = common::OpenKeyFile(files_.pseudonym);
   if (!provider.ok()) return provider.status();
   Keys next = *ring_.current();
   next.lookup = common::SecretKey(common::RandomBytes(common::SecretKey::kBytes));
@@ -161,7 +148,7 @@ absl::StatusOr<std::string> KeyRotation::RotateWrapping(bool vault) {
 }
 
 absl::Status KeyRotation::DropOldWrappings(bool vault) {
-  const auto provider = Provider(vault ? files_.vault : files_.pseudonym);
+  const auto provider = common::OpenKeyFile(vault ? files_.vault : files_.pseudonym);
   if (!provider.ok()) return provider.status();
   return InWriter([&](StoreWriter& store) -> absl::Status {
     for (const std::string_view purpose : PurposesOf(vault)) {

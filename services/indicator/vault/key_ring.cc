@@ -10,6 +10,9 @@
 namespace hjerte::indicator {
 namespace {
 
+// Keys of a purpose are counted from here.
+constexpr std::int64_t kFirstKey = 1;
+
 // The provider that opens the purpose's rows: the configured file's, or its successor's where a rotation was cut short.
 absl::StatusOr<std::unique_ptr<common::KeyProvider>> ProviderFor(const std::vector<DataKeyRow>& rows,
                                                                  std::string_view purpose,
@@ -32,33 +35,33 @@ absl::StatusOr<std::unique_ptr<common::KeyProvider>> ProviderFor(const std::vect
                                        "that was in use when the store was written last");
 }
 
-absl::Status Create(KeyStore& store, std::string_view purpose, const common::KeyProvider& provider,
-                    const common::SecretKey& key) {
-  absl::StatusOr<std::string> wrapped = provider.Wrap(key, purpose);
-  if (!wrapped.ok()) return wrapped.status();
-  return store.PutDataKey(
-      {.purpose = std::string(purpose), .id = 1, .wrapping = provider.id(), .wrapped = *std::move(wrapped)});
-}
-
 // The first keys. A store that was written before keys were wrapped sealed its vault with the file's own key.
 absl::Status CreateAll(KeyStore& store, const KeyFiles& files, bool vault_in_use) {
   const absl::StatusOr<common::SecretKey> file_key = common::LoadKeyFile(files.vault);
   if (!file_key.ok()) return file_key.status();
   const auto vault = common::MakeKeyProvider(*file_key);
   HJERTE_RETURN_IF_ERROR(
-      Create(store, kVaultPurpose, *vault,
-             vault_in_use ? *file_key : common::SecretKey(common::RandomBytes(common::SecretKey::kBytes))));
+      PutWrapped(store, *vault, kVaultPurpose, kFirstKey,
+                 vault_in_use ? *file_key : common::SecretKey(common::RandomBytes(common::SecretKey::kBytes))));
   const absl::StatusOr<std::unique_ptr<common::KeyProvider>> pseudonym = common::OpenKeyFile(files.pseudonym);
   if (!pseudonym.ok()) return pseudonym.status();
   for (const std::string_view purpose : {kLookupPurpose, kPatientPurpose, kIntegrityPurpose}) {
     const absl::StatusOr<common::SecretKey> key = (*pseudonym)->Derive(purpose);
     if (!key.ok()) return key.status();
-    HJERTE_RETURN_IF_ERROR(Create(store, purpose, **pseudonym, *key));
+    HJERTE_RETURN_IF_ERROR(PutWrapped(store, **pseudonym, purpose, kFirstKey, *key));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status PutWrapped(KeyStore& store, const common::KeyProvider& provider, std::string_view purpose, std::int64_t id,
+                        const common::SecretKey& key) {
+  absl::StatusOr<std::string> wrapped = provider.Wrap(key, purpose);
+  if (!wrapped.ok()) return wrapped.status();
+  return store.PutDataKey(
+      {.purpose = std::string(purpose), .id = id, .wrapping = provider.id(), .wrapped = *std::move(wrapped)});
+}
 
 KeyRing::KeyRing(const Keys& keys) : current_(std::make_shared<const Keys>(keys)) {
   vaults_.emplace(keys.vault_id, keys.vault);

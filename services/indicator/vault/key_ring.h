@@ -20,6 +20,10 @@ inline constexpr std::string_view kLookupPurpose = "citizen-lookup";
 inline constexpr std::string_view kPatientPurpose = "patient-id";
 inline constexpr std::string_view kIntegrityPurpose = "delivery-integrity";
 
+// Keeps a data key in the store, wrapped by the provider's key.
+absl::Status PutWrapped(KeyStore& store, const common::KeyProvider& provider, std::string_view purpose, std::int64_t id,
+                        const common::SecretKey& key);
+
 // A citizen's number as a report carries it until it is committed.
 struct SealedNumber {
   std::string lookup;                // keyed hash of the number
