@@ -23,6 +23,7 @@ constexpr std::string_view kCompleteAt = "complete-extract-at";
 
 std::vector<registry::Finding> ToFindings(const std::vector<source::Fault>& faults) {
   std::vector<registry::Finding> findings;
+  findings.reserve(faults.size());
   for (const source::Fault& fault : faults) {
     findings.push_back({.severity = registry::Severity::kError,
                         .code = fault.code,
