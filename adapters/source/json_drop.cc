@@ -25,7 +25,7 @@ using File = std::unique_ptr<std::FILE, Closer>;
 std::string ProgressKey(const std::string& name) { return "file:" + name; }
 
 Fault FileFault(const std::string& name, std::string code, const std::string& da, const std::string& en) {
-  const std::string shown = common::ScrubCpr(name);
+  const std::string shown = common::ScrubCprInWords(name);
   return Fault{.code = std::move(code), .location = shown, .text = {.da = shown + ": " + da, .en = shown + ": " + en}};
 }
 
@@ -60,9 +60,10 @@ absl::StatusOr<std::vector<std::string>> JsonDrop::Names() const {
 bool JsonDrop::IsUnchanged() const { return StateOf(options_.folder / current_->name) == current_->scan.state; }
 
 void JsonDrop::Refuse(const std::string& name, const std::string& position, Fault fault, Batch& batch) const {
-  batch.faulty.push_back({.key = PlaceKey(common::ScrubCpr(name), ""), .json = "", .faults = {std::move(fault)}});
+  batch.faulty.push_back(
+      {.key = PlaceKey(common::ScrubCprInWords(name), ""), .json = "", .faults = {std::move(fault)}});
   batch.progress.emplace_back(ProgressKey(name), position + "done");
-  batch.scope = common::ScrubCpr(name);
+  batch.scope = common::ScrubCprInWords(name);
   batch.extract_ended = true;
   batch.more = true;
 }
@@ -76,7 +77,7 @@ absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& 
   const std::string given = stored.starts_with(position) ? stored.substr(position.size()) : "0";
   if (given == "done") return false;
   if (!IsSettled(path, options_.settle, clock_.Now())) {
-    const std::string shown = common::ScrubCpr(name);
+    const std::string shown = common::ScrubCprInWords(name);
     batch.waiting = {.da = shown + " skrives stadig", .en = shown + " is still being written"};
     return false;
   }
@@ -131,7 +132,7 @@ absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
   Current& current = *current_;
   const File file(OpenDropped(options_.folder / current.name));
   if (file == nullptr) return absl::UnavailableError("the file cannot be opened");
-  batch.scope = common::ScrubCpr(current.name);
+  batch.scope = common::ScrubCprInWords(current.name);
   batch.extract = current.scan.digest;
   batch.taken_at_us = current.taken_at_us;
   batch.complete_at_us = current.complete_at_us;

@@ -71,7 +71,7 @@ absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& pr
   const std::string position = StateText(*state);
   const std::string stored = progress.Find(progress_key).value_or("");
   if (stored.starts_with(position + ":")) return absl::OkStatus();
-  const std::string shown = common::ScrubCpr(name);
+  const std::string shown = common::ScrubCprInWords(name);
   if (!IsSettled(path, options_.settle, clock_.Now())) {
     batch.waiting = {.da = shown + " skrives stadig", .en = shown + " is still being written"};
     return absl::OkStatus();

@@ -53,16 +53,6 @@ rlim_t RaiseFileLimit() {
 
 FileDescriptor OpenSpare() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
-// The peer's address without its port, as bytes.
-std::string AddressOf(const sockaddr_storage& storage) {
-  if (storage.ss_family == AF_INET) {
-    const auto& address = reinterpret_cast<const sockaddr_in&>(storage);
-    return {reinterpret_cast<const char*>(&address.sin_addr), sizeof(address.sin_addr)};
-  }
-  const auto& address = reinterpret_cast<const sockaddr_in6&>(storage);
-  return {reinterpret_cast<const char*>(&address.sin6_addr), sizeof(address.sin6_addr)};
-}
-
 struct HostAndPort {
   std::string host;
   std::string port;
@@ -161,6 +151,16 @@ class OpenConnections {
 };
 
 }  // namespace
+
+std::string CountedAddress(const sockaddr_storage& peer) {
+  if (peer.ss_family == AF_INET) {
+    const auto& address = reinterpret_cast<const sockaddr_in&>(peer);
+    return {reinterpret_cast<const char*>(&address.sin_addr), sizeof(address.sin_addr)};
+  }
+  const auto& address = reinterpret_cast<const sockaddr_in6&>(peer);
+  const std::size_t counted = sizeof(address.sin6_addr) / (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr) ? 1 : 2);
+  return {reinterpret_cast<const char*>(&address.sin6_addr), counted};
+}
 
 void ApplyGrpcLimits(grpc::ServerBuilder& builder, const GrpcLimits& limits) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(limits.message_bytes_max));
@@ -267,7 +267,7 @@ void GrpcListener::Impl::AcceptAll() {
 
 void GrpcListener::Impl::Take(FileDescriptor connection, const sockaddr_storage& peer) {
   connections.Forget(connection.get());
-  std::string address = AddressOf(peer);
+  std::string address = CountedAddress(peer);
   const auto full = [&] {
     return connections.size() >= options.connections_max ||
            connections.CountOf(address) >= options.connections_per_address_max;

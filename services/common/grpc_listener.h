@@ -10,6 +10,8 @@
 #include "absl/status/statusor.h"
 #include "services/common/log.h"
 
+struct sockaddr_storage;
+
 namespace grpc {
 class ServerBuilder;
 class ServerCredentials;
@@ -38,10 +40,14 @@ struct GrpcListenerOptions {
   // Connections open at once (fewer when the limit of open files, less 64, is lower); one more is accepted and closed
   // at once, so that its peer knows and tries again.
   int connections_max = 1024;
-  // The same for one peer address, so that a single machine cannot take every place.
+  // The same for one peer (CountedAddress), so that a single machine cannot take every place.
   int connections_per_address_max = 256;
   Logger log{};
 };
+
+// What a peer's connections are counted by, as bytes: its address without the port, of IPv6 the first half alone, since
+// whoever has one address there has the 2^64 others of its network (RFC 4291, 2.5.1).
+std::string CountedAddress(const sockaddr_storage& peer);
 
 struct GrpcListenerCounts {
   std::int64_t accepted = 0;

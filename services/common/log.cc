@@ -134,7 +134,7 @@ void Logger::Write(LogLevel level, std::string_view event, std::initializer_list
     text += '=';
     AppendValue(text, field.value);
   }
-  sink_->Write(level, ScrubCpr(text));
+  sink_->Write(level, ScrubCprInWords(text));
 }
 
 }  // namespace hjerte::common

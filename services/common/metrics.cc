@@ -13,7 +13,7 @@ namespace {
 
 MetricLabels Scrubbed(const MetricLabels& labels) {
   MetricLabels clean;
-  for (const auto& [name, value] : labels) clean.emplace(name, ScrubCpr(value));
+  for (const auto& [name, value] : labels) clean.emplace(name, ScrubCprInWords(value));
   return clean;
 }
 

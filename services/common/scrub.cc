@@ -1,5 +1,6 @@
 #include "services/common/scrub.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace hjerte::common {
@@ -33,6 +34,25 @@ std::optional<std::size_t> NumberLength(std::string_view text) {
   return position;
 }
 
+bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
+
+// The word with every run of exactly ten digits replaced that could be a number.
+std::string ScrubWord(std::string_view word) {
+  constexpr std::size_t kDigits = 10;
+  constexpr std::size_t kHexWordMin = 12;
+  if (word.size() >= kHexWordMin && std::all_of(word.begin(), word.end(), IsHex)) return std::string(word);
+  std::string clean;
+  for (std::size_t begin = 0; begin < word.size();) {
+    std::size_t end = begin;
+    while (end < word.size() && IsDigit(word[end])) ++end;
+    const std::string_view run = word.substr(begin, end - begin);
+    clean += run.size() == kDigits && NumberLength(run) ? "[cpr]" : run;
+    if (end < word.size()) clean.push_back(word[end++]);
+    begin = end;
+  }
+  return clean;
+}
+
 }  // namespace
 
 std::string ScrubCpr(std::string_view text) {
@@ -47,6 +67,20 @@ std::string ScrubCpr(std::string_view text) {
     } else {
       clean.push_back(text[i++]);
     }
+  }
+  return clean;
+}
+
+std::string ScrubCprInWords(std::string_view text) {
+  const std::string scrubbed = ScrubCpr(text);
+  std::string clean;
+  clean.reserve(scrubbed.size());
+  for (std::size_t begin = 0; begin < scrubbed.size();) {
+    std::size_t end = begin;
+    while (end < scrubbed.size() && IsWord(scrubbed[end])) ++end;
+    clean += ScrubWord(std::string_view(scrubbed).substr(begin, end - begin));
+    if (end < scrubbed.size()) clean.push_back(scrubbed[end++]);
+    begin = end;
   }
   return clean;
 }

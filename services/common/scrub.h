@@ -11,4 +11,9 @@ namespace hjerte::common {
 // code that does not write them.
 std::string ScrubCpr(std::string_view text);
 
+// The same, and ten digits of such a number with letters right before or behind them too, as in the name of a file
+// ("rapport…1234.json"); a word of hexadecimal digits alone, a hash or a part of a UUID, stays. For what is only shown:
+// of a key that is kept it would make another.
+std::string ScrubCprInWords(std::string_view text);
+
 }  // namespace hjerte::common

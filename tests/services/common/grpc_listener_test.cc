@@ -87,6 +87,28 @@ TEST_F(Listener, OneAddressCannotTakeEveryPlace) {
   EXPECT_EQ(Call(Adapter()), "adapter 0751") << "others are served meanwhile";
 }
 
+TEST(CountedAddress, OfIpv6IsTheNetworkAndOfIpv4TheWholeAddress) {
+  const auto counted = [](const char* text) {
+    sockaddr_storage storage{};
+    auto& address = reinterpret_cast<sockaddr_in6&>(storage);
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(static_cast<std::uint16_t>(text[0]));
+    EXPECT_EQ(::inet_pton(AF_INET6, text, &address.sin6_addr), 1) << text;
+    return CountedAddress(storage);
+  };
+  EXPECT_EQ(counted("2001:db8:1:2::1"), counted("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+  EXPECT_NE(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
+  // IPv4 as a socket of both kinds tells it.
+  EXPECT_NE(counted("::ffff:192.0.2.1"), counted("::ffff:192.0.2.2"));
+  sockaddr_storage storage{};
+  auto& address = reinterpret_cast<sockaddr_in&>(storage);
+  address.sin_family = AF_INET;
+  ::inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);
+  const std::string first = CountedAddress(storage);
+  ::inet_pton(AF_INET, "192.0.2.2", &address.sin_addr);
+  EXPECT_NE(CountedAddress(storage), first);
+}
+
 TEST_F(Listener, AHandshakeThatDoesNotComeIsCutOff) {
   StartServer(Server(), {.address = "127.0.0.1:0"}, {.handshake_max = 200ms});
   const FileDescriptor idle = ConnectIdle(listener_->port());

@@ -74,6 +74,16 @@ TEST(Scrub, NumbersOfCitizensAreReplacedInEveryWriting) {
   EXPECT_EQ(ScrubCpr("0102031234,0102031235"), "[cpr],[cpr]");
 }
 
+TEST(Scrub, InWhatIsShownANumberAmongLettersIsReplacedAndAHashStays) {
+  EXPECT_EQ(ScrubCprInWords("rapport0102031234.json, 0102031234b and x0102031234y"),
+            "rapport[cpr].json, [cpr]b and x[cpr]y");
+  EXPECT_EQ(ScrubCprInWords("citizen 010203-1234"), "citizen [cpr]");
+  for (const char* text : {"ab0102031234", "f00d0102031234beef", "6ba7b810-9dad-11d1-80b4-00c0102031234",
+                           "x01020312345", "forloeb-20250401220000.json", "x9902031234"}) {
+    EXPECT_EQ(ScrubCprInWords(text), text);
+  }
+}
+
 TEST(Scrub, OtherNumbersStay) {
   for (const char* text :
        {"3202031234", "0113031234", "01020312345", "x0102031234", "5102031234", "2026-01-02T03:04:05Z", "010203",
