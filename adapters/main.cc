@@ -7,6 +7,7 @@
 
 #include "adapters/adapter.h"
 #include "adapters/adapter_metrics.h"
+#include "services/common/file_lock.h"
 #include "services/common/grpc_lifetime.h"
 #include "services/common/grpc_log.h"
 #include "services/common/printable.h"
@@ -114,6 +115,12 @@ int Run(const Arguments& arguments) {
   }
   const common::Logger log(common::MakeStandardErrorSink(), clock,
                            arguments.quiet ? common::LogLevel::kError : common::LogLevel::kInfo, "adapter");
+  // Where no lock file can be made the state cannot be written either, and that is told until it can.
+  const auto lock = common::LockBeside(config->state);
+  if (absl::IsFailedPrecondition(lock.status())) {
+    std::cerr << lock.status().message() << "\n";
+    return kFailed;
+  }
   common::KeepGrpcUntilExit();
   const common::GrpcLog grpc_log(log);
   auto adapter = Adapter::Open(*config, {.clock = &clock, .random = &random, .log = log, .link = nullptr});

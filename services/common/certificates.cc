@@ -335,6 +335,18 @@ absl::Status CheckHaveLists(std::string_view authorities, const std::vector<std:
   return absl::OkStatus();
 }
 
+absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vector<std::string>& lists) {
+  if (absl::Status have = CheckHaveLists(authorities, lists); !have.ok()) return have;
+  const absl::StatusOr<std::vector<RevocationList>> parsed = ParseLists(lists);
+  if (!parsed.ok()) return parsed.status();
+  Instant end = Instant::max();
+  for (const Certificate& authority : AllCertificates(authorities)) {
+    const ASN1_TIME* const ends = X509_CRL_get0_nextUpdate(NewestOf(*parsed, authority.get()));
+    if (ends != nullptr) end = std::min(end, TimeOf(ends));
+  }
+  return end;
+}
+
 absl::StatusOr<CertificateFacts> ReadCertificate(std::string_view pem) {
   const absl::StatusOr<Certificate> certificate = ParseCertificate(pem);
   if (!certificate.ok()) return certificate.status();

@@ -67,6 +67,10 @@ absl::Status CheckNotRevoked(std::string_view chain, std::string_view authoritie
 // Whether each of `authorities` has a list among `lists`, all of which must be lists; an expired one will do.
 absl::Status CheckHaveLists(std::string_view authorities, const std::vector<std::string>& lists);
 
+// When the newest list of one of `authorities` expires, of the earliest of them; nothing of theirs is trusted from then
+// on. FailedPrecondition as with CheckHaveLists.
+absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vector<std::string>& lists);
+
 // Reads the first certificate of a PEM text.
 absl::StatusOr<CertificateFacts> ReadCertificate(std::string_view pem);
 

@@ -175,6 +175,15 @@ absl::Status CheckTlsFiles(const TlsFiles& files) {
   return have.ok() ? absl::OkStatus() : AtFile(*files.revocation_lists, have);
 }
 
+absl::StatusOr<Instant> EndOfRevocationLists(const TlsFiles& files) {
+  const absl::StatusOr<std::string> authorities = ReadPem(files.authority);
+  if (!authorities.ok()) return authorities.status();
+  const absl::StatusOr<std::vector<std::string>> lists = ReadLists(*files.revocation_lists);
+  if (!lists.ok()) return AtFile(*files.revocation_lists, lists.status());
+  const absl::StatusOr<Instant> end = EndOfLists(*authorities, *lists);
+  return end.ok() ? end : AtFile(*files.revocation_lists, end.status());
+}
+
 void RequireTls13() {
   const char* ciphers = std::getenv(kCiphersVariable);
   if (ciphers == nullptr || ciphers != kCiphersNoEcdsaServes) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "services/common/clock.h"
 
 namespace grpc {
 class ChannelCredentials;
@@ -36,6 +37,9 @@ TlsFiles ReadTlsFiles(const ConfigMap& map);
 // Whether the files are there and can serve: PEM, ECDSA, valid today, key and certificate of one another, a revocation
 // list of each authority where lists are named. The error names the file.
 absl::Status CheckTlsFiles(const TlsFiles& files);
+
+// When the revocation lists expire that are named, which they must be (EndOfLists): nobody is let in from then on.
+absl::StatusOr<Instant> EndOfRevocationLists(const TlsFiles& files);
 
 // Makes TLS 1.2 impossible in this process: gRPC 1.51 has no minimum version, so its cipher list for 1.2 is set to one
 // that no ECDSA certificate can serve. Must run before the first use of gRPC and before other threads; call it first in

@@ -10,6 +10,7 @@
 #include "adapters/state/record_memory.h"
 #include "adapters/state/state_file.h"
 #include "hjertegateway/v1/admin.grpc.pb.h"
+#include "services/common/file_lock.h"
 #include "services/common/time_text.h"
 #include "services/indicator/custody/backup.h"
 #include "services/indicator/custody/restore.h"
@@ -112,6 +113,8 @@ absl::Status Restore(const Options& options, Context& context) {
     }
     return absl::OkStatus();
   }
+  const auto lock = common::LockBeside(kept->adapter->state);
+  if (!lock.ok()) return lock.status();
   // The copy is opened before it is put in place: a file that the key does not open replaces none that it does.
   absl::Status placed = indicator::PutInPlace(
       options.file, kept->adapter->state, options.replace, [&](const std::filesystem::path& copy) {

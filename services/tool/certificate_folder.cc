@@ -10,6 +10,7 @@
 
 #include "services/common/file_descriptor.h"
 #include "services/common/identity.h"
+#include "services/common/tls.h"
 
 namespace hjerte::tool {
 namespace {
@@ -165,6 +166,13 @@ absl::Status CertificateFolder::Refresh(std::chrono::days list_validity) const {
   const absl::StatusOr<std::string> list = common::CreateRevocationList(*authority, revoked, from, now + list_validity);
   if (!list.ok()) return list.status();
   return Write(folder_ / "crl" / (*name + std::to_string(number)), *list, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+}
+
+absl::StatusOr<common::Instant> CertificateFolder::EndOfList() const {
+  common::TlsFiles files;
+  files.authority = folder_ / "ca.pem";
+  files.revocation_lists = folder_ / "crl";
+  return common::EndOfRevocationLists(files);
 }
 
 absl::StatusOr<std::vector<CertificateEntry>> CertificateFolder::List() const {

@@ -50,6 +50,8 @@ class CertificateFolder {
   absl::Status Revoke(const std::filesystem::path& certificate, std::chrono::days list_validity) const;
   // Signs the revocation list anew.
   absl::Status Refresh(std::chrono::days list_validity) const;
+  // When the newest revocation list expires (common::EndOfRevocationLists).
+  absl::StatusOr<common::Instant> EndOfList() const;
   // All certificates of the folder, the authority first, then by file name.
   absl::StatusOr<std::vector<CertificateEntry>> List() const;
 

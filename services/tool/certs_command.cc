@@ -70,35 +70,45 @@ void AddIssue(CLI::App& certs, Context& context) {
   });
 }
 
-// One line for each certificate; a word at the end says what is wrong with it.
-void PrintEntries(const std::vector<CertificateEntry>& entries, int warn_days, Context& context) {
+// One line of the list; `state` says what is wrong with what ends then, "valid" when nothing is.
+void PrintEntry(const std::string& file, const std::string& name, common::Instant end, const std::string& state,
+                Context& context) {
+  context.out << std::left << std::setw(28) << file << "  " << std::setw(44) << name << "  until "
+              << common::FormatInstant(end) << "  " << state << "\n";
+}
+
+std::string StateOf(common::Instant end, int warn_days, Context& context) {
   const common::Instant now = context.clock.Now();
-  for (const CertificateEntry& entry : entries) {
-    std::string state = "valid";
-    if (entry.revoked) {
-      state = "revoked";
-    } else if (entry.facts.not_after <= now) {
-      state = "EXPIRED";
-    } else if (entry.facts.not_after <= now + std::chrono::days(warn_days)) {
-      state = "expires soon";
-    }
-    if (!entry.revoked && state != "valid") context.exit_code = kExitFindings;
-    context.out << std::left << std::setw(28) << entry.file.filename().string() << "  " << std::setw(44)
-                << (entry.facts.uris.empty() ? entry.facts.common_name : entry.facts.uris.front()) << "  until "
-                << common::FormatInstant(entry.facts.not_after) << "  " << state << "\n";
+  if (end > now + std::chrono::days(warn_days)) return "valid";
+  context.exit_code = kExitFindings;
+  return end <= now ? "EXPIRED" : "expires soon";
+}
+
+// One line for each certificate and one for the revocation list, which shuts everybody out when it has expired.
+void PrintFolder(const CertificateFolder& folder, int warn_days, Context& context) {
+  const absl::StatusOr<std::vector<CertificateEntry>> entries = folder.List();
+  Report(context, entries.status());
+  if (!entries.ok()) return;
+  for (const CertificateEntry& entry : *entries) {
+    PrintEntry(entry.file.filename().string(),
+               entry.facts.uris.empty() ? entry.facts.common_name : entry.facts.uris.front(), entry.facts.not_after,
+               entry.revoked ? "revoked" : StateOf(entry.facts.not_after, warn_days, context), context);
+  }
+  const absl::StatusOr<common::Instant> end = folder.EndOfList();
+  if (end.ok()) {
+    PrintEntry("crl", "revocation list", *end, StateOf(*end, warn_days, context), context);
+  } else {
+    Report(context, end.status());
   }
 }
 
 void AddList(CLI::App& certs, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = Add(certs, options, "list", "Show the folder's certificates and when they expire", 0);
+  CLI::App* command =
+      Add(certs, options, "list", "Show the folder's certificates and its revocation list, and when they expire", 0);
   command->add_option("--warn-days", options->warn_days, "Exit with 1 when one expires within these days")
       ->capture_default_str();
-  command->callback([options, &context] {
-    const absl::StatusOr<std::vector<CertificateEntry>> entries = FolderOf(*options, context).List();
-    Report(context, entries.status());
-    if (entries.ok()) PrintEntries(*entries, options->warn_days, context);
-  });
+  command->callback([options, &context] { PrintFolder(FolderOf(*options, context), options->warn_days, context); });
 }
 
 void AddRevoke(CLI::App& certs, Context& context) {

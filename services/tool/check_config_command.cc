@@ -79,6 +79,23 @@ void CheckTls(const common::TlsFiles& files, const std::string& uri, Checks& che
               uri);
 }
 
+// An expired list shuts everybody out, though the program starts with it.
+void CheckLists(const common::TlsFiles& files, common::Instant now, Checks& checks) {
+  if (!files.revocation_lists) return;
+  const absl::StatusOr<common::Instant> end = common::EndOfRevocationLists(files);
+  if (!end.ok()) {
+    checks.Tell("revocation list", end.status());
+    return;
+  }
+  const std::string until = common::FormatInstant(*end);
+  checks.Tell("revocation list",
+              *end > now
+                  ? absl::OkStatus()
+                  : absl::FailedPreconditionError(files.revocation_lists->string() + ": expired at " + until +
+                                                  "; nobody is let in (hjerte certs refresh, and copy the list)"),
+              "valid until " + until);
+}
+
 void CheckAdapter(const std::filesystem::path& file, Context& context) {
   const absl::StatusOr<adapters::AdapterConfig> config = adapters::LoadConfig(file);
   Report(context, config.status());
@@ -91,6 +108,7 @@ void CheckAdapter(const std::filesystem::path& file, Context& context) {
   }
   if (config->gateway.tls) {
     CheckTls(*config->gateway.tls, common::IdentityUri("adapter", config->authority), checks);
+    CheckLists(*config->gateway.tls, context.clock.Now(), checks);
   } else {
     context.err << "warning: insecure_plaintext is set; reports travel unencrypted and without identity\n";
   }
@@ -107,6 +125,7 @@ void CheckIndicator(const std::filesystem::path& file, Context& context) {
   CheckKey("pseudonym key", config->pseudonym_key, checks);
   CheckContent(config->content, checks);
   CheckTls(config->tls, "", checks);
+  CheckLists(config->tls, context.clock.Now(), checks);
   if (program->pages) checks.Tell("pages", web::CheckHttpOptions(*program->pages));
 }
 

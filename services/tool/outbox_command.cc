@@ -63,7 +63,7 @@ absl::Status ShowOutbox(const Options& options, Context& context) {
     if (entry.not_before_us > 0) context.out << ", not before " << TimeText(entry.not_before_us);
     context.out << "\n";
   }
-  if (size.reports > 0) context.exit_code = kExitFindings;
+  if (size.reports > 0 || *missing > 0) context.exit_code = kExitFindings;
   return absl::OkStatus();
 }
 

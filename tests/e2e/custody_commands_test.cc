@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "services/common/file_lock.h"
 #include "tests/e2e/installation.h"
 #include "tests/e2e/json_course.h"
 
@@ -173,6 +174,13 @@ TEST_F(SetBackAdapter, BringsBackACourseThatWasTakenBackMeanwhileAndIsThereAgain
   DeliverMetres("400");
   EXPECT_THAT(house_.Records(), HasSubstr("FIRST"));
   ExpectGatewayIsSound();
+}
+
+TEST_F(SetBackAdapter, WorksOnItsStateFileAlone) {
+  const auto another = common::LockBeside(house_.adapter_database(kCode));
+  ASSERT_TRUE(another.ok()) << another.status();
+  EXPECT_EQ(house_.StartAdapter(kCode)->Wait(std::chrono::minutes(1)), 3);
+  EXPECT_THAT(ReadFile(house_.adapter_log(kCode)), HasSubstr("another program works on it"));
 }
 
 TEST_F(CustodyCommands, AChangedAuditLogIsFoundAndSaysWhere) {

@@ -119,6 +119,16 @@ absl::Status WriteManifest(const Manifest& manifest, const fs::path& file) {
   return written ? absl::OkStatus() : absl::UnavailableError(file.string() + ": cannot be written");
 }
 
+// Where what a restore replaces is kept; no earlier restore's is overwritten.
+fs::path Beside(const fs::path& target) {
+  const std::string name = target.string() + ".before-restore";
+  std::error_code error;
+  if (!fs::exists(name, error)) return name;
+  int number = 2;
+  while (fs::exists(name + "-" + std::to_string(number), error)) ++number;
+  return name + "-" + std::to_string(number);
+}
+
 }  // namespace
 
 fs::path ManifestFile(const fs::path& backup) { return backup.string() + ".manifest"; }
@@ -219,8 +229,8 @@ absl::Status PutInPlace(const fs::path& backup, const fs::path& target, bool rep
     return prepared;
   }
   HJERTE_RETURN_IF_ERROR(SyncPath(part, O_RDONLY));
-  const fs::path before = target.string() + ".before-restore";
   if (there) {
+    const fs::path before = Beside(target);
     // With its log, so that it can be put back as it was.
     for (const char* end : {"", "-wal", "-shm"}) {
       fs::remove(before.string() + end, error);

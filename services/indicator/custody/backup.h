@@ -38,8 +38,9 @@ absl::StatusOr<Manifest> ReadManifest(const std::filesystem::path& backup);
 absl::StatusOr<Manifest> CheckBackup(const std::filesystem::path& backup);
 
 // Puts a checked copy of the backup in the place of `target`: first beside it, synced, then by a rename. What was there
-// is kept as "<target>.before-restore"; `replace` false refuses when something is (AlreadyExists). No program may have
-// the file open. `prepare` may change the copy before it is put in place.
+// is kept as "<target>.before-restore", or "….before-restore-2" and on where a restore kept one before; `replace` false
+// refuses when something is (AlreadyExists). No program may have the file open. `prepare` may change the copy before it
+// is put in place.
 absl::Status PutInPlace(const std::filesystem::path& backup, const std::filesystem::path& target, bool replace,
                         const std::function<absl::Status(const std::filesystem::path&)>& prepare);
 

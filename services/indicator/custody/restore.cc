@@ -1,14 +1,11 @@
 #include "services/indicator/custody/restore.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <optional>
 #include <utility>
 
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
-#include "services/common/file_descriptor.h"
+#include "services/common/file_lock.h"
 #include "services/indicator/custody/backup.h"
 #include "services/indicator/return_if_error.h"
 #include "services/indicator/store/sqlite_store.h"
@@ -57,12 +54,8 @@ absl::Status Prepare(const std::filesystem::path& copy, const KeyFiles& keys, co
 
 absl::StatusOr<bool> RestoreStore(const std::filesystem::path& backup, const std::filesystem::path& target,
                                   const KeyFiles& keys, bool replace, const common::AuditRecord& record) {
-  const std::string lock_file = target.string() + ".lock";
-  const common::FileDescriptor lock(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock.valid()) return absl::UnavailableError(lock_file + ": cannot be opened");
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError(target.string() + ": the central service runs; stop it first");
-  }
+  const absl::StatusOr<common::FileDescriptor> lock = common::LockBeside(target);
+  if (!lock.ok()) return lock.status();
   const std::optional<SnapshotRow> published = PublishedLast(target);
   HJERTE_RETURN_IF_ERROR(PutInPlace(backup, target, replace, [&](const std::filesystem::path& copy) {
     return Prepare(copy, keys, record, published);

@@ -1,13 +1,10 @@
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <unordered_map>
 #include <utility>
 
 #include "absl/strings/str_join.h"
 #include "services/common/crypto.h"
 #include "services/common/file_descriptor.h"
+#include "services/common/file_lock.h"
 #include "services/common/scrub.h"
 #include "services/common/sqlite.h"
 #include "services/indicator/return_if_error.h"
@@ -486,12 +483,9 @@ class SqliteWriter final : public StoreWriter {
 absl::StatusOr<std::unique_ptr<StoreWriter>> OpenSqliteWriter(const SqliteStoreOptions& options) {
   common::FileDescriptor lock;
   if (!options.file.empty()) {
-    const std::string lock_file = options.file.string() + ".lock";
-    lock = common::FileDescriptor(::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!lock.valid()) return absl::UnavailableError(lock_file + ": cannot be opened");
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-      return absl::FailedPreconditionError(options.file.string() + ": another program writes to it");
-    }
+    absl::StatusOr<common::FileDescriptor> taken = common::LockBeside(options.file);
+    if (!taken.ok()) return taken.status();
+    lock = *std::move(taken);
   }
   auto writer = std::make_unique<SqliteWriter>(options, std::move(lock));
   if (absl::Status status = writer->Open(); !status.ok()) return status;

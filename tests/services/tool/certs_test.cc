@@ -79,6 +79,18 @@ TEST_F(Certs, TheListWarnsBeforeOneExpires) {
   EXPECT_THAT(Out(), HasSubstr("EXPIRED"));
 }
 
+TEST_F(Certs, TheListWarnsBeforeTheRevocationListExpiresAndShutsEverybodyOut) {
+  Init();
+  EXPECT_EQ(Run({"certs", "refresh", "--dir", Dir(), "--days", "40"}), kExitOk) << Err();
+  EXPECT_EQ(Run({"certs", "list", "--dir", Dir()}), kExitOk);
+  EXPECT_THAT(Out(), testing::ContainsRegex("revocation list .* valid"));
+  clock_.Advance(std::chrono::days(11));
+  EXPECT_EQ(Run({"certs", "list", "--dir", Dir()}), kExitFindings);
+  EXPECT_THAT(Out(), testing::ContainsRegex("revocation list .* expires soon"));
+  EXPECT_EQ(Run({"certs", "refresh", "--dir", Dir()}), kExitOk) << Err();
+  EXPECT_EQ(Run({"certs", "list", "--dir", Dir()}), kExitOk) << "the newest list counts";
+}
+
 TEST_F(Certs, ARevokedCertificateIsOnTheListAndStaysThere) {
   Init();
   Issue("adapter", "0751");

@@ -119,6 +119,15 @@ TEST_F(CheckConfig, ACertificateOfAnotherMunicipalityIsFound) {
   EXPECT_THAT(Err(), HasSubstr("urn:hjertegateway:adapter:0101"));
 }
 
+TEST_F(CheckConfig, ARevocationListThatHasExpiredIsFound) {
+  const std::string config = Indicator();
+  EXPECT_EQ(Run({"check-config", config}), kExitOk) << Err();
+  EXPECT_THAT(Out(), HasSubstr("ok   revocation list: valid until "));
+  clock_.Advance(std::chrono::days(4000));
+  EXPECT_EQ(Run({"check-config", config}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("nobody is let in"));
+}
+
 TEST_F(CheckConfig, MissingFilesAreFoundAllAtOnce) {
   EXPECT_EQ(Run({"check-config", Indicator({{"vault.key", "no.key"}, {"ca.pem", "no.pem"}})}), kExitEnvironment);
   EXPECT_THAT(Err(), HasSubstr("no.key"));

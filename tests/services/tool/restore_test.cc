@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include "adapters/state/state_file.h"
+#include "services/common/file_lock.h"
 #include "services/common/secret_key.h"
 #include "tests/services/tool/tool_fixture.h"
 #include "tests/shared.h"
@@ -39,6 +40,23 @@ TEST_F(RestoreAdapter, PutsTheBackupInPlace) {
   EXPECT_TRUE(Opens());
   EXPECT_EQ(Run({"audit", "export", "--config", config_.string()}), kExitOk);
   EXPECT_THAT(Out(), HasSubstr("\"restore\""));
+}
+
+TEST_F(RestoreAdapter, IsRefusedWhileTheAdapterHasTheFile) {
+  const auto lock = common::LockBeside(folder_ / "state/adapter-0751.db");
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  EXPECT_EQ(Restore(), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("another program works on it; stop that first"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "state/adapter-0751.db.before-restore"));
+}
+
+TEST_F(RestoreAdapter, KeepsWhatEveryRestoreReplaced) {
+  const std::filesystem::path state = folder_ / "state/adapter-0751.db";
+  const std::string newest = tests::ReadFile(state);
+  ASSERT_EQ(Restore(), kExitOk) << Err();
+  ASSERT_EQ(Restore(), kExitOk) << Err();
+  EXPECT_EQ(tests::ReadFile(state.string() + ".before-restore"), newest);
+  EXPECT_TRUE(std::filesystem::exists(state.string() + ".before-restore-2"));
 }
 
 TEST_F(RestoreAdapter, OfABackupThatTheKeyDoesNotOpenReplacesNothing) {
