@@ -5,8 +5,10 @@
 
 namespace hjerte::common {
 
+void KeepOpenSslUntilExit() { OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr); }
+
 void KeepGrpcUntilExit() {
-  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+  KeepOpenSslUntilExit();
   grpc_init();
 }
 
