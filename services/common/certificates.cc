@@ -324,24 +324,16 @@ absl::Status CheckNotRevoked(std::string_view chain, std::string_view authoritie
   return absl::PermissionDeniedError("the certificate has no issuer of ours");
 }
 
-absl::Status CheckHaveLists(std::string_view authorities, const std::vector<std::string>& lists) {
-  const absl::StatusOr<std::vector<RevocationList>> parsed = ParseLists(lists);
-  if (!parsed.ok()) return parsed.status();
-  for (const Certificate& authority : AllCertificates(authorities)) {
-    if (NewestOf(*parsed, authority.get()) == nullptr) {
-      return absl::FailedPreconditionError("no sound revocation list of an authority that is trusted");
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vector<std::string>& lists) {
-  if (absl::Status have = CheckHaveLists(authorities, lists); !have.ok()) return have;
   const absl::StatusOr<std::vector<RevocationList>> parsed = ParseLists(lists);
   if (!parsed.ok()) return parsed.status();
   Instant end = Instant::max();
   for (const Certificate& authority : AllCertificates(authorities)) {
-    const ASN1_TIME* const ends = X509_CRL_get0_nextUpdate(NewestOf(*parsed, authority.get()));
+    const X509_CRL* const newest = NewestOf(*parsed, authority.get());
+    if (newest == nullptr) {
+      return absl::FailedPreconditionError("no sound revocation list of an authority that is trusted");
+    }
+    const ASN1_TIME* const ends = X509_CRL_get0_nextUpdate(newest);
     if (ends != nullptr) end = std::min(end, TimeOf(ends));
   }
   return end;

@@ -64,11 +64,8 @@ absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_ce
 absl::Status CheckNotRevoked(std::string_view chain, std::string_view authorities,
                              const std::vector<std::string>& lists, Instant now);
 
-// Whether each of `authorities` has a list among `lists`, all of which must be lists; an expired one will do.
-absl::Status CheckHaveLists(std::string_view authorities, const std::vector<std::string>& lists);
-
 // When the newest list of one of `authorities` expires, of the earliest of them; nothing of theirs is trusted from then
-// on. FailedPrecondition as with CheckHaveLists.
+// on. FailedPrecondition when one of them has none among `lists`, or one of `lists` is no list.
 absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vector<std::string>& lists);
 
 // Reads the first certificate of a PEM text.
