@@ -26,7 +26,9 @@ AdapterMetrics::AdapterMetrics(const std::string& source)
       connected_(metrics_.AddGauge("hjerte_adapter_connected", "1 while the gateway answers")),
       out_of_scope_(
           metrics_.AddGauge("hjerte_adapter_courses_out_of_scope", "Courses that are none of the registry's")),
-      waiting_(metrics_.AddGauge("hjerte_adapter_courses_waiting", "Courses that cannot be judged yet")) {}
+      waiting_(metrics_.AddGauge("hjerte_adapter_courses_waiting", "Courses that cannot be judged yet")),
+      left_cohort_(metrics_.AddCounter("hjerte_adapter_courses_left_cohort_total",
+                                       "Courses that were sent, came out of scope and were taken back")) {}
 
 absl::StatusOr<std::unique_ptr<AdapterMetrics>> AdapterMetrics::Start(const std::string& address,
                                                                       const std::string& source) {
@@ -56,6 +58,7 @@ void AdapterMetrics::Update(const AdapterStatus& status) {
   connected_.Set(status.connected ? 1 : 0);
   out_of_scope_.Set(static_cast<double>(status.courses.out_of_scope));
   waiting_.Set(static_cast<double>(status.courses.waiting));
+  left_cohort_.Add(status.pipeline.courses_left_cohort - last_.pipeline.courses_left_cohort);
   last_ = status;
 }
 

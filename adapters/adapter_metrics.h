@@ -41,6 +41,7 @@ class AdapterMetrics {
   common::Gauge connected_;
   common::Gauge out_of_scope_;
   common::Gauge waiting_;
+  common::Counter left_cohort_;
   std::chrono::steady_clock::time_point updated_at_{};
 };
 

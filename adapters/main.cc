@@ -65,9 +65,7 @@ int Summarise(Adapter& adapter, const AdapterStatus& status, bool complete) {
   std::cout << "read " << status.pipeline.records_read << " records, " << status.pipeline.records_unchanged
             << " unchanged; queued " << status.pipeline.reports_queued << ", received " << status.dispatcher.received
             << ", refused " << status.dispatcher.refused << ", left in the outbox " << status.outbox.reports << "\n"
-            << "courses: sent " << status.courses.sent << ", out of scope " << status.courses.out_of_scope
-            << ", cannot be judged yet " << status.courses.waiting << ", retracted " << status.courses.retracted
-            << "; quarantined records " << status.quarantined << "\n";
+            << "courses: " << ToText(status.courses) << "; quarantined records " << status.quarantined << "\n";
   const auto missing = adapter.ToSendAgain();
   if (missing.ok() && *missing > 0) std::cout << NotGivenAgain(*missing) << "\n";
   if (!complete || !missing.ok() || *missing > 0) return kFailed;

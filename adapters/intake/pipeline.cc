@@ -285,7 +285,19 @@ absl::Status Pipeline::Carry(const std::string& record, RecordPlan plan) {
     if (course.state == CourseState::kRetracted) ++counts_.courses_retracted;
     if (absl::Status status = memory_.PutCourse(record, course); !status.ok()) return status;
   }
+  for (const LeftCohort& left : plan.left_cohort) TellLeftCohort(left);
   return absl::OkStatus();
+}
+
+void Pipeline::TellLeftCohort(const LeftCohort& left) {
+  ++counts_.courses_left_cohort;
+  std::string decided_by;
+  for (const std::string& variable : left.decided_by) {
+    decided_by.append(decided_by.empty() ? "" : ",").append(variable);
+  }
+  log_.Warning("out_of_scope", {{"course", state_.SafeKey(left.course)},
+                                {"decided_by", decided_by},
+                                {"doing", "it was sent and is taken back from the gateway"}});
 }
 
 OutboxReport Pipeline::MakeOutboxReport(const std::string& record, PlannedReport report) {

@@ -61,6 +61,8 @@ struct PipelineCounts {
   std::int64_t records_quarantined = 0;
   std::int64_t reports_queued = 0;
   std::int64_t courses_retracted = 0;
+  // Sent before, out of scope now and taken back for it.
+  std::int64_t courses_left_cohort = 0;
 };
 
 // Turns what a source gave into reports in the outbox. Everything that is made of one batch, the source's progress
@@ -147,6 +149,7 @@ class Pipeline {
   absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
   void CheckOutgoing(const RecordPlan& plan, Reading& reading);
   absl::Status Carry(const std::string& record, RecordPlan plan);
+  void TellLeftCohort(const LeftCohort& left);
   OutboxReport MakeOutboxReport(const std::string& record, PlannedReport report);
   // Queues the retractions of these records, and every citizen's merged reports, as far as they are to be sent again.
   absl::Status QueueAgain(const std::vector<std::string>& retracted);

@@ -96,7 +96,7 @@ JudgedCourse RecordReader::Judge(const registry::AssembledCourse& course) const 
                                          .citizen = "",
                                          .managing_municipality = managing};
   const registry::CourseRecord record = registry::ExtractCourse(parts_.content, course, context);
-  JudgedCourse judged{.course = &course, .state = CourseState::kWaiting, .carries = {}};
+  JudgedCourse judged{.course = &course, .state = CourseState::kWaiting, .carries = {}, .decided_by = {}};
   switch (registry::JudgeCohort(parts_.content, record)) {
     case registry::CohortAnswer::kYes:
       judged.state = CourseState::kSent;
@@ -104,6 +104,7 @@ JudgedCourse RecordReader::Judge(const registry::AssembledCourse& course) const 
       break;
     case registry::CohortAnswer::kNo:
       judged.state = CourseState::kOutOfScope;
+      judged.decided_by = registry::CohortVariables(parts_.content, record);
       break;
     case registry::CohortAnswer::kCannotJudgeYet:
       break;

@@ -200,9 +200,15 @@ class Planner {
     if (was_sent) {
       // A diagnosis that is missing for the moment takes nothing back.
       if (judged.state == CourseState::kWaiting) return absl::OkStatus();
+      plan_.left_cohort.push_back({.course = key, .decided_by = judged.decided_by});
       return RetractCourse(*known->second, CourseState::kOutOfScope);
     }
-    plan_.courses.push_back({.course = key, .state = judged.state, .carries = "", .frame = ""});
+    // The citizen stays beside what was taken back, should that have to be sent again.
+    CourseMemory next = known != courses_.end()
+                            ? *known->second
+                            : CourseMemory{.course = key, .state = judged.state, .carries = "", .frame = ""};
+    next.state = judged.state;
+    plan_.courses.push_back(std::move(next));
     return absl::OkStatus();
   }
 

@@ -22,6 +22,8 @@ struct JudgedCourse {
   CourseState state = CourseState::kWaiting;
   // The variables its source carries, for one that may leave the house.
   std::vector<std::string> carries;
+  // The variables that decided, for one that is out of scope.
+  std::vector<std::string> decided_by;
 };
 
 // What a record is now, beside what was sent of it.
@@ -54,6 +56,12 @@ struct PlannedReport {
   std::vector<std::string> carries;
 };
 
+// A course that was sent, is out of scope now and is taken back for it.
+struct LeftCohort {
+  std::string course;
+  std::vector<std::string> decided_by;
+};
+
 // What is to be sent and remembered.
 struct RecordPlan {
   std::vector<PlannedReport> reports;
@@ -61,6 +69,7 @@ struct RecordPlan {
   std::vector<ResourceMemory> resources;
   // Course and reference of what is to be forgotten.
   std::vector<std::pair<std::string, std::string>> forgotten;
+  std::vector<LeftCohort> left_cohort;
 };
 
 // Asks for the highest stamp a resource was ever retracted with; 0 when it was not.

@@ -42,6 +42,15 @@ std::string NotGivenAgain(std::int64_t records) {
          " records that the source has not given since: put their extracts into the folder once more";
 }
 
+std::string ToText(const CourseCounts& courses) {
+  std::string text = "sent " + std::to_string(courses.sent) + ", out of scope " + std::to_string(courses.out_of_scope);
+  if (courses.left_cohort > 0) {
+    text += " (" + std::to_string(courses.left_cohort) + " of them sent before and taken back)";
+  }
+  return text + ", cannot be judged yet " + std::to_string(courses.waiting) + ", retracted " +
+         std::to_string(courses.retracted);
+}
+
 std::optional<std::string> RecordMemory::Find(const std::string& key) const {
   auto statement = state_.database().Prepare("SELECT sealed FROM progress WHERE name = ?");
   if (!statement.ok()) return std::nullopt;
@@ -148,7 +157,7 @@ absl::Status RecordMemory::PutCourse(std::string_view record, const CourseMemory
 }
 
 absl::StatusOr<CourseCounts> RecordMemory::CountCourses() {
-  auto statement = state_.database().Prepare("SELECT state, count(*) FROM course GROUP BY state");
+  auto statement = state_.database().Prepare("SELECT state, count(*), count(sealed_frame) FROM course GROUP BY state");
   if (!statement.ok()) return statement.status();
   CourseCounts counts;
   while (true) {
@@ -162,6 +171,7 @@ absl::StatusOr<CourseCounts> RecordMemory::CountCourses() {
         break;
       case CourseState::kOutOfScope:
         counts.out_of_scope = count;
+        counts.left_cohort = statement->Integer(2);
         break;
       case CourseState::kWaiting:
         counts.waiting = count;

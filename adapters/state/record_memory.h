@@ -54,9 +54,14 @@ struct ResourceMemory {
 struct CourseCounts {
   std::int64_t sent = 0;
   std::int64_t out_of_scope = 0;
+  // Of those out of scope, the ones that were sent before and taken back for it.
+  std::int64_t left_cohort = 0;
   std::int64_t waiting = 0;
   std::int64_t retracted = 0;
 };
+
+// "sent 3, out of scope 2 (1 of them sent before and taken back), …".
+std::string ToText(const CourseCounts& courses);
 
 // When the state file was put back in place of a later one, UTC microseconds, 0 for never; and whether everything was
 // made to be sent anew since.

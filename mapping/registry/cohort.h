@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "mapping/registry/content.h"
 #include "mapping/registry/course_record.h"
@@ -16,5 +18,8 @@ enum class CohortAnswer : uint8_t {
 
 // Judges by the cohort expression of the indicator set in force on the course's date (today's set when it has none).
 CohortAnswer JudgeCohort(const Content& content, const CourseRecord& record);
+
+// The variables that expression reads, i.e. what decided.
+std::vector<std::string> CohortVariables(const Content& content, const CourseRecord& record);
 
 }  // namespace hjerte::registry

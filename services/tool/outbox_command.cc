@@ -51,8 +51,7 @@ absl::Status ShowOutbox(const Options& options, Context& context) {
   const adapters::OutboxSize& size = outbox.size();
   context.out << "waiting reports " << size.reports << " (" << size.bytes << " bytes)";
   if (size.reports > 0) context.out << ", the oldest since " << TimeText(size.oldest_us);
-  context.out << "\ncourses: sent " << courses->sent << ", out of scope " << courses->out_of_scope
-              << ", cannot be judged yet " << courses->waiting << ", retracted " << courses->retracted << "\n";
+  context.out << "\ncourses: " << adapters::ToText(*courses) << "\n";
   const auto missing = memory.CountToSendAgain();
   if (!missing.ok()) return missing.status();
   if (*missing > 0) context.out << adapters::NotGivenAgain(*missing) << "\n";

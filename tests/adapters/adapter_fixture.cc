@@ -116,7 +116,8 @@ Adapter& AdapterHouse::Open() {
   if (adapter_ != nullptr) return *adapter_;
   const auto config = LoadConfig(folder_ / "adapter.yaml");
   EXPECT_TRUE(config.ok()) << config.status();
-  auto adapter = Adapter::Open(*config, {.clock = &clock, .random = &random_, .log = {}, .link = &link});
+  const common::Logger logger(log, clock, common::LogLevel::kInfo, "adapter");
+  auto adapter = Adapter::Open(*config, {.clock = &clock, .random = &random_, .log = logger, .link = &link});
   EXPECT_TRUE(adapter.ok()) << adapter.status();
   adapter_ = *std::move(adapter);
   return *adapter_;

@@ -9,6 +9,7 @@
 #include "adapters/adapter.h"
 #include "adapters/dispatch/link.h"
 #include "services/common/clock.h"
+#include "services/common/log.h"
 #include "services/common/random.h"
 #include "tests/temporary_folder.h"
 
@@ -75,6 +76,7 @@ class AdapterHouse {
 
   RecordingLink link;
   common::ManualClock clock;
+  std::shared_ptr<common::MemorySink> log = std::make_shared<common::MemorySink>();
   const tests::TemporaryFolder& folder() const { return folder_; }
 
  private:

@@ -5,6 +5,9 @@ namespace hjerte::adapters {
 namespace {
 
 using testing::AdapterHouse;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -103,6 +106,21 @@ TEST_F(CsvAdapterTest, ACourseWhoseDiagnosisIsCorrectedOutOfTheCohortIsTakenBack
   EXPECT_THAT(house_.link.Live("ServiceRequest"), IsEmpty());
   EXPECT_THAT(house_.link.Live("CarePlan"), IsEmpty());
   EXPECT_THAT(house_.link.bundles.back(), Not(HasSubstr("DE119")));
+}
+
+TEST_F(CsvAdapterTest, ACourseTakenBackForItsDiagnosisIsToldOfOnceWithWhatDecided) {
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389", .diagnosis = "DE119"}});
+  EXPECT_EQ(house_.Status().courses.left_cohort, 0) << "one that was never in scope is no event";
+  EXPECT_THAT(house_.log->Lines(), Each(Not(HasSubstr("event=out_of_scope"))));
+  for (const char* changed : {"11-01-2025 10:00:00", "12-01-2025 10:00:00"}) {
+    Deliver({{.id = "F1", .diagnosis = "DE119", .changed = changed}, {.id = "F2", .cpr = "1602604389"}});
+  }
+  EXPECT_THAT(house_.log->Lines(), Contains(AllOf(HasSubstr("event=out_of_scope course="),
+                                                  HasSubstr("decided_by=diagnosis_group"), Not(HasSubstr("DE119"))))
+                                       .Times(1));
+  EXPECT_EQ(house_.Status().pipeline.courses_left_cohort, 1);
+  EXPECT_EQ(ToText(house_.Status().courses),
+            "sent 1, out of scope 1 (1 of them sent before and taken back), cannot be judged yet 0, retracted 0");
 }
 
 TEST_F(CsvAdapterTest, WhatIsGoneFromACompleteExtractIsRetractedAndRevivesLater) {
