@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <compare>
+#include <limits>
 #include <set>
 #include <string>
 #include <tuple>
@@ -32,7 +34,19 @@ struct Rank {
   int64_t stamp_us = 0;
   std::string_view id;
 
-  auto operator<=>(const Rank&) const = default;
+  bool operator<(const Rank& other) const {
+    const std::strong_ordering dates = CompareDates(date, other.date);
+    return dates != 0 ? dates < 0 : std::tie(stamp_us, id) < std::tie(other.stamp_us, other.id);
+  }
+
+ private:
+  // Texts are in order where both are days; instants have offsets of their own.
+  static std::strong_ordering CompareDates(std::string_view one, std::string_view other) {
+    constexpr size_t kDayChars = 10;
+    if (one.size() <= kDayChars && other.size() <= kDayChars) return one <=> other;
+    constexpr int64_t kBeforeAll = std::numeric_limits<int64_t>::min();
+    return ParseInstant(one).value_or(kBeforeAll) <=> ParseInstant(other).value_or(kBeforeAll);
+  }
 };
 
 struct Candidate {
@@ -293,7 +307,7 @@ class Extractor {
       return std::find(rule.prefer.begin(), rule.prefer.end(), each.text) - rule.prefer.begin();
     };
     const bool better = !best.found || preference(candidate) < preference(best) ||
-                        (preference(candidate) == preference(best) && candidate.rank > best.rank);
+                        (preference(candidate) == preference(best) && best.rank < candidate.rank);
     if (better) best = std::move(candidate);
   }
 

@@ -166,6 +166,29 @@ TEST(Record, NeverHoldsTheCitizensNumberAndSurvivesItsJson) {
   EXPECT_FALSE(FromJson("{}").ok());
 }
 
+// Around midnight, and around the hour that occurs twice: the text of an instant says little of its order.
+TEST(Record, OfTwoMeasurementsTheLaterOneCountsWhateverTheirOffsets) {
+  struct Pair {
+    const char* earlier;
+    const char* later;
+  };
+  for (const auto& [earlier, later] : std::vector<Pair>{
+           {"2026-01-12T00:15:00+01:00", "2026-01-11T23:30:00Z"},
+           {"2025-10-26T02:45:00+02:00", "2025-10-26T02:15:00+01:00"},
+           {"2026-03-29T01:30:00+01:00", "2026-03-29T01:15:00Z"},
+           {"2024-02-28", "2024-02-28T23:30:00Z"},
+           {"2026-01-12", "2026-01-12T08:00:00+01:00"},
+       }) {
+    ReportBuilder report;
+    const auto walk = [](const std::string& id, const std::string& metres, const std::string& date) {
+      return testing::Observation(id, "http://loinc.org|64098-7", testing::Quantity(metres, "m"), "start", date);
+    };
+    report.more = {walk("b", "400", earlier), walk("a", "500", later)};
+    const CourseRecord record = testing::RecordOf(testing::Parsed(report.Text()).root());
+    EXPECT_NE(ToJson(record).find(R"("six_minute_walk":{"start":500})"), std::string::npos) << earlier << " " << later;
+  }
+}
+
 TEST(Record, ProceduresComeBeforeDiagnosesInTheGroup) {
   const auto group = [](const std::vector<std::string>& procedures, const std::string& diagnosis) {
     ReportBuilder report;
