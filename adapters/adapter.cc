@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kRequeueMax = 64;
 constexpr std::chrono::milliseconds kLookAgain{500};
+// Nobody writes an extract for so long: what is waited for may never come by itself.
+constexpr std::chrono::minutes kWaitingIsTold{2};
 
 absl::StatusOr<std::shared_ptr<const Mapper>> LoadMapper(const std::filesystem::path& registry,
                                                          const std::string& name) {
@@ -44,6 +46,9 @@ struct Adapter::Parts {
   // The last look at the source failed: what it holds was not taken in yet.
   bool pull_failed = false;
   source::Text waiting;
+  // Since when it says so, and whether the log has told.
+  std::chrono::microseconds waiting_since{0};
+  bool waiting_told = false;
 };
 
 Adapter::Adapter(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -134,6 +139,19 @@ bool Adapter::HasRoom() const {
   return size.reports < parts_->config.outbox_reports_max && size.bytes < parts_->config.outbox_bytes_max;
 }
 
+void Adapter::NoteWaiting(const source::Text& waiting) {
+  Parts& parts = *parts_;
+  const std::chrono::microseconds now = parts.world.clock->Steady();
+  if (waiting.en != parts.waiting.en) {
+    parts.waiting = waiting;
+    parts.waiting_since = now;
+    parts.waiting_told = false;
+  }
+  if (waiting.en.empty() || parts.waiting_told || now - parts.waiting_since < kWaitingIsTold) return;
+  parts.world.log.Warning("source_waits", {{"for", waiting.en}});
+  parts.waiting_told = true;
+}
+
 absl::Status Adapter::PullIfDue() {
   Parts& parts = *parts_;
   const std::chrono::microseconds now = parts.world.clock->Steady();
@@ -154,7 +172,7 @@ absl::Status Adapter::PullIfDue() {
     return status;
   }
   parts.source_has_more = (*batch)->more;
-  parts.waiting = (*batch)->waiting;
+  NoteWaiting((*batch)->waiting);
   // What is still being written is looked at again soon.
   const auto again = parts.waiting.en.empty() ? poll : std::min<std::chrono::microseconds>(poll, kLookAgain);
   parts.pull_at = now + again;

@@ -70,6 +70,8 @@ class Adapter {
  private:
   struct Parts;
   explicit Adapter(std::unique_ptr<Parts> parts);
+  // Keeps what the source waits for, and tells when it waits for long.
+  void NoteWaiting(const source::Text& waiting);
   absl::Status PullIfDue();
   bool HasRoom() const;
 

@@ -16,12 +16,6 @@ constexpr const char* kNewest = "newest";
 // Progress of one extract: "<digest>:<records given>" or "<digest>:done".
 std::string ProgressKey(const std::string& name) { return "extract:" + name; }
 
-std::vector<FileState> StatesOf(const std::filesystem::path& folder, const CsvLayout& layout) {
-  std::vector<FileState> states;
-  for (const CsvFile& file : layout.files) states.push_back(StateOf(folder / file.name).value_or(FileState{}));
-  return states;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> CsvDrop::Names() const {
@@ -31,40 +25,46 @@ absl::StatusOr<std::vector<std::string>> CsvDrop::Names() const {
   return names;
 }
 
-bool CsvDrop::IsReady(const std::string& name, Batch& batch) const {
-  std::size_t present = 0;
+std::optional<std::vector<FileState>> CsvDrop::ReadyStates(const std::string& name, Batch& batch) {
+  std::vector<FileState> states;
   Text missing;
+  std::string unsettled;
   for (const CsvFile& file : options_.layout.files) {
     const std::filesystem::path path = FolderOf(name) / file.name;
-    if (!StateOf(path)) {
+    const auto state = StateOf(path);
+    if (!state) {
       missing = {.da = file.name + " mangler", .en = file.name + " is missing"};
       continue;
     }
-    ++present;
-    if (IsSettled(path, options_.settle, clock_.Now())) continue;
-    batch.waiting = {.da = file.name + " skrives stadig", .en = file.name + " is still being written"};
-    return false;
+    states.push_back(*state);
+    if (!settling_.IsSettled(path, *state)) unsettled = file.name;
   }
-  if (present == options_.layout.files.size()) return true;
+  if (!unsettled.empty()) {
+    batch.waiting = WhyItWaits(absl::OkStatus(), unsettled);
+    return std::nullopt;
+  }
+  if (states.size() == options_.layout.files.size()) return states;
   // A folder without any of the files is simply no extract.
-  if (present > 0) batch.waiting = std::move(missing);
-  return false;
+  if (!states.empty()) batch.waiting = std::move(missing);
+  return std::nullopt;
 }
 
 absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& progress, Batch& batch) {
-  if (!IsReady(name, batch)) return false;
-  const std::filesystem::path folder = FolderOf(name);
+  auto states = ReadyStates(name, batch);
+  if (!states) return false;
   const auto known = done_.find(name);
-  if (known != done_.end() && known->second == StatesOf(folder, options_.layout)) return false;
-  std::vector<FileState> states = StatesOf(folder, options_.layout);
-  auto extract = CsvExtract::Open(folder, name, options_.layout);
-  if (absl::IsUnavailable(extract.status())) return false;
+  if (known != done_.end() && known->second == *states) return false;
+  auto extract = CsvExtract::Open(FolderOf(name), name, options_.layout, *states);
+  if (IsWaitedFor(extract.status())) {
+    batch.waiting = WhyItWaits(extract.status(), name.empty() ? options_.layout.files.front().name : name);
+    return false;
+  }
   if (!extract.ok()) return extract.status();
   const std::string stored = progress.Find(ProgressKey(name)).value_or("");
   const bool same = stored.starts_with((*extract)->digest() + ":");
   const std::string position = same ? stored.substr((*extract)->digest().size() + 1) : "0";
   if (position == kDone) {
-    done_[name] = std::move(states);
+    done_[name] = *std::move(states);
     return false;
   }
   std::optional<Fault> fault;

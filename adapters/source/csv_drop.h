@@ -32,7 +32,8 @@ struct CsvDropOptions {
 class CsvDrop final : public ExtractDrop {
  public:
   // `clock` must outlive the source.
-  CsvDrop(CsvDropOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  CsvDrop(CsvDropOptions options, const common::Clock& clock)
+      : options_(std::move(options)), settling_(options_.settle, clock) {}
   void Restart() override {
     current_ = nullptr;
     done_.clear();
@@ -60,10 +61,11 @@ class CsvDrop final : public ExtractDrop {
     return name.empty() ? options_.folder : options_.folder / name;
   }
   Current Opened(const std::string& name, std::unique_ptr<CsvExtract> extract, const Progress& progress) const;
-  bool IsReady(const std::string& name, Batch& batch) const;
+  // The states of the extract's files when all of them may be read.
+  std::optional<std::vector<FileState>> ReadyStates(const std::string& name, Batch& batch);
 
   CsvDropOptions options_;
-  const common::Clock& clock_;
+  Settling settling_;
   std::unique_ptr<Current> current_;
   // Extracts found done: the state of their files then, so that an unchanged folder costs no reading.
   std::map<std::string, std::vector<FileState>> done_;

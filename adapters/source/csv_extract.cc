@@ -18,11 +18,12 @@ constexpr std::size_t kKeyBytesMax = 200;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CsvExtract>> CsvExtract::Open(const std::filesystem::path& folder,
-                                                             const std::string& scope, const CsvLayout& layout) {
+                                                             const std::string& scope, const CsvLayout& layout,
+                                                             const std::vector<FileState>& settled) {
   std::unique_ptr<CsvExtract> extract(new CsvExtract(folder, scope, layout));
   common::Sha256Hasher hasher;
-  for (const CsvFile& file : layout.files) {
-    auto scan = ScanFile(folder / file.name);
+  for (std::size_t i = 0; i < layout.files.size(); ++i) {
+    auto scan = ScanFile(folder / layout.files[i].name, settled[i]);
     if (!scan.ok()) return scan.status();
     hasher.Update(scan->digest);
     extract->scans_.push_back(*std::move(scan));

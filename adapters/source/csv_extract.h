@@ -20,10 +20,11 @@ namespace hjerte::source {
 // the rows. Used by one thread; `layout` must outlive it.
 class CsvExtract {
  public:
-  // Reads every file of the layout in `folder` once to judge encodings and content (Unavailable when one changes
-  // meanwhile: try again later). `scope` names the extract in the keys of rows without a place.
+  // Reads every file of the layout in `folder` once to judge encodings and content, `settled` being their states
+  // (errors of ScanFile). `scope` names the extract in the keys of rows without a place.
   static absl::StatusOr<std::unique_ptr<CsvExtract>> Open(const std::filesystem::path& folder, const std::string& scope,
-                                                          const CsvLayout& layout);
+                                                          const CsvLayout& layout,
+                                                          const std::vector<FileState>& settled);
 
   // SHA-256 over the contents of all files, hex: the same files again are the same extract.
   const std::string& digest() const { return digest_; }

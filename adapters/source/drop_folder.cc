@@ -22,6 +22,9 @@ struct Closer {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
+// Names that came and went are not remembered for ever.
+constexpr std::size_t kAheadMax = 100'000;
+
 std::int64_t Micros(const timespec& time) { return time.tv_sec * 1'000'000LL + time.tv_nsec / 1000; }
 
 }  // namespace
@@ -50,24 +53,28 @@ std::string StateText(const FileState& state) {
          std::to_string(state.touched_at_us) + "." + std::to_string(state.inode);
 }
 
-bool IsSettled(const std::filesystem::path& file, std::chrono::milliseconds settle, common::Instant now) {
+bool Settling::IsSettled(const std::filesystem::path& file, const FileState& state) {
   const std::string name = file.filename().string();
   if (name.starts_with('.') || name.ends_with(".part") || name.ends_with(".tmp") || name.ends_with('~')) return false;
-  const auto state = StateOf(file);
-  if (!state) return false;
-  if (settle.count() == 0) return true;
-  const std::int64_t age_us = now.time_since_epoch().count() - state->changed_at_us;
-  // A file from the future (a clock set back, a share with another clock) must not wait for ever.
-  return age_us < 0 || std::chrono::microseconds(age_us) >= settle;
+  if (settle_.count() == 0) return true;
+  const std::int64_t last_us = std::max(state.changed_at_us, state.touched_at_us);
+  const std::chrono::microseconds age(clock_.Now().time_since_epoch().count() - last_us);
+  return age.count() < 0 ? StoodStill(file.string(), state) : age >= settle_;
 }
 
-absl::StatusOr<FileScan> ScanFile(const std::filesystem::path& file) {
+bool Settling::StoodStill(const std::string& file, const FileState& state) {
+  if (ahead_.size() > kAheadMax) ahead_.clear();
+  const std::chrono::microseconds now = clock_.Steady();
+  const auto seen = ahead_.try_emplace(file, Seen{.state = state, .since = now}).first;
+  if (seen->second.state != state) seen->second = {.state = state, .since = now};
+  return now - seen->second.since >= settle_;
+}
+
+absl::StatusOr<FileScan> ScanFile(const std::filesystem::path& file, const FileState& settled) {
   const std::string name = file.filename().string();
-  const auto before = StateOf(file);
+  if (StateOf(file) != settled) return absl::UnavailableError(name + ": changed before it was read");
   const std::unique_ptr<std::FILE, Closer> stream(OpenDropped(file));
-  if (!before || stream == nullptr) {
-    return absl::UnavailableError(name + ": cannot be opened: " + std::strerror(errno));
-  }
+  if (stream == nullptr) return absl::PermissionDeniedError(name + ": cannot be opened: " + std::strerror(errno));
   common::Sha256Hasher hasher;
   EncodingSniffer sniffer;
   std::array<char, 64 * 1024> buffer;
@@ -75,9 +82,21 @@ absl::StatusOr<FileScan> ScanFile(const std::filesystem::path& file) {
     hasher.Update({buffer.data(), count});
     sniffer.Feed({buffer.data(), count});
   }
-  if (std::ferror(stream.get()) != 0) return absl::UnavailableError(name + ": cannot be read to its end");
-  if (StateOf(file) != before) return absl::UnavailableError(name + ": changed while it was read");
-  return FileScan{.state = *before, .digest = common::ToHex(hasher.Finish()), .encoding = sniffer.Verdict()};
+  if (StateOf(file) != settled) return absl::UnavailableError(name + ": changed while it was read");
+  if (std::ferror(stream.get()) != 0) return absl::PermissionDeniedError(name + ": cannot be read to its end");
+  return FileScan{.state = settled, .digest = common::ToHex(hasher.Finish()), .encoding = sniffer.Verdict()};
+}
+
+bool IsWaitedFor(const absl::Status& scanned) {
+  return absl::IsUnavailable(scanned) || absl::IsPermissionDenied(scanned);
+}
+
+Text WhyItWaits(const absl::Status& scanned, const std::string& shown) {
+  if (absl::IsPermissionDenied(scanned)) {
+    return {.da = shown + " kan ikke læses: har adapteren lov til det?",
+            .en = shown + " cannot be read: is the adapter allowed to?"};
+  }
+  return {.da = shown + " skrives stadig", .en = shown + " is still being written"};
 }
 
 absl::StatusOr<std::vector<std::string>> ListFolder(const std::filesystem::path& folder, std::string_view prefix,

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "adapters/source/fault.h"
 #include "adapters/source/text_encoding.h"
 #include "services/common/clock.h"
 
@@ -44,12 +46,36 @@ std::optional<FileState> StateOf(const std::filesystem::path& file);
 // The state as a text, to be remembered; another state is another text.
 std::string StateText(const FileState& state);
 
-// Whether a file may be taken: its writer is done with it. Hidden files and names that end in .part, .tmp or ~ are
-// still being written by convention; any other is taken when it has not changed for `settle`.
-bool IsSettled(const std::filesystem::path& file, std::chrono::milliseconds settle, common::Instant now);
+// Tells which files may be taken: their writers are done with them. Hidden files and names that end in .part, .tmp or ~
+// are still being written by convention; any other is taken when nothing about it has changed for `settle`. `clock`
+// must outlive it.
+class Settling {
+ public:
+  Settling(std::chrono::milliseconds settle, const common::Clock& clock) : settle_(settle), clock_(clock) {}
+  // `state` is the file's, read just now.
+  bool IsSettled(const std::filesystem::path& file, const FileState& state);
 
-// Reads the file once, in constant memory. Unavailable when it cannot be read or changes meanwhile.
-absl::StatusOr<FileScan> ScanFile(const std::filesystem::path& file);
+ private:
+  struct Seen {
+    FileState state;
+    std::chrono::microseconds since;
+  };
+  bool StoodStill(const std::string& file, const FileState& state);
+
+  std::chrono::milliseconds settle_;
+  const common::Clock& clock_;
+  // Files whose times lie ahead (a clock set back, a share with another clock), since they were first seen so.
+  std::map<std::string, Seen> ahead_;
+};
+
+// Reads the file once, in constant memory. Unavailable when it is not in the state `settled` before and after;
+// PermissionDenied when it is not given to be read.
+absl::StatusOr<FileScan> ScanFile(const std::filesystem::path& file, const FileState& settled);
+
+// Whether a file that could not be scanned is looked at again by itself; any other error is trouble of the machine.
+bool IsWaitedFor(const absl::Status& scanned);
+// What to tell of such a file, or of one that is not settled (an OK status). `shown` names it.
+Text WhyItWaits(const absl::Status& scanned, const std::string& shown);
 
 // Names of the regular files (or, with `folders`, of the folders; links to folders are left out) in the folder whose
 // name begins and ends so, in order of name; OutOfRange when there are more than `names_max`.

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "mapping/json/document.h"
-#include "services/common/scrub.h"
 #include "services/common/time_text.h"
 
 namespace hjerte::source {
@@ -21,11 +20,13 @@ struct Closer {
 };
 using File = std::unique_ptr<std::FILE, Closer>;
 
+// Stands behind the records given where one of them could not be told from others.
+constexpr std::string_view kUnplaced = "?";
+
 // Progress of one file: "<state>:<records given>" or "<state>:done".
 std::string ProgressKey(const std::string& name) { return "file:" + name; }
 
-Fault FileFault(const std::string& name, std::string code, const std::string& da, const std::string& en) {
-  const std::string shown = common::ScrubCprInWords(name);
+Fault FileFault(const std::string& shown, std::string code, const std::string& da, const std::string& en) {
   return Fault{.code = std::move(code), .location = shown, .text = {.da = shown + ": " + da, .en = shown + ": " + en}};
 }
 
@@ -59,11 +60,11 @@ absl::StatusOr<std::vector<std::string>> JsonDrop::Names() const {
 
 bool JsonDrop::IsUnchanged() const { return StateOf(options_.folder / current_->name) == current_->scan.state; }
 
-void JsonDrop::Refuse(const std::string& name, const std::string& position, Fault fault, Batch& batch) const {
-  batch.faulty.push_back(
-      {.key = PlaceKey(common::ScrubCprInWords(name), ""), .json = "", .faults = {std::move(fault)}});
+void JsonDrop::Refuse(const std::string& name, const std::string& shown, const std::string& position, Fault fault,
+                      Batch& batch) {
+  batch.faulty.push_back({.key = PlaceKey(shown, ""), .json = "", .faults = {std::move(fault)}});
   batch.progress.emplace_back(ProgressKey(name), position + "done");
-  batch.scope = common::ScrubCprInWords(name);
+  batch.scope = shown;
   batch.extract_ended = true;
   batch.more = true;
 }
@@ -72,49 +73,54 @@ absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& 
   const std::filesystem::path path = options_.folder / name;
   const auto state = StateOf(path);
   if (!state) return false;
+  const std::string shown = progress.SafeName(name);
   const std::string position = StateText(*state) + ":";
   const std::string stored = progress.Find(ProgressKey(name)).value_or("");
   const std::string given = stored.starts_with(position) ? stored.substr(position.size()) : "0";
   if (given == "done") return false;
-  if (!IsSettled(path, options_.settle, clock_.Now())) {
-    const std::string shown = common::ScrubCprInWords(name);
-    batch.waiting = {.da = shown + " skrives stadig", .en = shown + " is still being written"};
+  if (!settling_.IsSettled(path, *state)) {
+    batch.waiting = WhyItWaits(absl::OkStatus(), shown);
     return false;
   }
   if (state->bytes > options_.file_bytes_max) {
-    Refuse(name, position,
-           FileFault(name, "source-file-too-large", "filen er større end tilladt i opsætningen.",
+    Refuse(name, shown, position,
+           FileFault(shown, "source-file-too-large", "filen er større end tilladt i opsætningen.",
                      "the file is larger than the configuration allows."),
            batch);
     return true;
   }
-  auto scan = ScanFile(path);
-  if (absl::IsUnavailable(scan.status())) return false;
+  auto scan = ScanFile(path, *state);
+  if (IsWaitedFor(scan.status())) {
+    batch.waiting = WhyItWaits(scan.status(), shown);
+    return false;
+  }
   if (!scan.ok()) return scan.status();
   JsonScanner scanner(options_.records, options_.records_max, kDepthMax);
   if (absl::Status status = FeedFile(path, scanner); !status.ok()) return false;
   if (scan->encoding != Encoding::kUtf8 || !scanner.whole() || !scanner.found()) {
     Fault fault =
         scan->encoding != Encoding::kUtf8
-            ? FileFault(name, "source-file-encoding", "filen er ikke UTF-8. Dan udtrækket igen i UTF-8.",
+            ? FileFault(shown, "source-file-encoding", "filen er ikke UTF-8. Dan udtrækket igen i UTF-8.",
                         "the file is not UTF-8. Make the extract again in UTF-8.")
         : scanner.beyond_limits()
-            ? FileFault(name, "source-limits", "filen har flere poster eller dybere niveauer end tilladt.",
+            ? FileFault(shown, "source-limits", "filen har flere poster eller dybere niveauer end tilladt.",
                         "the file has more records or deeper levels than allowed.")
         : !scanner.whole()
-            ? FileFault(name, "source-truncated", "filen er ikke hel JSON, den slutter midt i. Dan udtrækket igen.",
+            ? FileFault(shown, "source-truncated", "filen er ikke hel JSON, den slutter midt i. Dan udtrækket igen.",
                         "the file is not whole JSON, it ends in the middle. Make the extract again.")
-            : FileFault(name, "source-records-missing", "listen \"" + options_.records + "\" mangler i filen.",
+            : FileFault(shown, "source-records-missing", "listen \"" + options_.records + "\" mangler i filen.",
                         "the list \"" + options_.records + "\" is missing from the file.");
-    Refuse(name, position, std::move(fault), batch);
+    Refuse(name, shown, position, std::move(fault), batch);
     return true;
   }
   Current current{.name = name,
+                  .shown = shown,
                   .scan = *std::move(scan),
                   .elements = scanner.elements(),
                   .next = 0,
                   .taken_at_us = {},
-                  .complete_at_us = {}};
+                  .complete_at_us = {},
+                  .holds_unplaced = given.ends_with(kUnplaced)};
   std::from_chars(given.data(), given.data() + given.size(), current.next);
   std::optional<common::Instant> taken;
   bool complete = false;
@@ -123,7 +129,7 @@ absl::StatusOr<bool> JsonDrop::TryOpen(const std::string& name, const Progress& 
     if (member == options_.complete) complete = text == "true";
   }
   if (taken) current.taken_at_us = taken->time_since_epoch().count();
-  if (complete) current.complete_at_us = current.taken_at_us;
+  if (complete && !current.holds_unplaced) current.complete_at_us = current.taken_at_us;
   current_ = std::make_unique<Current>(std::move(current));
   return true;
 }
@@ -132,7 +138,7 @@ absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
   Current& current = *current_;
   const File file(OpenDropped(options_.folder / current.name));
   if (file == nullptr) return absl::UnavailableError("the file cannot be opened");
-  batch.scope = common::ScrubCprInWords(current.name);
+  batch.scope = current.shown;
   batch.extract = current.scan.digest;
   batch.taken_at_us = current.taken_at_us;
   batch.complete_at_us = current.complete_at_us;
@@ -146,7 +152,8 @@ absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
     ReadElement(std::move(text), batch);
   }
   batch.extract_ended = current.next >= current.elements.size();
-  const std::string position = batch.extract_ended ? "done" : std::to_string(current.next);
+  std::string position = batch.extract_ended ? "done" : std::to_string(current.next);
+  if (!batch.extract_ended && current.holds_unplaced) position += kUnplaced;
   batch.progress.emplace_back(ProgressKey(current.name), StateText(current.scan.state) + ":" + position);
   if (!IsUnchanged()) return absl::UnavailableError("the file changed while it was read");
   if (batch.extract_ended) Close();
@@ -158,6 +165,7 @@ void JsonDrop::ReadElement(std::string text, Batch& batch) const {
   const std::string where = batch.scope + ":" + place;
   const auto fault = [&](std::string code, const std::string& da, const std::string& en) {
     // Where a record stands but cannot be told from others, nothing missing may be taken for deleted.
+    current_->holds_unplaced = true;
     current_->complete_at_us.reset();
     batch.complete_at_us.reset();
     batch.faulty.push_back(

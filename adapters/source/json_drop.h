@@ -38,18 +38,23 @@ struct JsonDropOptions {
 class JsonDrop final : public ExtractDrop {
  public:
   // `clock` must outlive the source.
-  JsonDrop(JsonDropOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  JsonDrop(JsonDropOptions options, const common::Clock& clock)
+      : options_(std::move(options)), settling_(options_.settle, clock) {}
   void Restart() override { Close(); }
 
  private:
   // The file being read.
   struct Current {
     std::string name;
+    // The name as it may be shown.
+    std::string shown;
     FileScan scan;
     std::vector<JsonScanner::Element> elements;
     std::size_t next = 0;
     std::optional<std::int64_t> taken_at_us;
     std::optional<std::int64_t> complete_at_us;
+    // A record stands in it that cannot be told from others.
+    bool holds_unplaced = false;
   };
 
   absl::StatusOr<std::vector<std::string>> Names() const override;
@@ -59,10 +64,11 @@ class JsonDrop final : public ExtractDrop {
   absl::Status ReadOn(Batch& batch, std::size_t limit) override;
   void Close() override { current_ = nullptr; }
   void ReadElement(std::string text, Batch& batch) const;
-  void Refuse(const std::string& name, const std::string& position, Fault fault, Batch& batch) const;
+  static void Refuse(const std::string& name, const std::string& shown, const std::string& position, Fault fault,
+                     Batch& batch);
 
   JsonDropOptions options_;
-  const common::Clock& clock_;
+  Settling settling_;
   std::unique_ptr<Current> current_;
 };
 

@@ -35,10 +35,10 @@ std::string ProfileName(const json::Value& bundle) {
 absl::StatusOr<std::string> ReadWhole(const std::filesystem::path& path, std::size_t bytes) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(OpenDropped(path), &std::fclose);
   std::string text(bytes, '\0');
-  if (file == nullptr || std::fread(text.data(), 1, bytes, file.get()) != bytes) {
-    return absl::UnavailableError("the file cannot be read to its end");
-  }
-  return text;
+  if (file == nullptr) return absl::PermissionDeniedError("the file cannot be opened");
+  if (std::fread(text.data(), 1, bytes, file.get()) == bytes) return text;
+  if (std::ferror(file.get()) != 0) return absl::PermissionDeniedError("the file cannot be read to its end");
+  return absl::UnavailableError("the file became shorter while it was read");
 }
 
 }  // namespace
@@ -49,12 +49,14 @@ absl::StatusOr<Batch> ReportFiles::Pull(const Progress& progress, std::size_t li
     if (!names.ok()) return names.status();
     names_ = *std::move(names);
     next_ = 0;
+    waiting_ = {};
   }
   Batch batch;
   while (next_ < names_.size() && batch.records.size() + batch.faulty.size() < limit) {
     if (absl::Status status = ReadReport(names_[next_], progress, batch); !status.ok()) return status;
     ++next_;
   }
+  batch.waiting = waiting_;
   batch.more = next_ < names_.size();
   if (!batch.more) {
     names_.clear();
@@ -63,7 +65,7 @@ absl::StatusOr<Batch> ReportFiles::Pull(const Progress& progress, std::size_t li
   return batch;
 }
 
-absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& progress, Batch& batch) const {
+absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& progress, Batch& batch) {
   const std::filesystem::path path = options_.folder / name;
   const auto state = StateOf(path);
   if (!state) return absl::OkStatus();
@@ -71,9 +73,9 @@ absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& pr
   const std::string position = StateText(*state);
   const std::string stored = progress.Find(progress_key).value_or("");
   if (stored.starts_with(position + ":")) return absl::OkStatus();
-  const std::string shown = common::ScrubCprInWords(name);
-  if (!IsSettled(path, options_.settle, clock_.Now())) {
-    batch.waiting = {.da = shown + " skrives stadig", .en = shown + " is still being written"};
+  const std::string shown = progress.SafeName(name);
+  if (!settling_.IsSettled(path, *state)) {
+    waiting_ = WhyItWaits(absl::OkStatus(), shown);
     return absl::OkStatus();
   }
   const std::string file_key = PlaceKey(shown, "");
@@ -87,8 +89,11 @@ absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& pr
     return absl::OkStatus();
   }
   auto text = ReadWhole(path, state->bytes);
-  // Replaced while it was read: the next pull sees the new file.
-  if (!text.ok() || StateOf(path) != state) return absl::OkStatus();
+  if (text.ok() && StateOf(path) != state) text = absl::UnavailableError("the file was replaced while it was read");
+  if (!text.ok()) {
+    waiting_ = WhyItWaits(text.status(), shown);
+    return absl::OkStatus();
+  }
   const std::string digest = common::ToHex(common::Sha256(*text));
   batch.progress.emplace_back(progress_key, position + ":" + digest);
   const bool same_content = stored.size() > digest.size() && stored.ends_with(":" + digest);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/source/drop_folder.h"
 #include "adapters/source/source.h"
 #include "services/common/clock.h"
 
@@ -25,7 +26,8 @@ struct ReportFilesOptions {
 class ReportFiles final : public Source {
  public:
   // `clock` must outlive the source.
-  ReportFiles(ReportFilesOptions options, const common::Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  ReportFiles(ReportFilesOptions options, const common::Clock& clock)
+      : options_(std::move(options)), settling_(options_.settle, clock) {}
   absl::StatusOr<Batch> Pull(const Progress& progress, std::size_t limit) override;
   void Restart() override {
     names_.clear();
@@ -33,13 +35,15 @@ class ReportFiles final : public Source {
   }
 
  private:
-  absl::Status ReadReport(const std::string& name, const Progress& progress, Batch& batch) const;
+  absl::Status ReadReport(const std::string& name, const Progress& progress, Batch& batch);
 
   ReportFilesOptions options_;
-  const common::Clock& clock_;
+  Settling settling_;
   // What is left of the latest listing, and how far it was read.
   std::vector<std::string> names_;
   std::size_t next_ = 0;
+  // What one of them waits for, up to the next listing.
+  Text waiting_;
 };
 
 }  // namespace hjerte::source

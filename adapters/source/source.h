@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/source/fault.h"
+#include "services/common/scrub.h"
 
 namespace hjerte::source {
 
@@ -71,6 +72,9 @@ class Progress {
   virtual ~Progress() = default;
   // The value stored under the key, or nothing.
   virtual std::optional<std::string> Find(const std::string& key) const = 0;
+  // The name of a file as it may be kept and shown: without numbers of citizens. Where something is kept by it, two
+  // names are still two.
+  virtual std::string SafeName(const std::string& name) const { return common::ScrubCprInWords(name); }
 };
 
 // A way to get records out of a care system.

@@ -61,6 +61,14 @@ std::optional<std::string> RecordMemory::Find(const std::string& key) const {
   return value.ok() ? std::optional(*std::move(value)) : std::nullopt;
 }
 
+std::string RecordMemory::SafeName(const std::string& name) const {
+  // Fewer characters than a number has digits, so that no mark is taken for one.
+  constexpr std::size_t kMarkChars = 9;
+  std::string safe = source::Progress::SafeName(name);
+  if (safe != name) safe += "#" + common::ToHex(state_.Hide("file", name)).substr(0, kMarkChars);
+  return safe;
+}
+
 absl::Status RecordMemory::SetProgress(const std::string& key, const std::string& value) {
   const std::string name = state_.Hide(kProgressTable, key);
   if (value.empty()) return state_.database().Run("DELETE FROM progress WHERE name = ?", common::Blob{name});

@@ -82,6 +82,7 @@ class RecordMemory final : public source::Progress {
 
   // The source's progress. Find answers nothing when the file cannot be read; the next write then fails for real.
   std::optional<std::string> Find(const std::string& key) const override;
+  std::string SafeName(const std::string& name) const override;
   absl::Status SetProgress(const std::string& key, const std::string& value);
   // The source is read again from its start.
   absl::Status ForgetProgress();

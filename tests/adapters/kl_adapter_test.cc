@@ -188,5 +188,19 @@ TEST(KlAdapter, OfKlsOwnExamplesOnlyTheHeartCaseIsSent) {
   EXPECT_THAT(referral, HasSubstr("s119"));
 }
 
+// Of two reports that cannot be read, the one that is put right must not take the other out of quarantine.
+TEST(KlAdapter, ReportsInFilesThatAreNamedByCitizensNumbersAreKeptApart) {
+  AdapterHouse house("kl");
+  house.Put("rapport0101701234.json", "{");
+  house.Put("rapport0202701234.json", "{");
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), SizeIs(2));
+  for (const auto& [key, reason] : house.Quarantined()) EXPECT_THAT(key + reason, Not(HasSubstr("701234")));
+  house.Put("rapport0101701234.json", Report(1, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), SizeIs(1));
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace hjerte::adapters

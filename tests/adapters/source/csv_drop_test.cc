@@ -102,6 +102,52 @@ TEST_F(CsvDropTest, FilesBeingWrittenAndSetsThatAreNotWholeWait) {
   EXPECT_EQ(Pull().records.size(), 2u);
 }
 
+TEST_F(CsvDropTest, AFileThatMayNotBeReadIsWaitedForAndTold) {
+  Export(kCourses, kMeasurements);
+  {
+    const testing::Unreadable unreadable(folder_ / "maalinger.csv");
+    EXPECT_THAT(Pull().waiting.en, HasSubstr("cannot be read"));
+  }
+  EXPECT_EQ(Pull().records.size(), 2u);
+}
+
+// As on a share whose clock is ahead, or after the own one was set back: half an extract must not pass for a whole one.
+TEST_F(CsvDropTest, AFileWhoseTimeLiesAheadIsTakenWhenItHasStoodStillForAsLong) {
+  common::ManualClock clock(clock_.Now() - std::chrono::hours(1));
+  CsvDropOptions options{.folder = folder_.path(), .layout = testing::SmallLayout(), .settle = std::chrono::seconds(5)};
+  CsvDrop source(options, clock);
+  Export("ForløbsID;Henvist fra;Startdato;Ændret\nF1;;;\n", kMeasurements);
+  EXPECT_THAT(PullAll(source, progress_).waiting.en, HasSubstr("is still being written"));
+  clock.Advance(std::chrono::seconds(4));
+  Export(kCourses, kMeasurements);
+  EXPECT_TRUE(PullAll(source, progress_).records.empty());
+  clock.Advance(std::chrono::seconds(4));
+  EXPECT_TRUE(PullAll(source, progress_).records.empty());
+  clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(PullAll(source, progress_).records.size(), 2u);
+}
+
+// A program that copies may give a file its old time at once and go on writing.
+TEST_F(CsvDropTest, AFileThatWasGivenAnOldTimeAMomentAgoIsNotTakenYet) {
+  Export(kCourses, kMeasurements);
+  for (const char* name : {"forloeb.csv", "maalinger.csv"}) {
+    std::filesystem::last_write_time(folder_ / name, std::filesystem::file_time_type(std::chrono::seconds(1'000)));
+  }
+  settle_ = std::chrono::hours(1);
+  Restart();
+  EXPECT_THAT(Pull().waiting.en, HasSubstr("is still being written"));
+}
+
+TEST_F(CsvDropTest, AnExtractIsReadInTheStateThatWasFoundSettledOnly) {
+  Export(kCourses, kMeasurements);
+  const CsvLayout layout = testing::SmallLayout();
+  std::vector<FileState> settled;
+  for (const CsvFile& file : layout.files) settled.push_back(*StateOf(folder_ / file.name));
+  EXPECT_TRUE(CsvExtract::Open(folder_.path(), "", layout, settled).ok());
+  folder_.Write("maalinger.csv", "MålingsID;ForløbsID;Værdi\r\n");
+  EXPECT_TRUE(absl::IsUnavailable(CsvExtract::Open(folder_.path(), "", layout, settled).status()));
+}
+
 TEST_F(CsvDropTest, AFaultyRowNamesRowAndColumnAndTheRestGoesOn) {
   Export(
       "ForløbsID;Henvist fra;Startdato;Ændret\n"

@@ -13,7 +13,8 @@ using testing::Pulled;
 
 class JsonDropTest : public ::testing::Test {
  protected:
-  Pulled Pull(std::size_t limit = 100) {
+  Pulled Pull(std::size_t limit = 100) { return PullAll(*Started(), progress_, limit); }
+  std::unique_ptr<JsonDrop> Started() {
     JsonDropOptions options;
     options.folder = folder_.path();
     options.prefix = "forloeb-";
@@ -23,8 +24,7 @@ class JsonDropTest : public ::testing::Test {
     options.complete = "komplet";
     options.settle = std::chrono::milliseconds(0);
     options.record_bytes_max = 2000;
-    JsonDrop source(options, clock_);
-    return PullAll(source, progress_, limit);
+    return std::make_unique<JsonDrop>(options, clock_);
   }
 
   tests::TemporaryFolder folder_;
@@ -69,6 +69,30 @@ TEST_F(JsonDropTest, AFaultyRecordIsNamedByItsPlaceAndTheRestGoesOn) {
   EXPECT_EQ(pulled.faulty.at("@forloeb-1.json/#2")[0].code, "source-key-missing");
   EXPECT_EQ(pulled.faulty.at("@forloeb-1.json/#3")[0].code, "source-row-too-long");
   EXPECT_EQ(pulled.complete_at_us, std::nullopt);
+}
+
+TEST_F(JsonDropTest, AFaultyRecordIsNoProofOfAbsenceThoughTheAdapterIsStartedAnewBehindIt) {
+  folder_.Write(
+      "forloeb-1.json",
+      R"({"udtraek":"2026-01-31T22:00:00Z","komplet":true,"forloeb":[{"id":"A"},{"x":1},{"id":"C"},{"id":"D"}]})");
+  std::optional<std::int64_t> complete_at_us = 1;
+  for (bool more = true; more;) {
+    const auto batch = Started()->Pull(progress_, 1);
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    progress_.Commit(*batch);
+    if (batch->extract_ended) complete_at_us = batch->complete_at_us;
+    more = batch->more;
+  }
+  EXPECT_EQ(complete_at_us, std::nullopt);
+}
+
+TEST_F(JsonDropTest, AFileThatMayNotBeReadIsWaitedForAndTold) {
+  const auto file = folder_.Write("forloeb-1.json", R"({"forloeb":[{"id":"A"}]})");
+  {
+    const testing::Unreadable unreadable(file);
+    EXPECT_THAT(Pull().waiting.en, ::testing::HasSubstr("forloeb-1.json cannot be read"));
+  }
+  EXPECT_EQ(Pull().records.size(), 1u);
 }
 
 class ReportFilesTest : public ::testing::Test {
@@ -141,6 +165,18 @@ TEST_F(ReportFilesTest, WhatIsNoResourceIsToldAndAnotherResourceIsPassedOver) {
   EXPECT_TRUE(pulled.records.empty());
   ASSERT_EQ(pulled.faulty.size(), 3u);
   for (const auto& [key, faults] : pulled.faulty) EXPECT_EQ(faults[0].code, "source-no-resource") << key;
+}
+
+TEST_F(ReportFilesTest, AFileThatMayNotBeReadIsWaitedForAndToldThoughOthersFollow) {
+  const auto file = folder_.Write("a.json", R"({"resourceType":"Bundle","id":"a"})");
+  folder_.Write("b.json", R"({"resourceType":"Bundle","id":"b"})");
+  {
+    const testing::Unreadable unreadable(file);
+    const Pulled pulled = Pull(1);
+    EXPECT_EQ(pulled.records.size(), 1u);
+    EXPECT_THAT(pulled.waiting.en, ::testing::HasSubstr("a.json cannot be read"));
+  }
+  EXPECT_EQ(Pull().records.size(), 1u);
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <sys/fsuid.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +28,29 @@ class KeptProgress final : public Progress {
 
  private:
   std::map<std::string, std::string> entries_;
+};
+
+// Takes the right to read a file from this thread while it lives, whoever it runs as.
+class Unreadable {
+ public:
+  explicit Unreadable(std::filesystem::path file) : file_(std::move(file)), user_(::setfsuid(::geteuid())) {
+    using std::filesystem::perms;
+    std::filesystem::permissions(file_, perms::none);
+    std::filesystem::permissions(file_.parent_path(), perms::all);
+    // Root may read whatever it is; who is nobody owns nothing here.
+    constexpr uid_t kNobody = 65534;
+    if (user_ == 0) ::setfsuid(kNobody);
+  }
+  ~Unreadable() {
+    ::setfsuid(user_);
+    std::filesystem::permissions(file_, std::filesystem::perms::owner_read);
+  }
+  Unreadable(const Unreadable&) = delete;
+  Unreadable& operator=(const Unreadable&) = delete;
+
+ private:
+  std::filesystem::path file_;
+  uid_t user_;
 };
 
 // Everything a source gives until it has no more, committed pull by pull.
