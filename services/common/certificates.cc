@@ -27,7 +27,38 @@ struct FreeWith {
 using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
 using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
+using Store = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
+using StoreContext = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
+// Frees the stack, not what is on it.
+struct FreeStack {
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+};
 using RevocationList = std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>>;
+
+struct KnownReason {
+  int code;
+  std::string_view reason;
+};
+constexpr KnownReason kVerifyReasons[] = {
+    {X509_V_ERR_CERT_HAS_EXPIRED, "the peer's certificate has expired; issue a new one (hjerte certs issue)"},
+    {X509_V_ERR_CERT_NOT_YET_VALID, "the peer's certificate is not valid yet; compare the clocks of the two machines"},
+    {X509_V_ERR_CERT_REVOKED, "the peer's certificate has been revoked"},
+    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "the peer's certificate is signed by itself, not by our authority"},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+     "the peer's certificate is of an authority that signed itself and is not ours"},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "the peer's certificate is of another authority"},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, "the peer's certificate is of another authority"},
+    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "the peer's certificate is of another authority"},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, "the peer's certificate is of another authority of the same name, or forged"},
+    {X509_V_ERR_AKID_SKID_MISMATCH, "the peer's certificate is of another authority of the same name"},
+    {X509_V_ERR_INVALID_PURPOSE, "the peer's certificate may not be used on its side of a connection"},
+    {X509_V_ERR_INVALID_CA, "the peer's certificate is signed by one that may not sign"},
+    {X509_V_ERR_UNABLE_TO_GET_CRL, "there is no revocation list for the peer's authority (hjerte certs refresh)"},
+    {X509_V_ERR_CRL_HAS_EXPIRED, "the revocation list has expired; sign it anew (hjerte certs refresh)"},
+    {X509_V_ERR_CRL_NOT_YET_VALID, "the revocation list is not valid yet; compare the clocks of the two machines"},
+    {X509_V_ERR_CRL_SIGNATURE_FAILURE,
+     "the revocation list is not of our authority; sign it anew (hjerte certs refresh)"},
+};
 
 // Serial numbers: 20 random octets at most (RFC 5280 section 4.1.2.2); the highest bit stays clear.
 constexpr int kSerialBits = 159;
@@ -163,6 +194,13 @@ std::vector<Certificate> AllCertificates(std::string_view pem) {
   while (X509* const one = PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)) all.emplace_back(one);
   ERR_clear_error();
   return all;
+}
+
+std::string FingerprintOf(const X509* certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  if (X509_digest(certificate, EVP_sha256(), digest.data(), &length) != 1) return "";
+  return ToHex({reinterpret_cast<const char*>(digest.data()), length});
 }
 
 absl::StatusOr<std::vector<RevocationList>> ParseLists(const std::vector<std::string>& lists) {
@@ -308,6 +346,35 @@ absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_ce
   return std::string(text.data());
 }
 
+std::string_view VerifyReason(int code) {
+  for (const KnownReason& known : kVerifyReasons) {
+    if (known.code == code) return known.reason;
+  }
+  return "the peer's certificate is refused";
+}
+
+absl::Status CheckClientChain(std::string_view chain, std::string_view authorities) {
+  const std::vector<Certificate> peers = AllCertificates(chain);
+  if (peers.empty()) return absl::PermissionDeniedError("the peer sent no certificate");
+  const Store trusted(X509_STORE_new());
+  for (const Certificate& authority : AllCertificates(authorities)) {
+    if (X509_STORE_add_cert(trusted.get(), authority.get()) != 1) return CryptoError("cannot take the authority");
+  }
+  const std::unique_ptr<STACK_OF(X509), FreeStack> others(sk_X509_new_null());
+  for (const Certificate& certificate : peers) {
+    if (sk_X509_push(others.get(), certificate.get()) == 0) return CryptoError("cannot take the chain");
+  }
+  const StoreContext context(X509_STORE_CTX_new());
+  if (X509_STORE_CTX_init(context.get(), trusted.get(), peers.front().get(), others.get()) != 1 ||
+      X509_STORE_CTX_set_default(context.get(), "ssl_client") != 1) {
+    return CryptoError("cannot check the chain");
+  }
+  const bool sound = X509_verify_cert(context.get()) == 1;
+  const std::string_view reason = VerifyReason(X509_STORE_CTX_get_error(context.get()));
+  ERR_clear_error();
+  return sound ? absl::OkStatus() : absl::PermissionDeniedError(absl::string_view(reason.data(), reason.size()));
+}
+
 absl::Status CheckNotRevoked(std::string_view chain, std::string_view authorities,
                              const std::vector<std::string>& lists, Instant now) {
   const absl::StatusOr<std::vector<RevocationList>> parsed = ParseLists(lists);
@@ -352,6 +419,7 @@ absl::StatusOr<CertificateFacts> ReadCertificate(std::string_view pem) {
                           .uris = NamesOf(x509, GEN_URI),
                           .dns_names = NamesOf(x509, GEN_DNS),
                           .serial = ToHex(serial_bytes),
+                          .fingerprint = FingerprintOf(x509),
                           .is_elliptic = EVP_PKEY_get_base_id(X509_get0_pubkey(x509)) == EVP_PKEY_EC,
                           .not_before = TimeOf(X509_get0_notBefore(x509)),
                           .not_after = TimeOf(X509_get0_notAfter(x509))};

@@ -35,6 +35,7 @@ struct CertificateFacts {
   std::vector<std::string> uris;
   std::vector<std::string> dns_names;
   std::string serial;        // hexadecimal
+  std::string fingerprint;   // SHA-256 of the whole, hexadecimal
   bool is_elliptic = false;  // an ECDSA key, not RSA
   Instant not_before;
   Instant not_after;
@@ -56,6 +57,13 @@ absl::StatusOr<std::string> CreateRevocationList(const CertificateAndKey& author
 // The file name (without folder) under which OpenSSL and gRPC look for the authority's revocation list: <subject
 // hash>.r0.
 absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_certificate);
+
+// Whether a client that shows this chain (PEM, its own certificate first) may come in by the certificates alone: signed
+// by one of `authorities` (PEM), valid now, made for clients. PermissionDenied with VerifyReason's words.
+absl::Status CheckClientChain(std::string_view chain, std::string_view authorities);
+
+// What OpenSSL's number of a refused certificate (X509_V_ERR_…) means, in words an operator understands.
+std::string_view VerifyReason(int code);
 
 // Whether none of the peer's chain (PEM, its own certificate first) up to one of `authorities` (PEM) is taken back.
 // Each of its issuers needs a list of its own among `lists` (PEM): the newest counts. FailedPrecondition when there is

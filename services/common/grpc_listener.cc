@@ -17,11 +17,13 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "services/common/file_descriptor.h"
+#include "services/common/grpc_log.h"
 
 namespace hjerte::common {
 namespace {
@@ -39,6 +41,13 @@ constexpr int kAgeGraceMs = 30'000;
 constexpr std::chrono::milliseconds kSweepEvery{250};
 // How often the socket is looked at when nobody knocks and nothing is open.
 constexpr std::chrono::milliseconds kLookEvery{5'000};
+// How often while a refused handshake's connection is looked for, how long, and how old it may have become.
+constexpr std::chrono::milliseconds kFindEvery{5};
+constexpr std::chrono::milliseconds kFoundWithin{1'000};
+// Others that end meanwhile may have been it as well.
+constexpr std::chrono::milliseconds kOthersWithin{50};
+constexpr std::chrono::seconds kYoung{15};
+constexpr std::size_t kPeersShownMax = 3;
 
 // Raises the soft limit of open files as far as it goes, and returns it.
 rlim_t RaiseFileLimit() {
@@ -113,9 +122,9 @@ ino_t InodeOf(int descriptor) {
 // The connections handed over and not seen closed yet.
 class OpenConnections {
  public:
-  void Add(int descriptor, std::string address) {
+  void Add(int descriptor, std::string address, std::string shown) {
     ++by_address_[address];
-    open_[descriptor] = {.inode = InodeOf(descriptor), .address = std::move(address)};
+    open_[descriptor] = {.inode = InodeOf(descriptor), .address = std::move(address), .shown = std::move(shown)};
   }
   // Forgets those that gRPC has closed.
   void Sweep() {
@@ -127,6 +136,8 @@ class OpenConnections {
   void Forget(int descriptor) {
     if (const auto entry = open_.find(descriptor); entry != open_.end()) Remove(entry);
   }
+  // From where the connections came that were seen closed since this was asked last and had been young.
+  std::vector<std::string> TakeClosedYoung() { return std::exchange(closed_young_, {}); }
   int size() const { return static_cast<int>(open_.size()); }
   int CountOf(const std::string& address) const {
     const auto count = by_address_.find(address);
@@ -137,10 +148,15 @@ class OpenConnections {
   struct Entry {
     ino_t inode;
     std::string address;
+    std::string shown;
+    std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   };
   using Map = std::unordered_map<int, Entry>;
 
   Map::iterator Remove(Map::iterator entry) {
+    if (std::chrono::steady_clock::now() - entry->second.begun < kYoung) {
+      closed_young_.push_back(std::move(entry->second.shown));
+    }
     const auto count = by_address_.find(entry->second.address);
     if (--count->second == 0) by_address_.erase(count);
     return open_.erase(entry);
@@ -148,6 +164,73 @@ class OpenConnections {
 
   Map open_;
   std::unordered_map<std::string, int> by_address_;
+  std::vector<std::string> closed_young_;
+};
+
+std::string ShownAddress(const sockaddr_storage& peer) {
+  std::array<char, NI_MAXHOST> host{};
+  const int named = ::getnameinfo(reinterpret_cast<const sockaddr*>(&peer), sizeof(peer), host.data(), host.size(),
+                                  nullptr, 0, NI_NUMERICHOST);
+  return named == 0 ? host.data() : "not known";
+}
+
+// "192.0.2.7", or "one of 192.0.2.7, 192.0.2.8" where others ended at the same moment.
+std::string OneOf(const std::set<std::string>& peers) {
+  if (peers.empty()) return "not known";
+  std::string text = peers.size() > 1 ? "one of " : "";
+  std::size_t shown = 0;
+  for (const std::string& peer : peers) {
+    if (shown == kPeersShownMax) return text + ", …";
+    text.append(shown++ == 0 ? "" : ", ").append(peer);
+  }
+  return text;
+}
+
+// Handshakes that were refused, until the connections are seen closed that they may have been of: gRPC closes what it
+// refuses at once and says of neither that it is the other.
+class RefusedHandshakes final : public PeerFinder {
+ public:
+  RefusedHandshakes() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+  void Find(std::function<void(std::string_view peer)> tell) override {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back({.tell = std::move(tell), .since = std::chrono::steady_clock::now()});
+    ::eventfd_write(wake_.get(), 1);
+  }
+  // Readable when there is one.
+  int descriptor() const { return wake_.get(); }
+  bool any() const {
+    const std::lock_guard lock(mutex_);
+    return !waiting_.empty();
+  }
+  // These were seen closed: tells of the handshakes that may have been theirs, and of those that waited for too long.
+  void Closed(const std::vector<std::string>& peers, bool at_the_end = false) {
+    eventfd_t ignored = 0;
+    ::eventfd_read(wake_.get(), &ignored);
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<Waiting> found;
+    {
+      const std::lock_guard lock(mutex_);
+      std::erase_if(waiting_, [&](Waiting& one) {
+        one.peers.insert(peers.begin(), peers.end());
+        const bool ends = at_the_end || now - one.since > (one.peers.empty() ? kFoundWithin : kOthersWithin);
+        if (ends) found.push_back(std::move(one));
+        return ends;
+      });
+    }
+    for (const Waiting& one : found) one.tell(OneOf(one.peers));
+  }
+
+ private:
+  struct Waiting {
+    std::function<void(std::string_view peer)> tell;
+    std::chrono::steady_clock::time_point since;
+    std::set<std::string> peers{};
+  };
+
+  FileDescriptor wake_;
+  mutable std::mutex mutex_;
+  std::vector<Waiting> waiting_;
 };
 
 }  // namespace
@@ -191,6 +274,7 @@ struct GrpcListener::Impl {
   int port = 0;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   OpenConnections connections;  // of the accepting thread alone
+  RefusedHandshakes refusals;
   std::atomic<std::int64_t> accepted{0};
   std::atomic<std::int64_t> refused{0};
   std::atomic<int> open{0};
@@ -208,14 +292,18 @@ struct GrpcListener::Impl {
 // Waits for connections until told to quit.
 void GrpcListener::Impl::Run() {
   for (;;) {
-    std::array<pollfd, 2> waits{{{socket.get(), POLLIN, 0}, {quit.get(), POLLIN, 0}}};
-    const std::chrono::milliseconds timeout = connections.size() > 0 ? kSweepEvery : kLookEvery;
+    std::array<pollfd, 3> waits{
+        {{socket.get(), POLLIN, 0}, {quit.get(), POLLIN, 0}, {refusals.descriptor(), POLLIN, 0}}};
+    const std::chrono::milliseconds timeout = refusals.any()           ? kFindEvery
+                                              : connections.size() > 0 ? kSweepEvery
+                                                                       : kLookEvery;
     const int ready = ::poll(waits.data(), waits.size(), static_cast<int>(timeout.count()));
     if (ready > 0 && (waits[1].revents & POLLIN) != 0) return;
     if (!StillOurs() && !BindAnew()) return;
     connections.Sweep();
     if (!spare.valid()) spare = OpenSpare();
     if (ready > 0 && (waits[0].revents & POLLIN) != 0) AcceptAll();
+    refusals.Closed(connections.TakeClosedYoung());
     open = connections.size();
   }
 }
@@ -279,7 +367,7 @@ void GrpcListener::Impl::Take(FileDescriptor connection, const sockaddr_storage&
   }
   const int on = 1;
   ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  connections.Add(connection.get(), std::move(address));
+  connections.Add(connection.get(), std::move(address), ShownAddress(peer));
   ++accepted;
   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
   parameters.listener_fd = socket.get();
@@ -324,6 +412,7 @@ absl::StatusOr<std::unique_ptr<GrpcListener>> GrpcListener::Create(grpc::ServerB
 }
 
 void GrpcListener::Start() {
+  AskForPeers(&impl_->refusals);
   impl_->thread = std::thread([impl = impl_.get()] { impl->Run(); });
 }
 
@@ -331,6 +420,8 @@ void GrpcListener::Stop() {
   if (!impl_->thread.joinable()) return;
   ::eventfd_write(impl_->quit.get(), 1);
   impl_->thread.join();
+  AskForPeers(nullptr);
+  impl_->refusals.Closed({}, /*at_the_end=*/true);
   impl_->socket.Close();
 }
 

@@ -1,7 +1,6 @@
 #include "services/common/grpc_log.h"
 
 #include <grpc/support/log.h>
-#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "services/common/certificates.h"
 #include "services/common/line_budget.h"
 
 namespace hjerte::common {
@@ -16,6 +16,8 @@ namespace {
 
 constexpr int kLinesPerSecondMax = 20;
 constexpr int kReasonsMax = 1000;
+// Of each thing a certificate of anybody says of itself.
+constexpr std::size_t kNameLengthMax = 100;
 
 struct Explanation {
   std::string_view sign;
@@ -26,30 +28,6 @@ struct Explanation {
 // (X509_V_ERR_…), in a line before the one that says the handshake failed.
 constexpr std::string_view kVerifySign = "Certificate verify failed with code ";
 constexpr std::string_view kRefusedSign = "certificate verify failed";
-struct VerifyReason {
-  int code;
-  std::string_view reason;
-};
-constexpr VerifyReason kVerifyReasons[] = {
-    {X509_V_ERR_CERT_HAS_EXPIRED, "the peer's certificate has expired; issue a new one (hjerte certs issue)"},
-    {X509_V_ERR_CERT_NOT_YET_VALID, "the peer's certificate is not valid yet; compare the clocks of the two machines"},
-    {X509_V_ERR_CERT_REVOKED, "the peer's certificate has been revoked"},
-    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "the peer's certificate is signed by itself, not by our authority"},
-    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
-     "the peer's certificate is of an authority that signed itself and is not ours"},
-    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "the peer's certificate is of another authority"},
-    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, "the peer's certificate is of another authority"},
-    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "the peer's certificate is of another authority"},
-    {X509_V_ERR_CERT_SIGNATURE_FAILURE, "the peer's certificate is of another authority of the same name, or forged"},
-    {X509_V_ERR_AKID_SKID_MISMATCH, "the peer's certificate is of another authority of the same name"},
-    {X509_V_ERR_INVALID_PURPOSE, "the peer's certificate may not be used on its side of a connection"},
-    {X509_V_ERR_INVALID_CA, "the peer's certificate is signed by one that may not sign"},
-    {X509_V_ERR_UNABLE_TO_GET_CRL, "there is no revocation list for the peer's authority (hjerte certs refresh)"},
-    {X509_V_ERR_CRL_HAS_EXPIRED, "the revocation list has expired; sign it anew (hjerte certs refresh)"},
-    {X509_V_ERR_CRL_NOT_YET_VALID, "the revocation list is not valid yet; compare the clocks of the two machines"},
-    {X509_V_ERR_CRL_SIGNATURE_FAILURE,
-     "the revocation list is not of our authority; sign it anew (hjerte certs refresh)"},
-};
 
 // OpenSSL's words and what they mean here. The first that occurs decides.
 constexpr Explanation kExplanations[] = {
@@ -76,10 +54,7 @@ std::string_view Explain(std::string_view message) {
     int code = 0;
     const std::string_view number = message.substr(at + kVerifySign.size());
     std::from_chars(number.data(), number.data() + number.size(), code);
-    for (const VerifyReason& known : kVerifyReasons) {
-      if (known.code == code) return known.reason;
-    }
-    return "the peer's certificate is refused";
+    return VerifyReason(code);
   }
   for (const Explanation& explanation : kExplanations) {
     if (message.find(explanation.sign) != std::string_view::npos) return explanation.reason;
@@ -90,6 +65,16 @@ std::string_view Explain(std::string_view message) {
 // The hook gRPC calls has no place for an argument, so the one GrpcLog of the process stands here.
 std::mutex hook_mutex;
 GrpcLog::Impl* hook_target = nullptr;
+PeerFinder* peer_finder = nullptr;
+
+// "CN=adapter 0751, urn:hjertegateway:adapter:0751, serial 6b…, SHA-256 0f…", of whatever somebody sent.
+std::string NameOf(std::string_view pem) {
+  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(pem);
+  if (!facts.ok()) return "";
+  std::string name = "CN=" + facts->common_name.substr(0, kNameLengthMax);
+  if (!facts->uris.empty()) name += ", " + facts->uris.front().substr(0, kNameLengthMax);
+  return name + ", serial " + facts->serial.substr(0, kNameLengthMax) + ", SHA-256 " + facts->fingerprint;
+}
 
 }  // namespace
 
@@ -109,12 +94,34 @@ struct GrpcLog::Impl {
     return true;
   }
 
+  void Refused(std::string_view reason, std::string_view certificate) {
+    if (const std::optional<std::int64_t> omitted = budget.Spend()) {
+      const std::string_view known = Explain(reason);
+      WriteRefused(std::string(known.empty() ? reason : known), NameOf(certificate), *omitted);
+    }
+  }
+
+  void WriteRefused(std::string reason, std::string certificate, std::int64_t omitted) const {
+    const auto tell = [to = log, reason = std::move(reason), certificate = std::move(certificate),
+                       omitted](std::string_view peer) {
+      to.Warning("handshake_refused", {{"reason", reason},
+                                       {"certificate", certificate.empty() ? "not seen" : certificate},
+                                       {"peer", peer},
+                                       {"lines_left_out", omitted}});
+    };
+    if (peer_finder != nullptr) {
+      peer_finder->Find(tell);
+    } else {
+      tell("not known");
+    }
+  }
+
   void Write(std::string_view message) {
     if (IsToldAlready(message)) return;
     const std::optional<std::int64_t> omitted = budget.Spend();
     if (!omitted) return;
     if (const std::string_view reason = Explain(message); !reason.empty()) {
-      log.Warning("handshake_refused", {{"reason", reason}, {"lines_left_out", *omitted}});
+      WriteRefused(std::string(reason), "", *omitted);
     } else {
       log.Warning("grpc", {{"message", message}, {"lines_left_out", *omitted}});
     }
@@ -130,6 +137,16 @@ void Receive(gpr_log_func_args* arguments) {
 }
 
 }  // namespace
+
+void AskForPeers(PeerFinder* finder) {
+  const std::lock_guard lock(hook_mutex);
+  peer_finder = finder;
+}
+
+void TellRefusedPeer(std::string_view reason, std::string_view certificate) {
+  const std::lock_guard lock(hook_mutex);
+  if (hook_target != nullptr) hook_target->Refused(reason, certificate);
+}
 
 GrpcLog::GrpcLog(const Logger& log) : impl_(std::make_unique<Impl>()) {
   impl_->log = log.For("grpc");

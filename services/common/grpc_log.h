@@ -1,13 +1,32 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "services/common/log.h"
 
 namespace hjerte::common {
 
+// Knows which peers' connections have just ended, which gRPC does not tell.
+class PeerFinder {
+ public:
+  virtual ~PeerFinder() = default;
+  // A handshake was refused: calls `tell` once it knows from where, or that it cannot know. From any thread; must not
+  // wait.
+  virtual void Find(std::function<void(std::string_view peer)> tell) = 0;
+};
+
+// Asks this one from now on, in place of any other; null: nobody. Must be taken back before it is gone.
+void AskForPeers(PeerFinder* finder);
+
+// Tells the process's GrpcLog, if there is one, that a peer with this certificate (PEM) was turned away.
+void TellRefusedPeer(std::string_view reason, std::string_view certificate);
+
 // Takes over what gRPC writes about itself while this object lives: errors become lines of our log, and a refused TLS
-// handshake says in words an operator understands why (event=handshake_refused). At most 20 lines a second, so that a
+// handshake says in words an operator understands why, to whom and, where somebody knows (PeerFinder), from where
+// (event=handshake_refused). At most 20 lines a second, so that a
 // storm does not fill the disk; those left out are counted in the next line. gRPC has one such hook for the process:
 // one object at a time, made in main.
 class GrpcLog {

@@ -1,6 +1,5 @@
 #include "services/common/tls.h"
 
-#include <grpc/support/log.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
@@ -16,6 +15,7 @@
 
 #include "services/common/certificates.h"
 #include "services/common/config.h"
+#include "services/common/grpc_log.h"
 #include "services/common/time_text.h"
 
 namespace hjerte::common {
@@ -83,55 +83,63 @@ absl::StatusOr<std::vector<std::string>> ReadLists(const std::filesystem::path& 
   return lists;
 }
 
-// gRPC 1.51 lets everybody in when it finds no revocation list of the peer's authority, or none it can read, and tells
-// nobody. So each connection is judged here once more, by what is in the folder now. Keeps no state.
-class RevocationVerifier final : public grpc::experimental::ExternalCertificateVerifier {
+// What is asked of a peer beside what gRPC has looked at.
+struct PeerRules {
+  std::filesystem::path authority;
+  std::optional<std::filesystem::path> lists;
+  // Its chain is to be checked too: gRPC looked at nothing.
+  bool whole_chain = false;
+  // What is asked before; null: nothing.
+  std::shared_ptr<grpc::experimental::CertificateVerifier> before = nullptr;
+};
+
+// gRPC 1.51 does not tell which certificate it refused, and lets everybody in when it finds no revocation list of the
+// peer's authority, or none it can read. So each connection is judged here, by what is in the files now. Keeps no
+// state.
+class PeerVerifier final : public grpc::experimental::ExternalCertificateVerifier {
  public:
-  RevocationVerifier(std::filesystem::path authority, std::filesystem::path lists,
-                     std::shared_ptr<grpc::experimental::CertificateVerifier> before)
-      : authority_(std::move(authority)), lists_(std::move(lists)), before_(std::move(before)) {}
+  explicit PeerVerifier(PeerRules rules) : rules_(std::move(rules)) {}
 
   bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request,
               std::function<void(grpc::Status)> /*callback*/, grpc::Status* sync_status) override {
-    if (before_ != nullptr) before_->Verify(request, nullptr, sync_status);
+    if (rules_.before != nullptr) rules_.before->Verify(request, nullptr, sync_status);
     if (!sync_status->ok()) return true;
     // On the side of a server OpenSSL's chain begins behind the peer's own certificate.
-    std::string chain(request->peer_cert().data(), request->peer_cert().size());
-    chain.append(request->peer_cert_full_chain().data(), request->peer_cert_full_chain().size());
+    const std::string own(request->peer_cert().data(), request->peer_cert().size());
+    const std::string chain = own + std::string(request->peer_cert_full_chain().data(),  //
+                                                request->peer_cert_full_chain().size());
     const absl::Status sound = Judge(chain);
     if (sound.ok()) return true;
-    gpr_log(GPR_ERROR, "%s", std::string(sound.message()).c_str());
-    *sync_status = {grpc::StatusCode::UNAUTHENTICATED, "refused by the revocation lists"};
+    TellRefusedPeer({sound.message().data(), sound.message().size()}, own);
+    *sync_status = {grpc::StatusCode::UNAUTHENTICATED, "the certificate is refused"};
     return true;
   }
   void Cancel(grpc::experimental::TlsCustomVerificationCheckRequest* /*request*/) override {}
 
  private:
   absl::Status Judge(std::string_view chain) const {
-    const absl::StatusOr<std::string> authorities = ReadPem(authority_);
+    const absl::StatusOr<std::string> authorities = ReadPem(rules_.authority);
     if (!authorities.ok()) return authorities.status();
-    const absl::StatusOr<std::vector<std::string>> lists = ReadLists(lists_);
+    if (rules_.whole_chain) {
+      if (absl::Status sound = CheckClientChain(chain, *authorities); !sound.ok()) return sound;
+    }
+    if (!rules_.lists) return absl::OkStatus();
+    const absl::StatusOr<std::vector<std::string>> lists = ReadLists(*rules_.lists);
     if (!lists.ok()) return lists.status();
     return CheckNotRevoked(chain, *authorities, *lists, SystemClock().Now());
   }
 
-  const std::filesystem::path authority_;
-  const std::filesystem::path lists_;
-  const std::shared_ptr<grpc::experimental::CertificateVerifier> before_;  // null: nothing else is verified
+  const PeerRules rules_;
 };
 
-// Where lists are named, they are asked after `before`.
-void AskLists(grpc::experimental::TlsCredentialsOptions& options, const TlsFiles& files,
-              std::shared_ptr<grpc::experimental::CertificateVerifier> before) {
-  if (!files.revocation_lists) return;
-  options.set_certificate_verifier(grpc::experimental::ExternalCertificateVerifier::Create<RevocationVerifier>(
-      files.authority, *files.revocation_lists, std::move(before)));
+void AskPeer(grpc::experimental::TlsCredentialsOptions& options, PeerRules rules) {
+  options.set_certificate_verifier(
+      grpc::experimental::ExternalCertificateVerifier::Create<PeerVerifier>(std::move(rules)));
 }
 
-void Watch(grpc::experimental::TlsCredentialsOptions& options, const TlsFiles& files) {
+void Watch(grpc::experimental::TlsCredentialsOptions& options) {
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
-  if (files.revocation_lists) options.set_crl_directory(files.revocation_lists->string());
 }
 
 std::shared_ptr<grpc::experimental::FileWatcherCertificateProvider> MakeProvider(const TlsFiles& files) {
@@ -193,9 +201,10 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(co
   RequireTls13();
   if (absl::Status sound = CheckTlsFiles(files); !sound.ok()) return sound;
   grpc::experimental::TlsServerCredentialsOptions options(MakeProvider(files));
-  Watch(options, files);
-  AskLists(options, files, nullptr);
-  options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  Watch(options);
+  AskPeer(options, {.authority = files.authority, .lists = files.revocation_lists, .whole_chain = true});
+  // By us (PeerVerifier), before a byte of HTTP/2 is read.
+  options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
   return grpc::experimental::TlsServerCredentials(options);
 }
 
@@ -204,8 +213,13 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(
   if (absl::Status sound = CheckTlsFiles(files); !sound.ok()) return sound;
   grpc::experimental::TlsChannelCredentialsOptions options;
   options.set_certificate_provider(MakeProvider(files));
-  Watch(options, files);
-  AskLists(options, files, std::make_shared<grpc::experimental::HostNameCertificateVerifier>());
+  Watch(options);
+  if (files.revocation_lists) {
+    options.set_crl_directory(files.revocation_lists->string());
+    AskPeer(options, {.authority = files.authority,
+                      .lists = files.revocation_lists,
+                      .before = std::make_shared<grpc::experimental::HostNameCertificateVerifier>()});
+  }
   return grpc::experimental::TlsCredentials(options);
 }
 

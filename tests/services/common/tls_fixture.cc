@@ -3,6 +3,9 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "services/common/identity.h"
 
 namespace hjerte::common {
@@ -78,6 +81,18 @@ std::shared_ptr<grpc::Channel> TlsFixture::Connect(const TlsFiles& files) const 
   // Each channel a connection of its own, as if each were another program.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(Address(), *credentials, arguments);
+}
+
+bool TlsFixture::IsTold(const std::string& text, std::size_t from) const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < deadline) {
+    const std::vector<std::string> lines = sink_->Lines();
+    const bool told = std::any_of(lines.begin() + static_cast<std::ptrdiff_t>(from), lines.end(),
+                                  [&](const std::string& line) { return line.find(text) != std::string::npos; });
+    if (told) return true;
+    std::this_thread::yield();
+  }
+  return false;
 }
 
 std::string TlsFixture::Call(const TlsFiles& files) const { return Call(Connect(files)); }

@@ -46,6 +46,9 @@ class TlsFixture : public testing::Test {
   static std::string Call(const std::shared_ptr<grpc::Channel>& channel,
                           std::chrono::seconds deadline = std::chrono::seconds(5));
 
+  // Whether the log has, after its first `from` lines, one with the text, or gets one soon.
+  bool IsTold(const std::string& text, std::size_t from = 0) const;
+
   SystemClock clock_;
   std::shared_ptr<MemorySink> sink_ = std::make_shared<MemorySink>();
   GrpcLog grpc_log_{Logger(sink_, clock_, LogLevel::kInfo, "test")};
