@@ -49,19 +49,6 @@ constexpr Explanation kExplanations[] = {
     {"http request", "the peer spoke HTTP in plain text"},
 };
 
-std::string_view Explain(std::string_view message) {
-  if (const std::size_t at = message.find(kVerifySign); at != std::string_view::npos) {
-    int code = 0;
-    const std::string_view number = message.substr(at + kVerifySign.size());
-    std::from_chars(number.data(), number.data() + number.size(), code);
-    return VerifyReason(code);
-  }
-  for (const Explanation& explanation : kExplanations) {
-    if (message.find(explanation.sign) != std::string_view::npos) return explanation.reason;
-  }
-  return {};
-}
-
 // The hook gRPC calls has no place for an argument, so the one GrpcLog of the process stands here.
 std::mutex hook_mutex;
 GrpcLog::Impl* hook_target = nullptr;
@@ -77,6 +64,19 @@ std::string NameOf(std::string_view pem) {
 }
 
 }  // namespace
+
+std::string_view ExplainHandshake(std::string_view message) {
+  if (const std::size_t at = message.find(kVerifySign); at != std::string_view::npos) {
+    int code = 0;
+    const std::string_view number = message.substr(at + kVerifySign.size());
+    std::from_chars(number.data(), number.data() + number.size(), code);
+    return VerifyReason(code);
+  }
+  for (const Explanation& explanation : kExplanations) {
+    if (message.find(explanation.sign) != std::string_view::npos) return explanation.reason;
+  }
+  return {};
+}
 
 struct GrpcLog::Impl {
   Logger log;
@@ -96,7 +96,7 @@ struct GrpcLog::Impl {
 
   void Refused(std::string_view reason, std::string_view certificate) {
     if (const std::optional<std::int64_t> omitted = budget.Spend()) {
-      const std::string_view known = Explain(reason);
+      const std::string_view known = ExplainHandshake(reason);
       WriteRefused(std::string(known.empty() ? reason : known), NameOf(certificate), *omitted);
     }
   }
@@ -120,7 +120,7 @@ struct GrpcLog::Impl {
     if (IsToldAlready(message)) return;
     const std::optional<std::int64_t> omitted = budget.Spend();
     if (!omitted) return;
-    if (const std::string_view reason = Explain(message); !reason.empty()) {
+    if (const std::string_view reason = ExplainHandshake(message); !reason.empty()) {
       WriteRefused(std::string(reason), "", *omitted);
     } else {
       log.Warning("grpc", {{"message", message}, {"lines_left_out", *omitted}});

@@ -21,6 +21,9 @@ class PeerFinder {
 // Asks this one from now on, in place of any other; null: nobody. Must be taken back before it is gone.
 void AskForPeers(PeerFinder* finder);
 
+// What OpenSSL's words about a handshake mean, in words an operator understands; empty for words that are not known.
+std::string_view ExplainHandshake(std::string_view message);
+
 // Tells the process's GrpcLog, if there is one, that a peer with this certificate (PEM) was turned away.
 void TellRefusedPeer(std::string_view reason, std::string_view certificate);
 

@@ -36,7 +36,9 @@ absl::StatusOr<Served> StartWeb(const portal::ProgramConfig& config, indicator::
   Served served;
   if (config.pages) {
     served.source = std::make_unique<portal::ReadModelSource>(service.read_model(), clock);
-    auto pages = portal::PortalService::Start(*config.pages, *served.source);
+    web::HttpServerOptions options = *config.pages;
+    options.log = log;
+    auto pages = portal::PortalService::Start(options, *served.source);
     if (!pages.ok()) return pages.status();
     served.pages = *std::move(pages);
     log.Info("pages-served", {{"address", served.pages->address()}});

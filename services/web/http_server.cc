@@ -28,6 +28,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "services/common/grpc_log.h"
+#include "services/common/line_budget.h"
 #include "services/web/http_wire.h"
 #include "services/web/request_target.h"
 
@@ -44,6 +46,7 @@ using boost::system::error_code;
 constexpr size_t kLingerBytesMax = 64 * 1024;
 constexpr auto kLingerSeconds = std::chrono::seconds(2);
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
+constexpr int kRefusalLinesPerSecondMax = 20;
 
 // One open connection, in the order of its last whole request.
 struct Connection {
@@ -78,6 +81,15 @@ absl::StatusOr<asio::ip::address> ReadAddress(const HttpServerOptions& options) 
     return absl::InvalidArgumentError(options.address + ": plain HTTP is for loopback addresses only");
   }
   return address;
+}
+
+// Why a handshake failed; empty when the client went away by itself, as whoever asks whether a port is open does.
+std::string HandshakeReason(const error_code& error) {
+  if (error == beast::error::timeout) return "the peer did not finish the handshake in time";
+  if (error.category() != asio::error::get_ssl_category()) return "";
+  const std::string message = error.message();
+  const std::string_view known = common::ExplainHandshake(message);
+  return known.empty() ? message : std::string(known);
 }
 
 // The status that tells a client what was wrong with its request; 0 when there is nobody to tell.
@@ -120,6 +132,7 @@ class HttpServer::Impl {
   template <class Stream>
   asio::awaitable<bool> Send(Stream& stream, Connection& connection, const Answer& answer);
   asio::awaitable<void> Linger(Connection& connection);
+  void TellRefused(const error_code& why, const std::string& peer);
 
   Answer Refuse(int status);
   Answer AnswerTo(const Parser& parser);
@@ -136,6 +149,7 @@ class HttpServer::Impl {
   asio::steady_timer accept_timer_{io_};
   std::shared_ptr<asio::ssl::context> tls_;  // of the io thread once running; a session keeps the one it began with
   std::list<Connection*> connections_;       // quietest first
+  common::LineBudget refusal_lines_{kRefusalLinesPerSecondMax};
   bool stopping_ = false;
   uint16_t port_ = 0;
   std::thread thread_;
@@ -184,6 +198,14 @@ asio::awaitable<void> HttpServer::Impl::AcceptLoop() {
   }
 }
 
+void HttpServer::Impl::TellRefused(const error_code& why, const std::string& peer) {
+  const std::string reason = HandshakeReason(why);
+  if (reason.empty()) return;
+  if (const std::optional<int64_t> omitted = refusal_lines_.Spend()) {
+    options_.log.Warning("handshake_refused", {{"reason", reason}, {"peer", peer}, {"lines_left_out", *omitted}});
+  }
+}
+
 asio::awaitable<void> HttpServer::Impl::Session(tcp::socket socket) {
   Connection connection(std::move(socket));
   connection.place = connections_.insert(connections_.end(), &connection);
@@ -194,6 +216,8 @@ asio::awaitable<void> HttpServer::Impl::Session(tcp::socket socket) {
   } else {
     const auto context = tls_;
     asio::ssl::stream<beast::tcp_stream&> stream(connection.stream, *context);
+    // Not to be asked of a socket that is closed.
+    const std::string peer = connection.stream.socket().remote_endpoint(error).address().to_string();
     connection.stream.expires_after(std::chrono::seconds(options_.handshake_seconds_max));
     co_await stream.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
@@ -202,6 +226,8 @@ asio::awaitable<void> HttpServer::Impl::Session(tcp::socket socket) {
         connection.stream.expires_after(kLingerSeconds);
         co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
       }
+    } else if (!connection.evicted) {
+      TellRefused(error, peer);
     }
   }
   if (!connection.evicted) connections_.erase(connection.place);

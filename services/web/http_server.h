@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "services/common/log.h"
 #include "services/web/http_message.h"
 
 namespace hjerte::web {
@@ -20,6 +21,7 @@ struct HttpServerOptions {
   std::string private_key_file;             // PEM key of it
   bool plain_http = false;                  // no TLS; refused unless `address` is a loopback address
   doors::Role role = doors::Role::kAnyone;  // of everyone who reaches this listener
+  common::Logger log{};                     // for handshakes that are refused, at most 20 lines a second
 
   int connections_max = 512;  // when full, the connection that has been quiet longest makes room for a new one
   int requests_per_connection_max = 1000;

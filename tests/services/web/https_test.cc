@@ -105,6 +105,24 @@ TEST_F(HttpsTest, RefusesTls12AndPlainText) {
   EXPECT_EQ(StatusOf(Ask(server->port(), TLS1_3_VERSION, request_).bytes), 200);
 }
 
+TEST_F(HttpsTest, ARefusedHandshakeIsToldWithItsReasonAndFromWhereItCame) {
+  const common::SystemClock clock;
+  const auto sink = std::make_shared<common::MemorySink>();
+  options_.log = common::Logger(sink, clock, common::LogLevel::kInfo, "web");
+  const auto server = Start();
+  Ask(server->port(), TLS1_2_VERSION, request_);
+  Get(server->port(), "/");
+  { const RawClient looks_whether_the_port_is_open(server->port()); }
+  Ask(server->port(), TLS1_3_VERSION, request_);
+  server->Stop();
+  EXPECT_THAT(
+      sink->Lines(),
+      ::testing::UnorderedElementsAre(
+          ::testing::HasSubstr("event=handshake_refused reason=\"the peer speaks TLS 1.2 or older; TLS 1.3 is "
+                               "required\" peer=127.0.0.1"),
+          ::testing::HasSubstr("event=handshake_refused reason=\"the peer spoke HTTP in plain text\" peer=127.0.0.1")));
+}
+
 TEST_F(HttpsTest, ARefusalArrivesThoughTheClientGoesOnTalking) {
   const auto server = Start();
   const std::string long_request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(12'000, 'a') + "\r\n\r\n";
