@@ -1,5 +1,8 @@
 #include "services/tool/check_config_command.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -96,12 +99,61 @@ void CheckLists(const common::TlsFiles& files, common::Instant now, Checks& chec
               "valid until " + until);
 }
 
+// Whether whoever runs this may do what the program will: with the rights it acts by, as opening a file goes.
+bool May(const std::filesystem::path& place, int rights) {
+  return ::faccessat(AT_FDCWD, place.c_str(), rights, AT_EACCESS) == 0;
+}
+
+absl::Status Unusable(const std::filesystem::path& place, const std::string& why) {
+  return absl::FailedPreconditionError(place.string() + ": " + why);
+}
+
+absl::Status FolderIs(const std::filesystem::path& folder, bool written) {
+  std::error_code error;
+  const std::filesystem::path place = folder.empty() ? std::filesystem::path(".") : folder;
+  const auto kind = std::filesystem::status(place, error).type();
+  if (kind == std::filesystem::file_type::not_found) {
+    return Unusable(place, "no such folder; make it, or correct the path");
+  }
+  // What stands in a folder that may not be searched cannot be told from what is not there.
+  if (error) return Unusable(place, "cannot be looked at; give the program's user the right to the folders above it");
+  if (kind != std::filesystem::file_type::directory) return Unusable(place, "a folder was expected; correct the path");
+  if (May(place, R_OK | X_OK | (written ? W_OK : 0))) return absl::OkStatus();
+  return Unusable(place, written ? "may not be written; give the folder to the program's user (chown)"
+                                 : "may not be read; give the program's user the right (a group it is in, chmod g+rx)");
+}
+
+// A database is written with files beside it.
+void CheckDatabase(const char* what, const std::filesystem::path& file, Checks& checks) {
+  absl::Status status = FolderIs(file.parent_path(), /*written=*/true);
+  std::error_code error;
+  if (status.ok() && std::filesystem::exists(file, error)) {
+    if (!std::filesystem::is_regular_file(file, error)) {
+      status = Unusable(file, "a file was expected; correct the path");
+    } else if (!May(file, R_OK | W_OK)) {
+      status = Unusable(file, "may not be read and written; give it to the program's user (chown)");
+    }
+  }
+  checks.Tell(what, status, file.string());
+}
+
+void WarnOfRoot(Context& context) {
+  if (::geteuid() != 0) return;
+  context.err << "warning: checked as root, who may read and write everything; check as the program's user: sudo -u "
+                 "hjerte-adapter (or hjerte-indicator) hjerte check-config …\n";
+}
+
 void CheckAdapter(const std::filesystem::path& file, Context& context) {
   const absl::StatusOr<adapters::AdapterConfig> config = adapters::LoadConfig(file);
   Report(context, config.status());
   if (!config.ok()) return;
   Checks checks(context);
   checks.Tell("configuration of an adapter", absl::OkStatus(), "authority " + config->authority);
+  WarnOfRoot(context);
+  CheckDatabase("state", config->state, checks);
+  const std::filesystem::path folder =
+      std::visit([](const auto& options) { return options.folder; }, config->source.options);
+  checks.Tell("source", FolderIs(folder, /*written=*/false), folder.string());
   CheckKey("key", config->key_file, checks);
   if (const auto content = CheckContent(config->registry, checks); content != nullptr) {
     checks.Tell("maps and carried variables", adapters::MakePipelineOptions(*config, *content).status());
@@ -121,6 +173,8 @@ void CheckIndicator(const std::filesystem::path& file, Context& context) {
   const indicator::Config* const config = &program->central;
   Checks checks(context);
   checks.Tell("configuration of the central service", absl::OkStatus());
+  WarnOfRoot(context);
+  CheckDatabase("store", config->store_file, checks);
   CheckKey("vault key", config->vault_key, checks);
   CheckKey("pseudonym key", config->pseudonym_key, checks);
   CheckContent(config->content, checks);

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "services/common/secret_key.h"
 #include "services/common/tls.h"
 #include "tests/services/tool/tool_fixture.h"
@@ -17,7 +19,7 @@ class CheckConfig : public ToolFixture {
     ASSERT_EQ(Run({"certs", "init", "--dir", certs}), kExitOk) << Err();
     ASSERT_EQ(Run({"certs", "issue", "--dir", certs, "--role", "adapter", "--name", "0751"}), kExitOk) << Err();
     ASSERT_EQ(Run({"certs", "issue", "--dir", certs, "--role", "service", "--name", "central"}), kExitOk) << Err();
-    std::filesystem::create_directory(folder_ / "keys");
+    for (const char* name : {"keys", "state", "drop"}) std::filesystem::create_directory(folder_ / name);
     for (const char* name : {"keys/adapter-0751.key", "keys/vault.key", "keys/pseudonym.key"}) {
       ASSERT_TRUE(common::CreateKeyFile(folder_ / name).ok());
     }
@@ -40,6 +42,7 @@ class CheckConfig : public ToolFixture {
   }
   std::string Indicator(std::vector<std::pair<std::string, std::string>> changes = {}) {
     changes.emplace_back("../../mapping/dhrd", Content());
+    changes.emplace_back("/var/lib/hjerte-indicator/", "state/");
     changes.emplace_back("/etc/hjerte-indicator/tls/", "certs/");
     changes.emplace_back("/etc/hjerte-indicator/", "keys/");
     return Example("indicator.yaml", changes);
@@ -133,6 +136,40 @@ TEST_F(CheckConfig, MissingFilesAreFoundAllAtOnce) {
   EXPECT_THAT(Err(), HasSubstr("no.key"));
   EXPECT_THAT(Err(), HasSubstr("no.pem: no such file"));
   EXPECT_THAT(Out(), HasSubstr("ok   pseudonym key"));
+}
+
+TEST_F(CheckConfig, AFolderThatIsMissingOrNoneIsNamedWithWhatToDo) {
+  std::filesystem::remove_all(folder_ / "state");
+  std::filesystem::remove_all(folder_ / "drop");
+  folder_.Write("drop", "a file");
+  EXPECT_EQ(Run({"check-config", Adapter()}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr((folder_ / "state").string() + ": no such folder; make it, or correct the path"));
+  EXPECT_THAT(Err(), HasSubstr("source: " + (folder_ / "drop").string() + ": a folder was expected"));
+  EXPECT_EQ(Run({"check-config", Indicator()}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("store: " + (folder_ / "state").string() + ": no such folder"));
+}
+
+TEST_F(CheckConfig, AFolderThatWhoeverRunsItMayNotUseIsNamedWithWhatToDo) {
+  const std::string adapter = Adapter();
+  const std::string indicator = Indicator();
+  folder_.Write("state/adapter-0751.db", "");
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+  std::filesystem::permissions(folder_ / "drop", std::filesystem::perms::none);
+  std::filesystem::permissions(folder_ / "state", static_cast<std::filesystem::perms>(0555));
+  // Root may everything.
+  const bool root = ::geteuid() == 0;
+  EXPECT_EQ(root ? ::seteuid(65534) : 0, 0);
+  Run({"check-config", adapter});
+  const std::string of_adapter = Err();
+  Run({"check-config", indicator});
+  const std::string of_indicator = Err();
+  EXPECT_EQ(root ? ::seteuid(0) : 0, 0);
+  EXPECT_THAT(of_adapter, HasSubstr("state: " + (folder_ / "state").string() + ": may not be written"));
+  EXPECT_THAT(of_adapter, HasSubstr("source: " + (folder_ / "drop").string() + ": may not be read"));
+  EXPECT_THAT(of_indicator, HasSubstr("store: " + (folder_ / "state").string() + ": may not be written"));
+  for (const char* name : {"drop", "state"}) {
+    std::filesystem::permissions(folder_ / name, std::filesystem::perms::owner_all);
+  }
 }
 
 TEST_F(CheckConfig, AFileThatIsNeitherIsRefused) {
