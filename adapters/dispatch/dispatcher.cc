@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/state/delivery_trouble.h"
 #include "services/common/crash_point.h"
 
 namespace hjerte::adapters {
@@ -41,7 +42,7 @@ absl::StatusOr<DispatchRound> Dispatcher::Run(std::chrono::milliseconds wait) {
   }
   for (const auto& [id, sent] : in_flight_) {
     if (clock_.Steady() - sent.sent_at < options_.answer_timeout) continue;
-    ConnectionLost("no answer in time");
+    if (absl::Status status = ConnectionLost("no answer in time"); !status.ok()) return status;
     return round;
   }
   const std::vector<LinkEvent> events = link_.Wait(round.progressed ? std::chrono::milliseconds(0) : wait);
@@ -62,18 +63,23 @@ bool Dispatcher::EnsureConnection() {
   return true;
 }
 
-void Dispatcher::ConnectionLost(const std::string& reason) {
+absl::Status Dispatcher::ConnectionLost(const std::string& reason) {
   open_ = false;
   if (answered_) failed_connections_ = 0;
   answered_ = false;
-  connect_not_before_ =
-      clock_.Steady() + Backoff(failed_connections_++, std::min(options_.retry_max, options_.reconnect_max));
+  const std::chrono::microseconds wait =
+      Backoff(failed_connections_++, std::min(options_.retry_max, options_.reconnect_max));
+  connect_not_before_ = clock_.Steady() + wait;
   last_trouble_ = reason;
   log_.Warning("connection_lost", {{"reason", reason}, {"in_flight", in_flight_.size()}});
   // They may have arrived: the same bytes are sent again, in order, and recognised.
   for (auto& [id, sent] : in_flight_) Keep(std::move(sent.entry));
   in_flight_.clear();
   busy_citizens_.clear();
+  // A connection that ends when nothing is left to say keeps nothing waiting.
+  if (outbox_.size().reports == 0) return absl::OkStatus();
+  trouble_noted_ = true;
+  return NoteTrouble(state_, NowUs(), NowUs() + wait.count(), reason);
 }
 
 // The file tells by the clock on the wall when to try again. That clock may have been set meanwhile: no wait is longer
@@ -147,14 +153,15 @@ absl::Status Dispatcher::Apply(const std::vector<LinkEvent>& events, DispatchRou
   common::PassCrashPoint(common::CrashPoint::kAnswerAfterCommit);
   if (!status.ok()) {
     // The answers count for nothing: what they were about is sent again.
-    ConnectionLost("the state file could not be written");
+    ConnectionLost("the state file could not be written").IgnoreError();
     loaded_.clear();
     loaded_to_ = 0;
     if (absl::Status reload = outbox_.Load(); !reload.ok()) return reload;
     return status;
   }
   for (const LinkEvent& event : events) {
-    if (event.kind == LinkEvent::Kind::kDown && open_) ConnectionLost(event.reason);
+    if (event.kind != LinkEvent::Kind::kDown || !open_) continue;
+    if (status = ConnectionLost(event.reason); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -172,6 +179,7 @@ absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) 
     case LinkEvent::Kind::kReceived:
       ++counts_.received;
       if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
+      if (absl::Status status = TroubleIsOver(); !status.ok()) return status;
       return NoteStore(event.store, round);
     case LinkEvent::Kind::kRefused: {
       ++counts_.refused;
@@ -206,12 +214,20 @@ absl::Status Dispatcher::NoteStore(const std::string& store, DispatchRound& roun
   return pipeline_.Repeat();
 }
 
+absl::Status Dispatcher::TroubleIsOver() {
+  if (!trouble_noted_) return absl::OkStatus();
+  trouble_noted_ = false;
+  return ClearTrouble(state_);
+}
+
 absl::Status Dispatcher::Postpone(OutboxEntry entry, std::chrono::milliseconds at_least) {
   ++counts_.retried;
   const std::chrono::milliseconds wait = std::max(Backoff(entry.attempts, options_.retry_max), at_least);
   entry.not_before_us = NowUs() + std::chrono::microseconds(wait).count();
   ++entry.attempts;
   absl::Status status = outbox_.Postpone(entry.seq, entry.not_before_us);
+  trouble_noted_ = true;
+  if (status.ok()) status = NoteTrouble(state_, NowUs(), entry.not_before_us, last_trouble_);
   Keep(std::move(entry));
   return status;
 }

@@ -82,10 +82,11 @@ class Dispatcher {
   absl::Status Load();
   absl::StatusOr<bool> SendWhatMay();
   bool EnsureConnection();
-  void ConnectionLost(const std::string& reason);
+  absl::Status ConnectionLost(const std::string& reason);
   absl::Status Apply(const std::vector<LinkEvent>& events, DispatchRound& round);
   absl::Status ApplyOne(const LinkEvent& event, DispatchRound& round);
   absl::Status NoteStore(const std::string& store, DispatchRound& round);
+  absl::Status TroubleIsOver();
   absl::Status Postpone(OutboxEntry entry, std::chrono::milliseconds at_least);
   std::chrono::milliseconds Backoff(std::int64_t attempts, std::chrono::milliseconds max);
   void Keep(OutboxEntry entry);
@@ -110,6 +111,8 @@ class Dispatcher {
   std::int64_t failed_connections_ = 0;
   std::chrono::microseconds connect_not_before_{0};  // steady
   std::string last_trouble_;
+  // Whether the state file may hold a DeliveryTrouble: it is not known what the program before left.
+  bool trouble_noted_ = true;
   DispatcherCounts counts_;
 };
 

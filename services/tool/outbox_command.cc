@@ -3,11 +3,14 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
 #include "adapters/config.h"
 #include "adapters/reports/delivery.h"
+#include "adapters/state/delivery_trouble.h"
 #include "adapters/state/outbox.h"
 #include "adapters/state/quarantine.h"
 #include "adapters/state/record_memory.h"
@@ -40,6 +43,28 @@ std::string TimeText(std::int64_t microseconds) {
   return common::FormatInstant(common::Instant(std::chrono::microseconds(microseconds)));
 }
 
+// "3h 20min" of a time that has passed, for people.
+std::string AgeText(std::int64_t since_us, const common::Clock& clock) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(
+      clock.Now() - common::Instant(std::chrono::microseconds(since_us)));
+  const std::int64_t count = std::max<std::int64_t>(minutes.count(), 0);
+  return (count >= 60 ? std::to_string(count / 60) + "h " : "") + std::to_string(count % 60) + "min ago";
+}
+
+void WriteTrouble(const adapters::DeliveryTrouble& trouble, Context& context) {
+  if (trouble.attempts == 0) return;
+  context.out << trouble.attempts << " attempts failed since " << TimeText(trouble.since_us) << " ("
+              << AgeText(trouble.since_us, context.clock) << "), the last at " << TimeText(trouble.last_us) << ": "
+              << common::Printable(common::ScrubCpr(trouble.reason)) << "\n";
+  if (const std::string_view remedy = adapters::RemedyFor(trouble.reason); !remedy.empty()) {
+    context.out << "  that is: " << remedy << "\n";
+  }
+  context.out << "next attempt at " << TimeText(trouble.next_us)
+              << (common::Instant(std::chrono::microseconds(trouble.next_us)) < context.clock.Now()
+                      ? ", which is over: does the adapter run?\n"
+                      : "\n");
+}
+
 absl::Status ShowOutbox(const Options& options, Context& context) {
   const auto state = OpenStateOf(options);
   if (!state.ok()) return state.status();
@@ -50,16 +75,25 @@ absl::Status ShowOutbox(const Options& options, Context& context) {
   if (!courses.ok()) return courses.status();
   const adapters::OutboxSize& size = outbox.size();
   context.out << "waiting reports " << size.reports << " (" << size.bytes << " bytes)";
-  if (size.reports > 0) context.out << ", the oldest since " << TimeText(size.oldest_us);
+  if (size.reports > 0) {
+    context.out << ", the oldest since " << TimeText(size.oldest_us) << " (" << AgeText(size.oldest_us, context.clock)
+                << ")";
+  }
   context.out << "\ncourses: " << adapters::ToText(*courses) << "\n";
   const auto missing = memory.CountToSendAgain();
   if (!missing.ok()) return missing.status();
   if (*missing > 0) context.out << adapters::NotGivenAgain(*missing) << "\n";
+  const auto trouble = adapters::ReadTrouble(**state);
+  if (!trouble.ok()) return trouble.status();
+  if (size.reports > 0) WriteTrouble(*trouble, context);
   const auto entries = outbox.List(0, options.limit);
   if (!entries.ok()) return entries.status();
   for (const adapters::OutboxEntry& entry : *entries) {
-    context.out << entry.seq << "  " << entry.delivery_id << "  attempts " << entry.attempts;
-    if (entry.not_before_us > 0) context.out << ", not before " << TimeText(entry.not_before_us);
+    context.out << entry.seq << "  " << entry.delivery_id;
+    if (entry.attempts > 0) {
+      context.out << "  put off " << entry.attempts << " times by the gateway, not before "
+                  << TimeText(entry.not_before_us);
+    }
     context.out << "\n";
   }
   if (size.reports > 0 || *missing > 0) context.exit_code = kExitFindings;

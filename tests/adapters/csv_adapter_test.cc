@@ -1,4 +1,5 @@
 // The shipped CSV configuration from files to what reaches the gateway.
+#include "adapters/state/delivery_trouble.h"
 #include "tests/adapters/adapter_fixture.h"
 
 namespace hjerte::adapters {
@@ -121,6 +122,28 @@ TEST_F(CsvAdapterTest, ACourseTakenBackForItsDiagnosisIsToldOfOnceWithWhatDecide
   EXPECT_EQ(house_.Status().pipeline.courses_left_cohort, 1);
   EXPECT_EQ(ToText(house_.Status().courses),
             "sent 1, out of scope 1 (1 of them sent before and taken back), cannot be judged yet 0, retracted 0");
+}
+
+TEST_F(CsvAdapterTest, WhyReportsWaitIsKeptUntilTheGatewayReceivesOne) {
+  house_.link.away = true;
+  Export({{.id = "F1"}});
+  const common::Instant began = house_.clock.Now();
+  for (int second = 0; second < 60; ++second) {
+    house_.clock.Advance(std::chrono::seconds(1));
+    ASSERT_TRUE(house_.Step().ok());
+  }
+  const auto trouble = ReadTrouble(house_.Open().state());
+  ASSERT_TRUE(trouble.ok());
+  EXPECT_EQ(trouble->reason, "away");
+  EXPECT_GT(trouble->attempts, 5);
+  EXPECT_LT(trouble->since_us, trouble->last_us);
+  EXPECT_GT(trouble->since_us, began.time_since_epoch().count());
+  EXPECT_LE(trouble->next_us - trouble->last_us, 5'000'000);
+  house_.Crash();
+  house_.link.away = false;
+  house_.Run();
+  EXPECT_THAT(house_.link.bundles, SizeIs(1));
+  EXPECT_EQ(ReadTrouble(house_.Open().state())->attempts, 0);
 }
 
 TEST_F(CsvAdapterTest, WhatIsGoneFromACompleteExtractIsRetractedAndRevivesLater) {
