@@ -19,7 +19,7 @@ namespace hjerte::adapters {
 class ReadAhead {
  public:
   // How many readings stand in memory at one time: as many as are read while a batch is committed.
-  static constexpr std::size_t kReadings = 12;
+  static constexpr std::size_t kReadings = 16;
   using Readings = std::array<Reading, kReadings>;
 
   // Begins to read. Reader, records and the place for readings must outlive it.

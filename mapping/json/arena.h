@@ -39,7 +39,8 @@ class Arena {
   // A copy of `text` that lives as long as the arena's content.
   std::string_view CopyText(std::string_view text);
 
-  // Forgets all content and keeps the largest chunk for reuse. Everything allocated before is invalid after.
+  // Forgets all content and keeps its memory for reuse, as far as that is no more than a record of usual size takes (1
+  // MiB). Everything allocated before is invalid after.
   void Reset();
 
   // Bytes handed out since the last Reset.
@@ -53,12 +54,16 @@ class Arena {
   };
 
   void* AllocateSlow(size_t bytes);
+  // Hands out from chunk `number` on.
+  void Begin(size_t number);
 
   char* next_ = nullptr;
   char* end_ = nullptr;
   size_t next_chunk_bytes_;
   size_t bytes_used_ = 0;
   std::vector<Chunk> chunks_;
+  // The chunk pieces are handed out of; those after it are empty.
+  size_t current_ = 0;
 };
 
 }  // namespace hjerte::json
