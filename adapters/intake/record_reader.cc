@@ -46,11 +46,13 @@ void RecordReader::Read(std::string_view json, Reading& reading) const {
   }
   const json::Value bundle = MakeBundle(*record, reading);
   if (!bundle.is_object()) return;
+  Sort(bundle, reading);
+  Check(bundle, reading);
   std::optional<registry::Finding> elsewhere;
   if (registry::HasErrors(reading.findings)) {
     elsewhere = NumberElsewhere(bundle);
   } else {
-    Assemble(bundle, reading);
+    JudgeCourses(reading);
     elsewhere = NumberElsewhere(reading.versions);
   }
   if (elsewhere) reading.findings.push_back(*std::move(elsewhere));
@@ -66,15 +68,24 @@ json::Value RecordReader::MakeBundle(const json::Value& record, Reading& reading
     reading.findings.push_back(IdentityFinding(status));
     return {};
   }
-  reading.findings = registry::CheckReport(parts_.content, mapped.bundle,
-                                           {.received_at_us = parts_.clock.Now().time_since_epoch().count()});
-  // A record without stamps gets them when it is sent (resource_versions.h).
-  std::erase_if(reading.findings,
-                [](const registry::Finding& finding) { return finding.code == "dhrd-stamp-required"; });
   return mapped.bundle;
 }
 
+void RecordReader::Check(const json::Value& bundle, Reading& reading) const {
+  reading.findings = registry::CheckReport(
+      parts_.content, bundle,
+      {.received_at_us = parts_.clock.Now().time_since_epoch().count(), .assembly = &reading.assembly});
+  // A record without stamps gets them when it is sent (resource_versions.h).
+  std::erase_if(reading.findings,
+                [](const registry::Finding& finding) { return finding.code == "dhrd-stamp-required"; });
+}
+
 void RecordReader::Assemble(const json::Value& bundle, Reading& reading) const {
+  Sort(bundle, reading);
+  JudgeCourses(reading);
+}
+
+void RecordReader::Sort(const json::Value& bundle, Reading& reading) const {
   reading.versions = VersionsOf(bundle, reading.arena);
   std::vector<registry::CurrentResource> current;
   current.reserve(reading.versions.size());
@@ -83,6 +94,9 @@ void RecordReader::Assemble(const json::Value& bundle, Reading& reading) const {
     current.push_back({.resource = version.resource, .stamp_us = version.stamp_us});
   }
   reading.assembly = registry::AssembleCourses(parts_.content, current);
+}
+
+void RecordReader::JudgeCourses(Reading& reading) const {
   reading.courses.clear();
   for (const registry::AssembledCourse& course : reading.assembly.courses) reading.courses.push_back(Judge(course));
 }

@@ -56,6 +56,10 @@ class RecordReader {
 
  private:
   json::Value MakeBundle(const json::Value& record, Reading& reading) const;
+  // The Bundle's versions and courses.
+  void Sort(const json::Value& bundle, Reading& reading) const;
+  void Check(const json::Value& bundle, Reading& reading) const;
+  void JudgeCourses(Reading& reading) const;
   JudgedCourse Judge(const registry::AssembledCourse& course) const;
 
   RecordReaderParts parts_;

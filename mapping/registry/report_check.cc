@@ -9,7 +9,6 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
-#include "mapping/registry/assembly.h"
 #include "mapping/registry/citizen_number.h"
 #include "mapping/registry/compiled_content.h"
 #include "mapping/registry/fhir_read.h"
@@ -370,7 +369,9 @@ class ReportChecker {
 
   // Dates of one course that contradict each other within this report.
   void CheckOrder() {
-    for (const AssembledCourse& course : AssembleCourses(public_content_, resources_).courses) {
+    Assembly own;
+    if (options_.assembly == nullptr) own = AssembleCourses(public_content_, resources_);
+    for (const AssembledCourse& course : options_.assembly != nullptr ? options_.assembly->courses : own.courses) {
       if (course.entered_in_error) continue;
       const auto day = [](const json::Value& resource, std::string_view end) -> std::optional<Date> {
         const json::Value* period = resource.Find("period");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mapping/json/value.h"
+#include "mapping/registry/assembly.h"
 #include "mapping/registry/content.h"
 #include "mapping/registry/finding.h"
 
@@ -23,6 +24,8 @@ struct ValuePlace {
 struct CheckOptions {
   int64_t received_at_us = 0;  // UTC microseconds; dates and stamps are compared with it.
   size_t max_findings = 200;   // A report worse than this is refused all the same; the rest is not listed.
+  // The Bundle's resources sorted into courses, where they are already; null where that is still to be done.
+  const Assembly* assembly = nullptr;
   // Told each place a variable has a value at, as the report is walked; null where nobody asks.
   std::function<void(const ValuePlace& place)> value = nullptr;
 };
