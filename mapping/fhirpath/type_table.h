@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "mapping/fhirpath/type_model.h"
 
@@ -39,10 +41,9 @@ class TypeTable : public TypeModel {
     TypeId type;
     std::string_view name;
     bool operator==(const ElementKey&) const = default;
-  };
-  struct ElementHash {
-    size_t operator()(const ElementKey& key) const {
-      return std::hash<std::string_view>()(key.name) ^ (key.type * 0x9E3779B97F4A7C15ULL);
+    template <typename Hash>
+    friend Hash AbslHashValue(Hash hash, const ElementKey& key) {
+      return Hash::combine(std::move(hash), key.type, key.name);
     }
   };
   struct ChoiceEntry {
@@ -67,8 +68,8 @@ class TypeTable : public TypeModel {
   std::deque<std::string> names_;  // Deques keep addresses: views and spans point into them.
   std::deque<Element> elements_;
   std::deque<std::vector<Choice>> choices_;
-  std::unordered_map<ElementKey, const Element*, ElementHash> by_element_;
-  std::unordered_map<ElementKey, ChoiceEntry, ElementHash> by_choice_;
+  absl::flat_hash_map<ElementKey, const Element*> by_element_;
+  absl::flat_hash_map<ElementKey, ChoiceEntry> by_choice_;
 };
 
 // Builds a table. Types may be named before they are added; Build refuses names that never were.

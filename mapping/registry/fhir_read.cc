@@ -1,12 +1,30 @@
 #include "mapping/registry/fhir_read.h"
 
+#include <algorithm>
+#include <array>
+
 namespace hjerte::registry {
 namespace {
 
 constexpr std::string_view kPointSystem = "http://hjertegateway.dk/fhir/CodeSystem/measurement-point";
 constexpr std::string_view kPointExtension = "http://hjertegateway.dk/fhir/StructureDefinition/measurement-point";
 
+constexpr size_t kIdCharactersMax = 64;
+
+constexpr std::array<bool, 256> kIdCharacters = [] {
+  std::array<bool, 256> allowed{};
+  for (const char c : std::string_view("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
+    allowed[static_cast<unsigned char>(c)] = true;
+  }
+  return allowed;
+}();
+
 }  // namespace
+
+bool IsFhirId(std::string_view text) {
+  return !text.empty() && text.size() <= kIdCharactersMax &&
+         std::all_of(text.begin(), text.end(), [](char c) { return kIdCharacters[static_cast<unsigned char>(c)]; });
+}
 
 std::string_view TextOf(const json::Value& object, std::string_view name) {
   const json::Value* member = object.Find(name);

@@ -17,6 +17,9 @@ std::string_view TextOf(const json::Value& object, std::string_view name);
 // The elements of a member that may be a list or a single value; valid until the object is changed.
 std::span<const json::Value> ListOf(const json::Value& object, std::string_view name);
 
+// Whether the text has the form of an id (FHIR R4, datatype id: 1 to 64 letters, digits, '-' and '.').
+bool IsFhirId(std::string_view text);
+
 // "Type/id".
 std::string ReferenceTo(std::string_view type, std::string_view id);
 

@@ -57,12 +57,6 @@ const TypeRule* RuleOf(std::string_view type) {
   return found == kTypes.end() ? nullptr : &*found;
 }
 
-bool IsName(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  });
-}
-
 bool HasOffset(std::string_view instant) {
   return instant.size() > 16 &&
          (instant.back() == 'Z' || instant[instant.size() - 6] == '+' || instant[instant.size() - 6] == '-');
@@ -179,13 +173,13 @@ bool CheckBundle(const json::Value& bundle, const CheckOptions& options, std::ve
 void CheckResource(const json::Value& resource, const std::string& location, const CheckOptions& options,
                    std::vector<Finding>& findings) {
   const std::string_view type = TextOf(resource, "resourceType");
-  if (!IsName(type)) {
+  if (!IsFhirId(type)) {
     findings.push_back(ShapeFinding("dhrd-resource-type", location,
                                     "En post har ingen ressourcetype. Ret udtrækket eller kortet.",
                                     "An entry has no resource type. Correct the extract or the map."));
     return;
   }
-  if (!IsName(TextOf(resource, "id"))) {
+  if (!IsFhirId(TextOf(resource, "id"))) {
     const bool referral = type == "ServiceRequest";
     findings.push_back(ShapeFinding(
         referral ? "dhrd-course_key-required" : "dhrd-resource-id", location + ".id",
