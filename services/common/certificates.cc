@@ -388,7 +388,7 @@ absl::Status CheckNotRevoked(std::string_view chain, std::string_view authoritie
     absl::Status sound = CheckAgainst(NewestOf(*parsed, issuer), certificate.get(), now);
     if (!sound.ok() || trusted_issuer != nullptr) return sound;
   }
-  return absl::PermissionDeniedError("the certificate has no issuer of ours");
+  return absl::UnauthenticatedError("the certificate has no issuer of ours");
 }
 
 absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vector<std::string>& lists) {

@@ -119,12 +119,54 @@ ino_t InodeOf(int descriptor) {
   return ::fstat(descriptor, &facts) == 0 && S_ISSOCK(facts.st_mode) ? facts.st_ino : 0;
 }
 
+// From where a connection comes: "192.0.2.7" and "40312".
+struct PeerName {
+  std::string host;
+  std::string port;
+  std::string text() const { return host + " " + port; }
+};
+
+constexpr std::string_view kMapped = "::ffff:";
+
+PeerName NameOf(const sockaddr_storage& peer) {
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  const int named = ::getnameinfo(reinterpret_cast<const sockaddr*>(&peer), sizeof(peer), host.data(), host.size(),
+                                  port.data(), port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
+  if (named != 0) return {.host = "not known", .port = ""};
+  std::string text = host.data();
+  if (text.starts_with(kMapped)) text.erase(0, kMapped.size());
+  return {.host = std::move(text), .port = port.data()};
+}
+
+// What gRPC calls the same: "ipv4:192.0.2.7:40312", "ipv6:%5B2001:db8::1%5D:40312".
+PeerName NameOf(const std::string& grpc_peer) {
+  const std::size_t scheme = grpc_peer.find(':');
+  const std::size_t colon = grpc_peer.rfind(':');
+  if (scheme == std::string::npos || colon == scheme) return {};
+  std::string host = grpc_peer.substr(scheme + 1, colon - scheme - 1);
+  for (const std::string_view bracket : {"%5B", "%5D", "[", "]"}) {
+    if (const std::size_t at = host.find(bracket); at != std::string::npos) host.erase(at, bracket.size());
+  }
+  if (host.starts_with(kMapped)) host.erase(0, kMapped.size());
+  return {.host = std::move(host), .port = grpc_peer.substr(colon + 1)};
+}
+
 // The connections handed over and not seen closed yet.
 class OpenConnections {
  public:
-  void Add(int descriptor, std::string address, std::string shown) {
+  void Add(int descriptor, std::string address, PeerName peer) {
     ++by_address_[address];
-    open_[descriptor] = {.inode = InodeOf(descriptor), .address = std::move(address), .shown = std::move(shown)};
+    open_[descriptor] = {.inode = InodeOf(descriptor), .address = std::move(address), .peer = std::move(peer)};
+  }
+  // Ends those of which `is_over` says so, by their PeerName's text; gRPC sees that the peer is gone.
+  void CutWhere(const std::function<bool(const std::string& peer)>& is_over) {
+    for (const auto& [descriptor, entry] : open_) {
+      if (InodeOf(descriptor) == entry.inode && is_over(entry.peer.text())) ::shutdown(descriptor, SHUT_RDWR);
+    }
+  }
+  bool Has(const std::string& peer) const {
+    return std::any_of(open_.begin(), open_.end(), [&](const auto& one) { return one.second.peer.text() == peer; });
   }
   // Forgets those that gRPC has closed.
   void Sweep() {
@@ -148,14 +190,14 @@ class OpenConnections {
   struct Entry {
     ino_t inode;
     std::string address;
-    std::string shown;
+    PeerName peer;
     std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   };
   using Map = std::unordered_map<int, Entry>;
 
   Map::iterator Remove(Map::iterator entry) {
     if (std::chrono::steady_clock::now() - entry->second.begun < kYoung) {
-      closed_young_.push_back(std::move(entry->second.shown));
+      closed_young_.push_back(std::move(entry->second.peer.host));
     }
     const auto count = by_address_.find(entry->second.address);
     if (--count->second == 0) by_address_.erase(count);
@@ -166,13 +208,6 @@ class OpenConnections {
   std::unordered_map<std::string, int> by_address_;
   std::vector<std::string> closed_young_;
 };
-
-std::string ShownAddress(const sockaddr_storage& peer) {
-  std::array<char, NI_MAXHOST> host{};
-  const int named = ::getnameinfo(reinterpret_cast<const sockaddr*>(&peer), sizeof(peer), host.data(), host.size(),
-                                  nullptr, 0, NI_NUMERICHOST);
-  return named == 0 ? host.data() : "not known";
-}
 
 // "192.0.2.7", or "one of 192.0.2.7, 192.0.2.8" where others ended at the same moment.
 std::string OneOf(const std::set<std::string>& peers) {
@@ -275,6 +310,14 @@ struct GrpcListener::Impl {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   OpenConnections connections;  // of the accepting thread alone
   RefusedHandshakes refusals;
+  std::optional<RevocationWatch> revocations;  // of the accepting thread alone
+  std::chrono::steady_clock::time_point lists_read_at{};
+  std::mutex callers_mutex;
+  struct CallerOfConnection {
+    std::string chain;
+    bool judged = false;  // by the lists read last
+  };
+  std::unordered_map<std::string, CallerOfConnection> callers;  // by PeerName's text
   std::atomic<std::int64_t> accepted{0};
   std::atomic<std::int64_t> refused{0};
   std::atomic<int> open{0};
@@ -287,6 +330,7 @@ struct GrpcListener::Impl {
   void AcceptAll();
   void Take(FileDescriptor connection, const sockaddr_storage& peer);
   void RefuseForWantOfDescriptors();
+  void CutRevoked();
 };
 
 // Waits for connections until told to quit.
@@ -304,6 +348,7 @@ void GrpcListener::Impl::Run() {
     if (!spare.valid()) spare = OpenSpare();
     if (ready > 0 && (waits[0].revents & POLLIN) != 0) AcceptAll();
     refusals.Closed(connections.TakeClosedYoung());
+    CutRevoked();
     open = connections.size();
   }
 }
@@ -367,12 +412,31 @@ void GrpcListener::Impl::Take(FileDescriptor connection, const sockaddr_storage&
   }
   const int on = 1;
   ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  connections.Add(connection.get(), std::move(address), ShownAddress(peer));
+  connections.Add(connection.get(), std::move(address), NameOf(peer));
   ++accepted;
   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
   parameters.listener_fd = socket.get();
   parameters.fd = connection.Release();
   acceptor->HandleNewConnection(&parameters);
+}
+
+void GrpcListener::Impl::CutRevoked() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!revocations || now - lists_read_at < options.tls->reload_interval) return;
+  lists_read_at = now;
+  const bool changed = revocations->Changed();
+  const std::lock_guard lock(callers_mutex);
+  std::erase_if(callers, [&](const auto& caller) { return !connections.Has(caller.first); });
+  connections.CutWhere([&](const std::string& peer) {
+    const auto caller = callers.find(peer);
+    if (caller == callers.end() || (caller->second.judged && !changed)) return false;
+    caller->second.judged = true;
+    if (!revocations->TakesBack(caller->second.chain)) return false;
+    options.log.Warning("connection_cut", {{"reason", "the peer's certificate has been revoked"},
+                                           {"certificate", CertificateName(caller->second.chain)},
+                                           {"peer", peer.substr(0, peer.find(' '))}});
+    return true;
+  });
 }
 
 // One descriptor is kept in reserve, so that a waiting connection can be taken off the queue and closed: otherwise the
@@ -406,6 +470,7 @@ absl::StatusOr<std::unique_ptr<GrpcListener>> GrpcListener::Create(grpc::ServerB
   impl->socket = *std::move(socket);
   impl->quit = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
   impl->spare = OpenSpare();
+  if (options.tls && options.tls->revocation_lists) impl->revocations.emplace(*options.tls);
   impl->acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, std::move(credentials));
   return std::unique_ptr<GrpcListener>(new GrpcListener(std::move(impl)));
@@ -423,6 +488,15 @@ void GrpcListener::Stop() {
   AskForPeers(nullptr);
   impl_->refusals.Closed({}, /*at_the_end=*/true);
   impl_->socket.Close();
+}
+
+void GrpcListener::NoteCaller(const std::string& peer, std::string_view chain) {
+  if (!impl_->revocations) return;
+  std::string name = NameOf(peer).text();
+  const std::lock_guard lock(impl_->callers_mutex);
+  if (!impl_->callers.contains(name)) {
+    impl_->callers.emplace(std::move(name), Impl::CallerOfConnection{.chain = std::string(chain)});
+  }
 }
 
 int GrpcListener::port() const { return impl_->port; }

@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/common/log.h"
+#include "services/common/tls.h"
 
 struct sockaddr_storage;
 
@@ -42,6 +45,9 @@ struct GrpcListenerOptions {
   int connections_max = 1024;
   // The same for one peer (CountedAddress), so that a single machine cannot take every place.
   int connections_per_address_max = 256;
+  // Where it names revocation lists, a connection whose certificate one of them takes back is cut as soon as the lists
+  // are read again (reload_interval).
+  std::optional<TlsFiles> tls{};
   Logger log{};
 };
 
@@ -77,6 +83,9 @@ class GrpcListener {
   void Start();
   // Accepts no more; connections that are open stay the server's.
   void Stop();
+  // A call came from the peer (ServerContext::peer) with this chain of certificates (PEM, its own first): what a
+  // connection is cut by. From any thread.
+  void NoteCaller(const std::string& peer, std::string_view chain);
   // The port bound.
   int port() const;
   GrpcListenerCounts Counts() const;

@@ -54,15 +54,6 @@ std::mutex hook_mutex;
 GrpcLog::Impl* hook_target = nullptr;
 PeerFinder* peer_finder = nullptr;
 
-// "CN=adapter 0751, urn:hjertegateway:adapter:0751, serial 6b…, SHA-256 0f…", of whatever somebody sent.
-std::string NameOf(std::string_view pem) {
-  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(pem);
-  if (!facts.ok()) return "";
-  std::string name = "CN=" + facts->common_name.substr(0, kNameLengthMax);
-  if (!facts->uris.empty()) name += ", " + facts->uris.front().substr(0, kNameLengthMax);
-  return name + ", serial " + facts->serial.substr(0, kNameLengthMax) + ", SHA-256 " + facts->fingerprint;
-}
-
 }  // namespace
 
 std::string_view ExplainHandshake(std::string_view message) {
@@ -97,7 +88,7 @@ struct GrpcLog::Impl {
   void Refused(std::string_view reason, std::string_view certificate) {
     if (const std::optional<std::int64_t> omitted = budget.Spend()) {
       const std::string_view known = ExplainHandshake(reason);
-      WriteRefused(std::string(known.empty() ? reason : known), NameOf(certificate), *omitted);
+      WriteRefused(std::string(known.empty() ? reason : known), CertificateName(certificate), *omitted);
     }
   }
 
@@ -137,6 +128,14 @@ void Receive(gpr_log_func_args* arguments) {
 }
 
 }  // namespace
+
+std::string CertificateName(std::string_view pem) {
+  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(pem);
+  if (!facts.ok()) return "";
+  std::string name = "CN=" + facts->common_name.substr(0, kNameLengthMax);
+  if (!facts->uris.empty()) name += ", " + facts->uris.front().substr(0, kNameLengthMax);
+  return name + ", serial " + facts->serial.substr(0, kNameLengthMax) + ", SHA-256 " + facts->fingerprint;
+}
 
 void AskForPeers(PeerFinder* finder) {
   const std::lock_guard lock(hook_mutex);

@@ -21,6 +21,10 @@ class PeerFinder {
 // Asks this one from now on, in place of any other; null: nobody. Must be taken back before it is gone.
 void AskForPeers(PeerFinder* finder);
 
+// "CN=adapter 0751, urn:hjertegateway:adapter:0751, serial 6b…, SHA-256 0f…", of whatever certificate (PEM) somebody
+// showed, so of bounded length; empty where it is none.
+std::string CertificateName(std::string_view pem);
+
 // What OpenSSL's words about a handshake mean, in words an operator understands; empty for words that are not known.
 std::string_view ExplainHandshake(std::string_view message);
 

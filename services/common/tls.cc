@@ -190,6 +190,21 @@ absl::StatusOr<Instant> EndOfRevocationLists(const TlsFiles& files) {
   return end.ok() ? end : AtFile(*files.revocation_lists, end.status());
 }
 
+bool RevocationWatch::Changed() {
+  absl::StatusOr<std::string> authorities = ReadPem(files_.authority);
+  absl::StatusOr<std::vector<std::string>> lists = ReadLists(*files_.revocation_lists);
+  if (!authorities.ok() || !lists.ok()) return false;
+  std::sort(lists->begin(), lists->end());
+  if (*authorities == authorities_ && *lists == lists_) return false;
+  authorities_ = *std::move(authorities);
+  lists_ = *std::move(lists);
+  return true;
+}
+
+bool RevocationWatch::TakesBack(std::string_view chain) const {
+  return absl::IsPermissionDenied(CheckNotRevoked(chain, authorities_, lists_, SystemClock().Now()));
+}
+
 void RequireTls13() {
   const char* ciphers = std::getenv(kCiphersVariable);
   if (ciphers == nullptr || ciphers != kCiphersNoEcdsaServes) {

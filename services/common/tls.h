@@ -5,6 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "services/common/clock.h"
@@ -40,6 +43,22 @@ absl::Status CheckTlsFiles(const TlsFiles& files);
 
 // When the revocation lists expire that are named, which they must be (EndOfLists): nobody is let in from then on.
 absl::StatusOr<Instant> EndOfRevocationLists(const TlsFiles& files);
+
+// Follows the revocation lists of `files`, which must name them. Of one thread.
+class RevocationWatch {
+ public:
+  explicit RevocationWatch(TlsFiles files) : files_(std::move(files)) {}
+
+  // Reads the lists again: whether they are others than the last time they could be read.
+  bool Changed();
+  // Whether the chain (PEM, the peer's own certificate first) is taken back by the lists read last.
+  bool TakesBack(std::string_view chain) const;
+
+ private:
+  TlsFiles files_;
+  std::string authorities_;
+  std::vector<std::string> lists_;
+};
 
 // Makes TLS 1.2 impossible in this process: gRPC 1.51 has no minimum version, so its cipher list for 1.2 is set to one
 // that no ECDSA certificate can serve. Must run before the first use of gRPC and before other threads; call it first in

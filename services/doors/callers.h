@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "services/common/identity.h"
@@ -32,6 +34,14 @@ class CallerTable {
   void TellRefusals(const common::Logger& log);
   // Tells the operator who was refused what: event=call-refused, at most a few a second.
   void NoteRefused(std::string_view who, std::string_view role, std::string_view wanted) const;
+  // Calls `seen` for each call that says who it is, with ServerContext::peer and the chain of certificates (PEM, the
+  // caller's own first); from any thread.
+  void TellCallers(std::function<void(const std::string& peer, std::string_view chain)> seen) {
+    seen_ = std::move(seen);
+  }
+  void NoteCaller(const std::string& peer, std::string_view chain) const {
+    if (seen_) seen_(peer, chain);
+  }
   // Every identity with its role and authority, one a line, sorted: what a change of the table is told by.
   std::string Text() const;
 
@@ -39,6 +49,7 @@ class CallerTable {
   std::map<std::string, Caller> callers_;
   struct RefusalLog;
   std::shared_ptr<RefusalLog> refusals_;
+  std::function<void(const std::string& peer, std::string_view chain)> seen_;
 };
 
 }  // namespace hjerte::doors

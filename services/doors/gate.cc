@@ -19,6 +19,14 @@ absl::StatusOr<Caller> CallerOf(const CallerTable& callers, const grpc::AuthCont
   return caller;
 }
 
+std::string ChainOf(const grpc::AuthContext& context) {
+  std::string chain;
+  for (const char* property : {GRPC_X509_PEM_CERT_PROPERTY_NAME, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME}) {
+    for (const grpc::string_ref& pem : context.FindPropertyValues(property)) chain.append(pem.data(), pem.size());
+  }
+  return chain;
+}
+
 absl::Status RefuseRole(const CallerTable& callers, const Caller& caller, Action action) {
   return RefuseCall(callers, caller, action, "the role " + std::string(RoleName(caller.role)) + " may not do this");
 }
@@ -62,6 +70,7 @@ std::shared_ptr<grpc::AuthMetadataProcessor> MakeGate(const CallerTable& callers
 absl::StatusOr<Caller> Identify(const CallerTable& callers, const grpc::CallbackServerContext& context) {
   const auto auth = context.auth_context();
   if (auth == nullptr) return absl::UnauthenticatedError("no certificate");
+  callers.NoteCaller(context.peer(), ChainOf(*auth));
   return CallerOf(callers, *auth);
 }
 

@@ -248,6 +248,11 @@ absl::Status CentralService::Impl::Serve() {
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = common::TlsServerCredentials(config.tls);
   if (!credentials.ok()) return credentials.status();
   config.access.TellRefusals(log.For("access"));
+  config.access.TellCallers([this](const std::string& peer, std::string_view chain) {
+    // There before the server is.
+    listener->NoteCaller(peer, chain);
+  });
+  config.listen.tls = config.tls;
   (*credentials)->SetAuthMetadataProcessor(doors::MakeGate(config.access));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -13,6 +13,7 @@ namespace hjerte::common {
 grpc::Status EchoIdentity::GetResults(grpc::ServerContext* context, const hjertegateway::v1::GetResultsRequest*,
                                       hjertegateway::v1::GetResultsResponse*) {
   const absl::StatusOr<Identity> identity = PeerIdentity(*context->auth_context());
+  if (seen) seen(*context);
   if (!identity.ok()) return {grpc::StatusCode::UNAUTHENTICATED, std::string(identity.status().message())};
   return {grpc::StatusCode::FAILED_PRECONDITION, identity->role + " " + identity->name};
 }

@@ -21,6 +21,8 @@ class EchoIdentity final : public hjertegateway::v1::IndicatorService::Service {
  public:
   grpc::Status GetResults(grpc::ServerContext* context, const hjertegateway::v1::GetResultsRequest* request,
                           hjertegateway::v1::GetResultsResponse* response) override;
+  // Called with each call, if any.
+  std::function<void(const grpc::ServerContext&)> seen;
 };
 
 // An installation with an authority, a server behind a GrpcListener, and clients.

@@ -141,7 +141,12 @@ class RevocationLists : public TlsFixture {
     Put(name_, list_);
     TlsFiles server = Issue("server", "urn:hjertegateway:service:central");
     server.revocation_lists = Lists();
-    StartServer(server);
+    service_.seen = [this](const grpc::ServerContext& context) {
+      const auto own = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+      listener_->NoteCaller(context.peer(), {own.front().data(), own.front().size()});
+    };
+    StartServer(server,
+                {.address = "127.0.0.1:0", .tls = server, .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
   }
   std::filesystem::path Lists() const { return folder_ / "crl"; }
   void Put(const std::string& name, const std::string& text) { folder_.Write("crl/" + name, text); }
@@ -206,6 +211,24 @@ TEST_F(RevocationLists, ALaterListBesideAnEarlierOneTakesACertificateBack) {
   Put(name_.substr(0, name_.size() - 1) + "7",
       CreateRevocationList(authority_, both, now_, now_ + std::chrono::hours(1)).value());
   EXPECT_THAT(Call(sound_), StartsWith("refused: "));
+}
+
+TEST_F(RevocationLists, AnOpenConnectionIsCutWhenItsCertificateIsTakenBackAndAnotherIsNot) {
+  StartWithSoundList();
+  const TlsFiles kept = Issue("kept", "urn:hjertegateway:adapter:0461");
+  const auto cut = Connect(sound_);
+  const auto stays = Connect(kept);
+  ASSERT_EQ(Call(cut), "adapter 0101");
+  ASSERT_EQ(Call(stays), "adapter 0461");
+  Put(name_.substr(0, name_.size() - 1) + "7",
+      CreateRevocationList(authority_, {tests::ReadFile(sound_.certificate)}, now_, now_ + std::chrono::hours(1))
+          .value());
+  EXPECT_TRUE(
+      IsTold("event=connection_cut reason=\"the peer's certificate has been revoked\" certificate=\"CN=test, "
+             "urn:hjertegateway:adapter:0101, serial "));
+  EXPECT_TRUE(cut->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(60)));
+  EXPECT_THAT(Call(cut), StartsWith("refused: "));
+  EXPECT_EQ(stays->GetState(false), GRPC_CHANNEL_READY);
 }
 
 TEST_F(RevocationLists, AServerWhoseCertificateWasTakenBackIsNotBelieved) {
