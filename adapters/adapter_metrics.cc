@@ -6,11 +6,12 @@ namespace hjerte::adapters {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{500};
+constexpr std::chrono::seconds kReadFilesEvery{30};
 constexpr double kMicroseconds = 1e6;
 
 }  // namespace
 
-AdapterMetrics::AdapterMetrics(const std::string& source)
+AdapterMetrics::AdapterMetrics(const std::string& source, const std::optional<common::TlsFiles>& tls)
     : read_(metrics_.AddCounter("hjerte_adapter_records_read_total", "Records read from the source",
                                 {{"source", source}})),
       quarantined_(metrics_.AddCounter("hjerte_adapter_records_quarantined_total", "Records put in quarantine")),
@@ -28,11 +29,14 @@ AdapterMetrics::AdapterMetrics(const std::string& source)
           metrics_.AddGauge("hjerte_adapter_courses_out_of_scope", "Courses that are none of the registry's")),
       waiting_(metrics_.AddGauge("hjerte_adapter_courses_waiting", "Courses that cannot be judged yet")),
       left_cohort_(metrics_.AddCounter("hjerte_adapter_courses_left_cohort_total",
-                                       "Courses that were sent, came out of scope and were taken back")) {}
+                                       "Courses that were sent, came out of scope and were taken back")) {
+  if (tls) certificate_ends_.emplace(metrics_, "hjerte_adapter", *tls);
+}
 
 absl::StatusOr<std::unique_ptr<AdapterMetrics>> AdapterMetrics::Start(const std::string& address,
-                                                                      const std::string& source) {
-  std::unique_ptr<AdapterMetrics> metrics(new AdapterMetrics(source));
+                                                                      const std::string& source,
+                                                                      const std::optional<common::TlsFiles>& tls) {
+  std::unique_ptr<AdapterMetrics> metrics(new AdapterMetrics(source, tls));
   if (address.empty()) return metrics;
   auto listener = web::StartOperations(doors::Listener::kAdapterOperations, address,
                                        [&shown = metrics->metrics_] { return shown.Text(); });
@@ -59,6 +63,10 @@ void AdapterMetrics::Update(const AdapterStatus& status) {
   out_of_scope_.Set(static_cast<double>(status.courses.out_of_scope));
   waiting_.Set(static_cast<double>(status.courses.waiting));
   left_cohort_.Add(status.pipeline.courses_left_cohort - last_.pipeline.courses_left_cohort);
+  if (certificate_ends_ && updated_at_ - files_read_at_ >= kReadFilesEvery) {
+    files_read_at_ = updated_at_;
+    certificate_ends_->Update();
+  }
   last_ = status;
 }
 

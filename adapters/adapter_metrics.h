@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "adapters/adapter.h"
+#include "services/common/certificate_ends.h"
 #include "services/common/metrics.h"
 #include "services/web/http_server.h"
 
@@ -16,14 +18,16 @@ class AdapterMetrics {
  public:
   // Serves them to the machine's operator (services/web/operations.h) on the address; nowhere when it is empty. Fails
   // when it is no loopback address or cannot be bound.
-  static absl::StatusOr<std::unique_ptr<AdapterMetrics>> Start(const std::string& address, const std::string& source);
+  // `tls`: what the adapter shows the gateway, for when it expires.
+  static absl::StatusOr<std::unique_ptr<AdapterMetrics>> Start(const std::string& address, const std::string& source,
+                                                               const std::optional<common::TlsFiles>& tls);
 
   // Whether it is time for the next update; counting rows is not for every round.
   bool Due(std::chrono::steady_clock::time_point now);
   void Update(const AdapterStatus& status);
 
  private:
-  AdapterMetrics(const std::string& source);
+  AdapterMetrics(const std::string& source, const std::optional<common::TlsFiles>& tls);
 
   common::Metrics metrics_;
   std::unique_ptr<web::HttpServer> listener_;
@@ -42,7 +46,9 @@ class AdapterMetrics {
   common::Gauge out_of_scope_;
   common::Gauge waiting_;
   common::Counter left_cohort_;
+  std::optional<common::CertificateEnds> certificate_ends_;
   std::chrono::steady_clock::time_point updated_at_{};
+  std::chrono::steady_clock::time_point files_read_at_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace hjerte::adapters

@@ -126,7 +126,7 @@ int Run(const Arguments& arguments) {
     std::cerr << adapter.status().message() << "\n";
     return kConfiguration;
   }
-  auto metrics = AdapterMetrics::Start(config->metrics_listen, config->source.id);
+  auto metrics = AdapterMetrics::Start(config->metrics_listen, config->source.id, config->gateway.tls);
   if (!metrics.ok()) {
     std::cerr << metrics.status().message() << "\n";
     return kConfiguration;

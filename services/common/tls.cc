@@ -181,6 +181,14 @@ absl::Status CheckTlsFiles(const TlsFiles& files) {
   return files.revocation_lists ? EndOfRevocationLists(files).status() : absl::OkStatus();
 }
 
+absl::StatusOr<Instant> EndOfCertificate(const TlsFiles& files) {
+  const absl::StatusOr<std::string> certificate = ReadPem(files.certificate);
+  if (!certificate.ok()) return certificate.status();
+  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(*certificate);
+  if (!facts.ok()) return AtFile(files.certificate, facts.status());
+  return facts->not_after;
+}
+
 absl::StatusOr<Instant> EndOfRevocationLists(const TlsFiles& files) {
   const absl::StatusOr<std::string> authorities = ReadPem(files.authority);
   if (!authorities.ok()) return authorities.status();

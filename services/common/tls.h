@@ -41,6 +41,9 @@ TlsFiles ReadTlsFiles(const ConfigMap& map);
 // list of each authority where lists are named. The error names the file.
 absl::Status CheckTlsFiles(const TlsFiles& files);
 
+// When the program's own certificate expires.
+absl::StatusOr<Instant> EndOfCertificate(const TlsFiles& files);
+
 // When the revocation lists expire that are named, which they must be (EndOfLists): nobody is let in from then on.
 absl::StatusOr<Instant> EndOfRevocationLists(const TlsFiles& files);
 

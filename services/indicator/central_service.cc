@@ -7,9 +7,11 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "services/common/certificate_ends.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
@@ -84,6 +86,7 @@ struct CentralService::Impl {
   common::Logger log;
   common::SystemRandom random;
   common::Metrics metrics;
+  std::optional<common::CertificateEnds> certificate_ends;
   std::unique_ptr<KeyRing> keys;
   std::shared_ptr<const registry::Content> content;
   std::unique_ptr<const ReportMaps> maps;
@@ -253,6 +256,7 @@ absl::Status CentralService::Impl::Serve() {
     listener->NoteCaller(peer, chain);
   });
   config.listen.tls = config.tls;
+  certificate_ends.emplace(metrics, "hjerte_indicator", config.tls);
   (*credentials)->SetAuthMetadataProcessor(doors::MakeGate(config.access));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -308,6 +312,7 @@ absl::Status CentralService::Impl::Tick() {
   }
   if (publisher->IsDue(config.publish_interval)) HJERTE_RETURN_IF_ERROR(publisher->Publish());
   HJERTE_RETURN_IF_ERROR(TellAuditHead());
+  if (certificate_ends) certificate_ends->Update();
   return absl::OkStatus();
 }
 

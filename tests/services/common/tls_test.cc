@@ -8,6 +8,7 @@
 #include <map>
 #include <thread>
 
+#include "services/common/certificate_ends.h"
 #include "services/common/config.h"
 #include "services/common/identity.h"
 #include "tests/services/common/tls_fixture.h"
@@ -263,6 +264,29 @@ TEST_F(RevocationLists, AProgramDoesNotStartWithoutOneOfItsAuthority) {
   EXPECT_THAT(std::string(CheckTlsFiles(files).message()), HasSubstr("broken or half written"));
   Put(name_, list_);
   EXPECT_TRUE(CheckTlsFiles(files).ok());
+}
+
+TEST_F(RevocationLists, WhenTheyAndTheCertificateExpireIsAMetric) {
+  TlsFiles files = Issue("server", "urn:hjertegateway:service:central");
+  std::filesystem::create_directory(Lists());
+  Put(name_, list_);
+  files.revocation_lists = Lists();
+  const auto seconds = [](const absl::StatusOr<Instant>& at) {
+    return std::to_string(std::chrono::floor<std::chrono::seconds>(at.value().time_since_epoch()).count());
+  };
+  const std::string certificate = "hjerte_x_certificate_end_timestamp_seconds ";
+  const std::string lists = "hjerte_x_revocation_lists_end_timestamp_seconds ";
+  Metrics metrics;
+  CertificateEnds ends(metrics, "hjerte_x", files);
+  EXPECT_THAT(metrics.Text(), HasSubstr(lists + seconds(now_ + std::chrono::hours(1)) + "\n"));
+  EXPECT_THAT(metrics.Text(),
+              HasSubstr(certificate + seconds(ReadCertificate(tests::ReadFile(files.certificate))->not_after) + "\n"));
+  Put(name_, CreateRevocationList(authority_, {}, now_, now_ + std::chrono::hours(9)).value());
+  ends.Update();
+  EXPECT_THAT(metrics.Text(), HasSubstr(lists + seconds(now_ + std::chrono::hours(9)) + "\n"));
+  Put(name_, "");
+  ends.Update();
+  EXPECT_THAT(metrics.Text(), HasSubstr(lists + "0\n"));
 }
 
 // What the operator reads of a client that was turned away at the door.
