@@ -176,6 +176,9 @@ absl::Status Adapter::PullIfDue() {
   // What is still being written is looked at again soon.
   const auto again = parts.waiting.en.empty() ? poll : std::min<std::chrono::microseconds>(poll, kLookAgain);
   parts.pull_at = now + again;
+  if (!parts.source_has_more && parts.waiting.en.empty()) {
+    if (absl::Status told = parts.pipeline->TellNotSentAnew(); !told.ok()) return told;
+  }
   const auto requeued = parts.pipeline->Requeue(kRequeueMax);
   // What is left of them is not to wait for the next look at the source, nor for the next start.
   if (requeued.ok() && *requeued == kRequeueMax) parts.source_has_more = true;

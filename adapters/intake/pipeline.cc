@@ -469,10 +469,21 @@ absl::Status Pipeline::SendAnewIfPutBack() {
   if (put_back->taken_up) return absl::OkStatus();
   log_.Warning("put_back", {{"at", common::FormatInstant(common::Instant(std::chrono::microseconds(stamps_from_us_)))},
                             {"doing", "everything is delivered anew"}});
+  sending_anew_ = true;
   return InTransaction([this] {
     const auto retracted = memory_.SendEverythingAnew(stamps_from_us_);
     return retracted.ok() ? QueueAgain(*retracted) : retracted.status();
   });
+}
+
+absl::Status Pipeline::TellNotSentAnew() {
+  if (!std::exchange(sending_anew_, false)) return absl::OkStatus();
+  const auto missing = memory_.CountNotReadAgain();
+  if (!missing.ok() || *missing == 0) return missing.status();
+  log_.Warning("not_sent_anew", {{"records", *missing},
+                                 {"why", "the source does not hold them any more"},
+                                 {"remedy", "put their extracts into the folder once more"}});
+  return absl::OkStatus();
 }
 
 absl::Status Pipeline::QueueAgain(const std::vector<std::string>& retracted) {

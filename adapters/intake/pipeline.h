@@ -97,6 +97,9 @@ class Pipeline {
   // before. To be called first of all.
   absl::Status SendAnewIfPutBack();
 
+  // Everything the source holds was read: tells, once after SendAnewIfPutBack, how many records could not be sent anew.
+  absl::Status TellNotSentAnew();
+
   // The gateway refused a report: moves it from the outbox to quarantine and sees to it that what it held is sent with
   // the record's next version. Takes part in the transaction the caller holds. True when later reports of the record
   // were taken back too: the source's progress is set back with them, and the source is to be restarted.
@@ -186,6 +189,8 @@ class Pipeline {
   std::set<std::string> changed_citizens_;
   PipelineCounts counts_;
   bool read_again_ = false;
+  // Everything is being sent anew, and what the source lacks for it was not told yet.
+  bool sending_anew_ = false;
   // PlanInput::stamps_from_us.
   std::int64_t stamps_from_us_ = 0;
   // Of records_older, those told of in the log.

@@ -286,6 +286,11 @@ absl::StatusOr<std::int64_t> RecordMemory::CountToSendAgain() {
   return state_.database().QueryInteger("SELECT count(DISTINCT record) FROM resource WHERE resend = 1 AND gone = 0");
 }
 
+absl::StatusOr<std::int64_t> RecordMemory::CountNotReadAgain() {
+  return state_.database().QueryInteger(
+      "SELECT count(*) FROM record WHERE gone = 0 AND content = x'' AND key NOT IN (SELECT key FROM quarantine)");
+}
+
 absl::Status RecordMemory::SendAgain(std::string_view record, const std::vector<std::string>& refs) {
   for (const std::string& ref : refs) {
     absl::Status status =

@@ -121,6 +121,8 @@ class RecordMemory final : public source::Progress {
   absl::StatusOr<std::vector<std::string>> SendEverythingAnew(std::int64_t put_back_at_us);
   // Records that were made to be sent again and that the source has not given since. Looks at everything.
   absl::StatusOr<std::int64_t> CountToSendAgain();
+  // Records that were made to be sent anew or again and that the source has not given since, kept aside ones left out.
+  absl::StatusOr<std::int64_t> CountNotReadAgain();
   // Makes the record and these of its resources be sent again when it is next read.
   absl::Status SendAgain(std::string_view record, const std::vector<std::string>& refs);
 

@@ -124,6 +124,18 @@ TEST_F(CsvAdapterTest, ACourseTakenBackForItsDiagnosisIsToldOfOnceWithWhatDecide
             "sent 1, out of scope 1 (1 of them sent before and taken back), cannot be judged yet 0, retracted 0");
 }
 
+TEST_F(CsvAdapterTest, HowManyRecordsCouldNotBeSentAnewAfterARestoreIsToldOnce) {
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}});
+  for (const char* file : {"forloeb.csv", "sessioner.csv", "maalinger.csv"}) house_.Remove(file);
+  house_.PutBack();
+  for (int look = 0; look < 3; ++look) house_.Run();
+  EXPECT_THAT(house_.log->Lines(), Contains(HasSubstr("event=not_sent_anew records=2 ")).Times(1));
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}});
+  house_.PutBack();
+  house_.Run();
+  EXPECT_THAT(house_.log->Lines(), Contains(HasSubstr("event=not_sent_anew")).Times(1));
+}
+
 TEST_F(CsvAdapterTest, WhyReportsWaitIsKeptUntilTheGatewayReceivesOne) {
   house_.link.away = true;
   Export({{.id = "F1"}});
