@@ -163,7 +163,7 @@ class Planner {
   // References of a course's resources, sorted, each once.
   std::vector<std::string_view> Members(const registry::AssembledCourse& course) const {
     std::vector<std::string_view> refs;
-    refs.reserve(course.resources.size() + 4);
+    refs.reserve(course.resources.size() + course.organizations->size() + 4);
     const auto add = [&](const json::Value& resource) {
       const auto known = refs_.find(resource.identity());
       if (known != refs_.end()) refs.push_back(known->second);
@@ -173,6 +173,7 @@ class Planner {
     add(course.opening_plan.resource);
     add(course.closing_plan.resource);
     for (const registry::CurrentResource& resource : course.resources) add(resource.resource);
+    for (const auto& [id, organization] : *course.organizations) add(organization.resource);
     std::sort(refs.begin(), refs.end());
     refs.erase(std::unique(refs.begin(), refs.end()), refs.end());
     return refs;

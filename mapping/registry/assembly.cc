@@ -1,7 +1,9 @@
 #include "mapping/registry/assembly.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -125,8 +127,14 @@ class Assembler {
       for (const json::Value& reason : ListOf(node.current->resource, "reasonReference")) {
         reasons_[TargetOf(reason)].insert(i);
       }
+      if (const auto authored = ParseDay(TextOf(node.current->resource, "authoredOn"))) {
+        dated_.emplace_back(*authored, i);
+        if (!node.in_error) dated_sound_.emplace_back(*authored, i);
+      }
       drafts_.emplace(i, std::move(draft));
     }
+    std::sort(dated_.begin(), dated_.end());
+    std::sort(dated_sound_.begin(), dated_sound_.end());
   }
 
   static std::string CourseKey(const json::Value& referral) {
@@ -162,16 +170,10 @@ class Assembler {
     const json::Value* period = plan.current->resource.Find("period");
     const std::optional<Date> start = period != nullptr ? ParseDay(TextOf(*period, "start")) : std::nullopt;
     if (!start) return {Reach::Kind::kPending, 0};
-    Reach reach;
-    std::optional<Date> best;
-    for (const auto& [index, draft] : drafts_) {
-      if (draft.course.entered_in_error && !plan.in_error) continue;
-      const std::optional<Date> authored = ParseDay(TextOf(draft.course.referral.resource, "authoredOn"));
-      if (!authored || *authored > *start || (best && *authored < *best)) continue;
-      best = authored;
-      reach = {Reach::Kind::kCourse, index};
-    }
-    return reach;
+    const auto& dated = plan.in_error ? dated_ : dated_sound_;
+    const auto after = std::upper_bound(dated.begin(), dated.end(), std::pair(*start, nodes_.size()));
+    if (after == dated.begin()) return {};
+    return {Reach::Kind::kCourse, std::prev(after)->second};
   }
 
   Reach OfPlan(const Node& plan, int steps) const {
@@ -200,7 +202,12 @@ class Assembler {
   void Place(const Node& node) {
     if (node.type == "ServiceRequest") return;
     if (node.type == "Patient" || node.type == "Organization") {
-      if (!node.in_error) shared_.push_back(&node);
+      if (node.in_error) return;
+      if (node.type == "Patient") {
+        patients_.push_back(&node);
+      } else {
+        organizations_->try_emplace(TextOf(node.current->resource, "id"), *node.current);
+      }
       return;
     }
     const bool plan = node.type == "CarePlan" && node.plan_kind == PlanKind::kCoursePlan;
@@ -260,11 +267,9 @@ class Assembler {
     Assembly assembly;
     for (auto& [index, draft] : drafts_) {
       ChoosePlans(draft);
-      for (const Node* node : shared_) {
-        if (node->type == "Organization") {
-          draft.course.resources.push_back(*node->current);
-        } else if (draft.course.patient.resource.is_null() ||
-                   draft.course.patient.stamp_us <= node->current->stamp_us) {
+      draft.course.organizations = organizations_;
+      for (const Node* node : patients_) {
+        if (draft.course.patient.resource.is_null() || draft.course.patient.stamp_us <= node->current->stamp_us) {
           draft.course.patient = *node->current;
         }
       }
@@ -283,7 +288,11 @@ class Assembler {
   std::map<std::string_view, std::set<size_t>> reasons_;  // Condition → referrals that name it.
   std::map<std::string_view, std::string_view> learned_;  // Plan → referral its interventions name.
   std::map<std::string_view, std::string_view> learned_in_error_;
-  std::vector<const Node*> shared_;
+  // When referrals were made, and their indexes, in order; `dated_` with those entered in error.
+  std::vector<std::pair<Date, size_t>> dated_;
+  std::vector<std::pair<Date, size_t>> dated_sound_;
+  std::vector<const Node*> patients_;
+  std::shared_ptr<Organizations> organizations_ = std::make_shared<Organizations>();
   std::vector<CurrentResource> pending_;
 };
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mapping/json/value.h"
@@ -19,6 +22,9 @@ struct CurrentResource {
 // True when the resource says that it was entered in error.
 bool IsEnteredInError(const json::Value& resource);
 
+// By id; of several with one id the first in order of the reference.
+using Organizations = std::map<std::string_view, CurrentResource>;
+
 // What belongs to one course: the resources that reach one referral. Handles into the input.
 struct AssembledCourse {
   std::string course_key;
@@ -33,8 +39,10 @@ struct AssembledCourse {
   CurrentResource opening_plan;
   CurrentResource closing_plan;
   // Everything else of the course (planned interventions, Encounters, Observations, Conditions, …), ordered by type and
-  // id, and the citizen's Organizations, which are what performers refer to. No follow-up plans.
+  // id. No follow-up plans.
   std::vector<CurrentResource> resources;
+  // The citizen's Organizations by id, which are what performers refer to. One table for all courses.
+  std::shared_ptr<const Organizations> organizations;
 };
 
 // A citizen's courses, ordered by course key, and the resources that reach no referral yet.

@@ -198,13 +198,8 @@ class Extractor {
     evaluation_.SetVariable("entered_in_error", Collection(Item::Boolean(course_.entered_in_error)));
     ReadCitizen();
     evaluation_.hooks().resolve = [this](std::string_view reference) -> const json::Value* {
-      for (const CurrentResource& current : course_.resources) {
-        const std::string_view id = TextOf(current.resource, "id");
-        if (!id.empty() && reference.ends_with(id) && TextOf(current.resource, "resourceType") == "Organization") {
-          return &current.resource;
-        }
-      }
-      return nullptr;
+      const auto found = course_.organizations->find(reference.substr(reference.find_last_of("/:") + 1));
+      return found != course_.organizations->end() ? &found->second.resource : nullptr;
     };
   }
 

@@ -18,8 +18,6 @@ std::vector<std::string> CarriedTogether(const registry::AssembledCourse& course
   const auto add = [&](const registry::CurrentResource& resource) {
     const auto found = sources.find(resource.resource.identity());
     if (found == sources.end() || found->second->carries == nullptr) return;
-    // The citizen's Organizations come with every course, whichever source brought them.
-    if (found->second->row.type == "Organization") return;
     if (std::find(lists.begin(), lists.end(), found->second->carries) == lists.end()) {
       lists.push_back(found->second->carries);
     }

@@ -1,5 +1,7 @@
 #include "services/indicator/courses/overlap.h"
 
+#include <algorithm>
+
 namespace hjerte::indicator {
 
 bool Overlap(const CourseDays& left, const CourseDays& right) {
@@ -12,30 +14,38 @@ void OverlapIndex::Set(const std::string& authority, CitizenId citizen, const st
   if (!days.has_value() && held == citizens_.end()) return;
   Courses& courses = held != citizens_.end() ? held->second : citizens_[citizen];
   auto& own = courses[authority];
+  std::optional<CourseDays> before;
   if (const auto known = own.find(course_key); known != own.end()) {
+    before = known->second.days;
     if (known->second.overlaps) Count(authority, -1);
     own.erase(known);
   }
-  if (days.has_value()) own.emplace(course_key, Known{.days = *days, .overlaps = false});
+  if (days.has_value()) {
+    Judge(courses, authority, own.emplace(course_key, Known{.days = *days, .overlaps = false}).first->second);
+  }
   if (own.empty()) courses.erase(authority);
-  Judge(courses);
+  // Of the others those alone can have changed that overlap what the course was or is.
+  for (auto& [elsewhere, others] : courses) {
+    if (elsewhere == authority) continue;
+    for (auto& [key, other] : others) {
+      const bool touched = (before && Overlap(*before, other.days)) || (days && Overlap(*days, other.days));
+      if (touched) Judge(courses, elsewhere, other);
+    }
+  }
   if (courses.empty()) citizens_.erase(citizen);
 }
 
-// A citizen has few courses; nearly all have them at one authority.
-void OverlapIndex::Judge(Courses& courses) {
-  for (auto& [authority, own] : courses) {
-    for (auto& [key, course] : own) {
-      bool overlaps = false;
-      for (const auto& [elsewhere, others] : courses) {
-        if (elsewhere == authority) continue;
-        for (const auto& [other_key, other] : others) overlaps = overlaps || Overlap(course.days, other.days);
-      }
-      if (overlaps == course.overlaps) continue;
-      course.overlaps = overlaps;
-      Count(authority, overlaps ? 1 : -1);
-    }
+void OverlapIndex::Judge(const Courses& courses, const std::string& authority, Known& course) {
+  bool overlaps = false;
+  for (const auto& [elsewhere, others] : courses) {
+    if (elsewhere == authority) continue;
+    overlaps = overlaps || std::any_of(others.begin(), others.end(), [&course](const auto& other) {
+                 return Overlap(course.days, other.second.days);
+               });
   }
+  if (overlaps == course.overlaps) return;
+  course.overlaps = overlaps;
+  Count(authority, overlaps ? 1 : -1);
 }
 
 void OverlapIndex::Count(const std::string& authority, std::int64_t by) { counts_[authority] += by; }

@@ -43,7 +43,8 @@ class OverlapIndex {
   // By authority, then course key.
   using Courses = std::map<std::string, std::map<std::string, Known, std::less<>>, std::less<>>;
 
-  void Judge(Courses& courses);
+  // Whether a course of the authority overlaps one elsewhere.
+  void Judge(const Courses& courses, const std::string& authority, Known& course);
   void Count(const std::string& authority, std::int64_t by);
 
   std::unordered_map<CitizenId, Courses> citizens_;

@@ -1,6 +1,7 @@
 #include "mapping/registry/assembly.h"
 
 #include <random>
+#include <set>
 
 #include "tests/mapping/registry/registry_fixture.h"
 #include "tests/mapping/registry/report_builder.h"
@@ -59,6 +60,28 @@ TEST(Assembly, APlanWithoutALinkBelongsToTheLatestReferralOnOrBeforeItsStart) {
   for (const AssembledCourse& course : AssembleCourses(*Dhrd(), testing::ResourcesOf(document.root())).courses) {
     EXPECT_EQ(course.opening_plan.resource.is_null(), course.course_key != "b") << course.course_key;
   }
+}
+
+// One report may name thousands of each: what every course had of its own for each of them filled the memory.
+TEST(Assembly, CoursesAndOrganizationsInGreatNumberTakeMemoryInProportionToTheReport) {
+  constexpr size_t kMany = 1000;
+  std::string entries;
+  for (size_t i = 0; i < kMany; ++i) {
+    const std::string id = std::to_string(i);
+    entries += R"({"resource":{"resourceType":"ServiceRequest","id":"r)" + id + R"(","authoredOn":"2026-01-05"}},)" +
+               R"({"resource":{"resourceType":"Organization","id":"o)" + id + R"("}},)";
+  }
+  const json::Document document =
+      testing::Parsed(R"({"entry":[)" + entries + R"({"resource":{"resourceType":"Patient"}}]})");
+  const Assembly assembly = AssembleCourses(*Dhrd(), testing::ResourcesOf(document.root()));
+  ASSERT_EQ(assembly.courses.size(), kMany);
+  size_t kept = 0;
+  std::set<const void*> tables;
+  for (const AssembledCourse& course : assembly.courses) {
+    kept += course.resources.size();
+    if (tables.insert(course.organizations.get()).second) kept += course.organizations->size();
+  }
+  EXPECT_EQ(kept, kMany);
 }
 
 TEST(Assembly, AFollowUpPlanNeitherOpensNorClosesACourse) {
