@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "mapping/registry/identity.h"
+#include "mapping/registry/course/identity.h"
 #include "services/common/encoding.h"
 #include "tests/guesses.h"
 #include "tests/temporary_folder.h"

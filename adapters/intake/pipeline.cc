@@ -6,8 +6,8 @@
 
 #include "adapters/intake/report_intake.h"
 #include "adapters/reports/delivery.h"
-#include "mapping/registry/identity.h"
-#include "mapping/registry/report_check.h"
+#include "mapping/registry/course/identity.h"
+#include "mapping/registry/report/report_check.h"
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
 #include "services/common/time_text.h"

@@ -27,7 +27,7 @@
 #include "adapters/state/record_memory.h"
 #include "adapters/state/state_file.h"
 #include "mapping/json/arena.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/common/clock.h"
 #include "services/common/log.h"
 

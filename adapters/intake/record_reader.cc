@@ -6,10 +6,10 @@
 #include "adapters/intake/report_intake.h"
 #include "adapters/reports/number_check.h"
 #include "mapping/json/document.h"
-#include "mapping/registry/cohort.h"
-#include "mapping/registry/course_record.h"
-#include "mapping/registry/identity.h"
-#include "mapping/registry/report_check.h"
+#include "mapping/registry/course/cohort.h"
+#include "mapping/registry/course/course_record.h"
+#include "mapping/registry/course/identity.h"
+#include "mapping/registry/report/report_check.h"
 #include "services/common/copenhagen.h"
 
 namespace hjerte::adapters {

@@ -11,8 +11,8 @@
 #include "adapters/reports/resource_versions.h"
 #include "adapters/state/state_file.h"
 #include "mapping/json/arena.h"
-#include "mapping/registry/assembly.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/course/assembly.h"
 #include "mapping/registry/finding.h"
 #include "services/common/clock.h"
 

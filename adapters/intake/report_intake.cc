@@ -6,7 +6,7 @@
 #include "adapters/reports/number_check.h"
 #include "adapters/reports/resource_versions.h"
 #include "mapping/json/document.h"
-#include "mapping/registry/report_check.h"
+#include "mapping/registry/report/report_check.h"
 #include "services/common/time_text.h"
 
 namespace hjerte::adapters {

@@ -9,9 +9,9 @@
 #include "adapters/reports/mapper.h"
 #include "mapping/json/arena.h"
 #include "mapping/json/value.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/course/identity.h"
 #include "mapping/registry/finding.h"
-#include "mapping/registry/identity.h"
 
 namespace hjerte::adapters {
 

@@ -12,7 +12,7 @@
 #include "adapters/reports/resource_versions.h"
 #include "adapters/state/record_memory.h"
 #include "mapping/json/arena.h"
-#include "mapping/registry/assembly.h"
+#include "mapping/registry/course/assembly.h"
 
 namespace hjerte::adapters {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "mapping/registry/citizen_number.h"
+#include "mapping/registry/course/citizen_number.h"
 
 namespace hjerte::adapters {
 namespace {

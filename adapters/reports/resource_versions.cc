@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "mapping/json/write.h"
-#include "mapping/registry/assembly.h"
-#include "mapping/registry/identity.h"
+#include "mapping/registry/course/assembly.h"
+#include "mapping/registry/course/identity.h"
 #include "services/common/crypto.h"
 #include "services/common/time_text.h"
 

@@ -181,7 +181,7 @@ absl::Status Quarantine::Keep(std::string_view key) {
 }
 
 absl::Status Quarantine::RequeueDatedAhead() {
-  // The codes of such findings end so (mapping/registry/finding_text.cc, report_shape.cc).
+  // The codes of such findings end so (mapping/registry/report/finding_text.cc, report_shape.cc).
   return state_.database().Run("UPDATE quarantine SET requeued = 1 WHERE findings LIKE '%-future\"%'");
 }
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "mapping/registry/citizen_number.h"
+#include "mapping/registry/course/citizen_number.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/common/scrub.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "mapping/registry/indicator_set.h"
+#include "mapping/registry/content/indicator_set.h"
 #include "mapping/registry/text.h"
 #include "services/common/clock.h"
 #include "services/portal/published_cell.h"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "mapping/registry/cube.h"
-#include "mapping/registry/geography.h"
-#include "mapping/registry/interval.h"
+#include "mapping/registry/content/geography.h"
+#include "mapping/registry/indicators/cube.h"
+#include "mapping/registry/indicators/interval.h"
 
 namespace hjerte::portal {
 

@@ -12,7 +12,7 @@
 
 #include "adapters/adapter.h"
 #include "adapters/config.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/common/certificates.h"
 #include "services/common/config.h"
 #include "services/common/identity.h"

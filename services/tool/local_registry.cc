@@ -5,8 +5,8 @@
 #include <variant>
 
 #include "hjertegateway/v1/delivery.pb.h"
-#include "mapping/registry/course_check.h"
-#include "mapping/registry/course_record.h"
+#include "mapping/registry/course/course_check.h"
+#include "mapping/registry/course/course_record.h"
 #include "services/common/copenhagen.h"
 #include "services/indicator/cube/live_query.h"
 #include "services/indicator/ingest/prepare.h"

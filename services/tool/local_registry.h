@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/dispatch/link.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "mapping/registry/finding.h"
 #include "services/common/clock.h"
 #include "services/common/random.h"

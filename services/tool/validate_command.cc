@@ -14,7 +14,7 @@
 
 #include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/json/document.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "mapping/registry/finding.h"
 #include "services/common/copenhagen.h"
 #include "services/common/random.h"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "mapping/json/write.h"
-#include "mapping/registry/report_check.h"
+#include "mapping/registry/report/report_check.h"
 #include "services/common/copenhagen.h"
 
 namespace hjerte::tool {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "mapping/json/value.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "mapping/structuremap/lineage.h"
 #include "services/common/clock.h"
 

@@ -14,9 +14,9 @@
 #include <tuple>
 #include <vector>
 
-#include "mapping/registry/content.h"
-#include "mapping/registry/cube.h"
-#include "mapping/registry/publication.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/indicators/cube.h"
+#include "mapping/registry/publication/publication.h"
 
 namespace {
 

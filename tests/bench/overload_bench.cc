@@ -10,7 +10,7 @@
 #include <iostream>
 #include <thread>
 
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/common/file_descriptor.h"
 #include "services/common/tls.h"
 #include "tests/e2e/program.h"

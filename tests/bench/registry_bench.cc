@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "mapping/json/document.h"
-#include "mapping/registry/assembly.h"
-#include "mapping/registry/course_record.h"
-#include "mapping/registry/cube.h"
-#include "mapping/registry/publication.h"
-#include "mapping/registry/report_check.h"
+#include "mapping/registry/course/assembly.h"
+#include "mapping/registry/course/course_record.h"
+#include "mapping/registry/indicators/cube.h"
+#include "mapping/registry/publication/publication.h"
+#include "mapping/registry/report/report_check.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "hjertegateway/v1/delivery.pb.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/common/random.h"
 #include "services/indicator/ingest/delivery_request.h"
 #include "services/indicator/ingest/prepare.h"

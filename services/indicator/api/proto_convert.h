@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "hjertegateway/v1/delivery.pb.h"
 #include "hjertegateway/v1/indicator.pb.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/indicator/cube/history.h"
 #include "services/indicator/cube/results.h"
 #include "services/indicator/ingest/report.h"

@@ -4,9 +4,9 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "mapping/registry/assembly.h"
-#include "mapping/registry/cohort.h"
-#include "mapping/registry/course_record.h"
+#include "mapping/registry/course/assembly.h"
+#include "mapping/registry/course/cohort.h"
+#include "mapping/registry/course/course_record.h"
 
 namespace hjerte::indicator {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "mapping/json/value.h"
-#include "mapping/registry/content.h"
-#include "mapping/registry/cube.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/indicators/cube.h"
 #include "services/indicator/courses/overlap.h"
 #include "services/indicator/store/store.h"
 

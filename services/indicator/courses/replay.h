@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/indicator/courses/derive.h"
 #include "services/indicator/store/store.h"
 

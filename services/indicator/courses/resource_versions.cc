@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "mapping/json/write.h"
-#include "mapping/registry/assembly.h"
+#include "mapping/registry/course/assembly.h"
 #include "services/common/crypto.h"
 #include "services/common/time_text.h"
 

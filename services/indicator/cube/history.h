@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
-#include "mapping/registry/content.h"
-#include "mapping/registry/cube.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/indicators/cube.h"
 #include "services/common/clock.h"
 #include "services/indicator/cube/results.h"
 #include "services/indicator/store/store.h"

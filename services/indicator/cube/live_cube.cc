@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mapping/registry/course_record.h"
-#include "mapping/registry/masking.h"
+#include "mapping/registry/course/course_record.h"
+#include "mapping/registry/publication/masking.h"
 #include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "mapping/registry/content.h"
-#include "mapping/registry/cube.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/indicators/cube.h"
 #include "services/indicator/courses/derive.h"
 #include "services/indicator/courses/overlap.h"
 

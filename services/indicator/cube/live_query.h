@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "mapping/registry/content.h"
-#include "mapping/registry/cube.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/indicators/cube.h"
 #include "services/indicator/cube/results.h"
 
 namespace hjerte::indicator {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "mapping/registry/cube.h"
 #include "mapping/registry/finding.h"
-#include "mapping/registry/indicator.h"
-#include "mapping/registry/masking.h"
+#include "mapping/registry/indicators/cube.h"
+#include "mapping/registry/indicators/indicator.h"
+#include "mapping/registry/publication/masking.h"
 #include "services/common/clock.h"
 
 namespace hjerte::indicator {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/common/audit_log.h"
 #include "services/indicator/store/sqlite_store.h"
 #include "services/indicator/vault/keys.h"

@@ -3,8 +3,8 @@
 #include <string>
 #include <variant>
 
+#include "mapping/registry/content/variable.h"
 #include "mapping/registry/finding.h"
-#include "mapping/registry/variable.h"
 
 namespace hjertegateway::v1 {
 class Course;

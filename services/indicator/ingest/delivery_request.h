@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <variant>
 
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "mapping/registry/finding.h"
 #include "services/common/clock.h"
 #include "services/indicator/ingest/report.h"

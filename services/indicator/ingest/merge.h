@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "mapping/json/arena.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/indicator/courses/derive.h"
 #include "services/indicator/ingest/report.h"
 #include "services/indicator/store/store.h"

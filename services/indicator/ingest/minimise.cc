@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mapping/registry/report_check.h"
+#include "mapping/registry/report/report_check.h"
 
 namespace hjerte::indicator {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <variant>
 
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/common/random.h"
 #include "services/indicator/ingest/report.h"
 #include "services/indicator/ingest/report_maps.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mapping/registry/citizen_number.h"
+#include "mapping/registry/course/citizen_number.h"
 
 namespace hjerte::indicator {
 namespace {

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "mapping/registry/content/variable.h"
 #include "mapping/registry/finding.h"
-#include "mapping/registry/variable.h"
 
 namespace hjerte::indicator {
 

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/common/clock.h"
 #include "services/common/clock_watch.h"
 #include "services/common/log.h"

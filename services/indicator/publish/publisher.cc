@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "mapping/registry/publication.h"
+#include "mapping/registry/publication/publication.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
 #include "services/indicator/return_if_error.h"

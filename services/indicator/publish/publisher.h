@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "mapping/registry/publication.h"
+#include "mapping/registry/publication/publication.h"
 #include "services/common/log.h"
 #include "services/indicator/publish/read_model.h"
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mapping/registry/course_check.h"
-#include "mapping/registry/course_record.h"
-#include "mapping/registry/interval.h"
+#include "mapping/registry/course/course_check.h"
+#include "mapping/registry/course/course_record.h"
+#include "mapping/registry/indicators/interval.h"
 #include "services/common/copenhagen.h"
 #include "services/common/scrub.h"
 

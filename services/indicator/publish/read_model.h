@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 #include "services/common/clock.h"
 #include "services/indicator/cube/live_cube.h"
 #include "services/indicator/cube/live_query.h"

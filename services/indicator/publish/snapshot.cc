@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "mapping/registry/interval.h"
+#include "mapping/registry/indicators/interval.h"
 #include "services/indicator/publish/packing.h"
 
 namespace hjerte::indicator {

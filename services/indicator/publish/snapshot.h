@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "mapping/registry/content.h"
-#include "mapping/registry/publication.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/publication/publication.h"
 #include "services/indicator/cube/results.h"
 
 namespace hjerte::indicator {

@@ -1,4 +1,4 @@
-#include "mapping/registry/assembly.h"
+#include "mapping/registry/course/assembly.h"
 
 #include <random>
 #include <set>

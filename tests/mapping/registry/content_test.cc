@@ -1,6 +1,6 @@
-#include "mapping/registry/content.h"
+#include "mapping/registry/content/content.h"
 
-#include "mapping/registry/geography.h"
+#include "mapping/registry/content/geography.h"
 #include "tests/mapping/registry/registry_fixture.h"
 #include "tests/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "mapping/registry/course_check.h"
+#include "mapping/registry/course/course_check.h"
 
 #include "tests/mapping/registry/registry_fixture.h"
 #include "tests/mapping/registry/report_builder.h"

@@ -1,4 +1,4 @@
-#include "mapping/registry/cube.h"
+#include "mapping/registry/indicators/cube.h"
 
 #include <map>
 

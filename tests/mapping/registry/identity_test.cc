@@ -1,7 +1,7 @@
-#include "mapping/registry/identity.h"
+#include "mapping/registry/course/identity.h"
 
 #include "mapping/json/write.h"
-#include "mapping/registry/citizen_number.h"
+#include "mapping/registry/course/citizen_number.h"
 #include "tests/mapping/registry/registry_fixture.h"
 
 namespace hjerte::registry {

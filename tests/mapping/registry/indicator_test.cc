@@ -1,6 +1,6 @@
-#include "mapping/registry/indicator.h"
+#include "mapping/registry/indicators/indicator.h"
 
-#include "mapping/registry/cohort.h"
+#include "mapping/registry/course/cohort.h"
 #include "tests/mapping/registry/registry_fixture.h"
 #include "tests/mapping/registry/report_builder.h"
 

@@ -1,4 +1,4 @@
-#include "mapping/registry/interval.h"
+#include "mapping/registry/indicators/interval.h"
 
 #include <sstream>
 

@@ -2,8 +2,8 @@
 #include <random>
 
 #include "mapping/json/write.h"
-#include "mapping/registry/cohort.h"
-#include "mapping/registry/identity.h"
+#include "mapping/registry/course/cohort.h"
+#include "mapping/registry/course/identity.h"
 #include "tests/mapping/registry/registry_fixture.h"
 
 namespace hjerte::registry {

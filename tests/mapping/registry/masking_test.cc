@@ -1,4 +1,4 @@
-#include "mapping/registry/masking.h"
+#include "mapping/registry/publication/masking.h"
 
 #include <random>
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "mapping/registry/publication.h"
+#include "mapping/registry/publication/publication.h"
 
 namespace hjerte::registry::testing {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "mapping/registry/cube.h"
-#include "mapping/registry/publication.h"
+#include "mapping/registry/indicators/cube.h"
+#include "mapping/registry/publication/publication.h"
 #include "tests/mapping/registry/registry_fixture.h"
 
 namespace hjerte::registry::testing {

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "mapping/json/document.h"
-#include "mapping/registry/assembly.h"
-#include "mapping/registry/content.h"
-#include "mapping/registry/course_record.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/course/assembly.h"
+#include "mapping/registry/course/course_record.h"
 #include "mapping/registry/finding.h"
-#include "mapping/registry/report_check.h"
+#include "mapping/registry/report/report_check.h"
 #include "tests/shared.h"
 
 // What the registry's tests share: the shipped content, and reports made from few words.

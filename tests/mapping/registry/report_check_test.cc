@@ -1,4 +1,4 @@
-#include "mapping/registry/report_check.h"
+#include "mapping/registry/report/report_check.h"
 
 #include "tests/mapping/registry/registry_fixture.h"
 #include "tests/mapping/registry/report_builder.h"

@@ -9,7 +9,7 @@
 #include <set>
 #include <tuple>
 
-#include "mapping/registry/published_grid.h"
+#include "mapping/registry/publication/published_grid.h"
 
 namespace hjerte::registry::testing {
 namespace {

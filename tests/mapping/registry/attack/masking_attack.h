@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "mapping/registry/content.h"
-#include "mapping/registry/masking.h"
+#include "mapping/registry/content/content.h"
+#include "mapping/registry/publication/masking.h"
 
 namespace hjerte::registry::testing {
 

@@ -1,0 +1,309 @@
+// How a published grid is masked, and why that suffices.
+//
+// A figure is sensitive when it is 1 or 2: numerator, denominator, denominator − numerator (hidden together as
+// "counts"), the unknown count, an exclusion count. Hiding those is easy; the trouble is what the neighbours tell.
+// Everything in the grid adds up: municipalities to clusters, regions and the nation, quarters to half-years and years,
+// strata to totals, and the parts of a cell (yes, no, unknown, each exclusion) to a population that all indicators
+// share.
+//
+// Instead of looking for attacks and closing them one by one, every hidden count is given a *witness*: another set of
+// counts, nowhere negative, that agrees with every visible figure and every sum, and in which that count is another
+// one. Whoever sees the grid can then not tell the two apart, whatever he computes. A witness is a small change of the
+// true counts: one course moved or added, as a product of
+//   a change of unit      (from one municipality to another: only what holds one of them and not the other is touched),
+//   a change of period    (likewise, from one quarter to another),
+//   a change of stratum   (to another stratum of one division; or the total and one stratum of each division),
+//   a change of parts     (yes ↔ no; counts ↔ unknown or an exclusion; or one part of every indicator, when the
+//                          population itself changes).
+// It is valid when everything it touches is hidden, no count falls below 0, and no cell appears or is left without a
+// course. Where no valid one exists yet, the cheapest is made valid by hiding what it touches; that is secondary
+// masking. Prices make sure that strata go before totals, small units before large ones, and what is said beside a
+// result before the result. Hiding more never spoils a witness that was found before, so the search ends.
+//
+// Series. An attacker keeps every snapshot, and is taken to know of each block (a municipality's quarter) whether it
+// has changed from one snapshot to the next: what has not must be the same in both. Two rules:
+//   1. A witness begins in a snapshot in which every block it goes through has changed. (In the first, all have; a
+//   block
+//      without a course need not.)
+//   2. A witness goes on into the next snapshot, the same change there, unless every block it goes through changes
+//      with that snapshot. While it goes on, everything it touches stays hidden, and the counts must bear it.
+// Each hidden count of each snapshot is moved by a witness that is going on there. So take any hidden count c of any
+// snapshot, and its witness w, which goes from snapshot a to snapshot b. Let the other history be: w applied to every
+// snapshot from a to b, the others left as they are. In each snapshot it agrees with all that is shown, with every sum,
+// and nothing is negative: w is valid in each. Between two snapshots, a block that has not changed has not changed in
+// the other history either: inside a…b the block has w in both or in neither; from a − 1 to a and from b to b + 1 every
+// block of w has changed. So the other history fits everything that was ever published and all that is known of
+// changes, and in it c is another count. That is the whole proof. It does not need older snapshots: the witnesses that
+// go on are kept with the last one (Snapshot), and prove all those before.
+//
+// What can go wrong is that the new counts do not bear a witness that must go on (it would take a course from where
+// there is none left), or that a new hidden count finds no witness. Then MaskGrid names blocks that have to wait, and
+// PublishNext leaves them as they were in the snapshot before: of an unchanged block nothing needs a new witness, and
+// what goes on is borne as it was. With all blocks unchanged the snapshot before is valid again, so there always is
+// something to publish, and nothing is published that is not proved.
+//
+// What is hidden and has not moved stays hidden even where the proof would let it open: somebody might guess that it
+// has not.
+//
+// Strata are published by year alone (published_grid.h). A change within a year touches no stratum; a change of stratum
+// touches the year alone, and goes through all of its quarters together or through one of them. The strata of a quarter
+// are published nowhere, and the proof does not speak of them. But in a year of which some quarters stay as they were,
+// whatever its strata gain or lose must come from the others: a witness that begins there must be borne by the strata
+// of its own quarters, too.
+//
+// A hidden denominator − numerator of 0 needs no witness: it is not published, and where a total has none of them, none
+// of its parts has.
+
+#include "mapping/registry/publication/masking.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+namespace hjerte::registry {
+namespace {
+
+// Beside the parts: that the sum of yes and no can be another one.
+constexpr uint32_t kDenominatorProof = 60;
+
+class Masker {
+ public:
+  explicit Masker(const MaskTask& task)
+      : axes_(task.axes),
+        counts_(task.counts),
+        changed_(task.changed),
+        masked_{GridMask(axes_), {}, {}, true, {}},
+        search_(axes_, counts_, masked_.mask, changed_),
+        primary_(axes_.slots(), 0),
+        proved_(axes_.slots(), 0) {}
+
+  // The witnesses of the snapshot before that go on: what they touch stays hidden, and has its witness.
+  void CarryOn(const std::vector<Witness>& witnesses) {
+    for (const Witness& old : witnesses) {
+      const std::vector<size_t> blocks = BlocksOf(axes_, old);
+      const auto free = [this](size_t block) { return IsFree(axes_, counts_, changed_, block); };
+      if (std::all_of(blocks.begin(), blocks.end(), free)) continue;
+      const std::vector<Spot> spots = SpotsOf(axes_, old);
+      Witness witness = old;
+      witness.up = old.up && Bears(counts_, old, spots, true);
+      witness.down = old.down && Bears(counts_, old, spots, false);
+      if (!witness.up && !witness.down) {
+        masked_.proved = false;
+        HoldYears(blocks);
+        continue;
+      }
+      Use(spots, witness);
+      masked_.witnesses.push_back(std::move(witness));
+    }
+  }
+
+  void MarkSensitive() {
+    for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
+      if (!IsThere(slot)) continue;
+      const int64_t yes = counts_.count(slot, kYes);
+      const int64_t no = counts_.count(slot, kNo);
+      if (IsSensitive(yes) || IsSensitive(no) || IsSensitive(yes + no)) HideFirst(slot, 0);
+      for (uint32_t part = kUnknown; part < axes_.parts(IndicatorOf(slot)); ++part) {
+        if (IsSensitive(counts_.count(slot, part))) HideFirst(slot, FigureOf(part));
+      }
+    }
+  }
+
+  // A figure that was hidden and has not moved stays hidden.
+  void MarkUnmoved(const MaskedBefore& before) {
+    for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
+      if (before.mask.hidden(slot) == 0 || !IsThere(slot)) continue;
+      const auto moved = [&](uint32_t part) { return counts_.count(slot, part) != before.counts.count(slot, part); };
+      if (before.mask.hidden(slot, 0) && !moved(kYes) && !moved(kNo)) HideFirst(slot, 0);
+      for (uint32_t part = kUnknown; part < axes_.parts(IndicatorOf(slot)); ++part) {
+        if (before.mask.hidden(slot, FigureOf(part)) && !moved(part)) HideFirst(slot, FigureOf(part));
+      }
+    }
+  }
+
+  // Gives every hidden count its witness, those that are dearest to hide first.
+  void Prove() {
+    std::vector<uint32_t> first(queue_.begin(), queue_.end());
+    std::sort(first.begin(), first.end());
+    first.erase(std::unique(first.begin(), first.end()), first.end());
+    std::stable_sort(first.begin(), first.end(), [this](uint32_t left, uint32_t right) {
+      return search_.CostOf(left, kYes) > search_.CostOf(right, kYes);
+    });
+    queue_.assign(first.begin(), first.end());
+    ProveQueued();
+    // What had no witness may have got one with another count's, or find one among the figures hidden since.
+    const std::vector<Target> rest = std::exchange(without_, {});
+    for (const Target& target : rest) {
+      ProveSlot(axes_.Base(target.unit, target.period, target.stratum) + target.indicator);
+      ProveQueued();
+    }
+    for (const Target& target : without_) HoldUnder(target);
+    masked_.proved = without_.empty();
+  }
+
+  bool proved() const { return masked_.proved; }
+
+  MaskedGrid Result() && {
+    for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
+      if (IsThere(slot)) Summarise(slot, masked_.summary);
+    }
+    std::sort(masked_.held.begin(), masked_.held.end());
+    masked_.held.erase(std::unique(masked_.held.begin(), masked_.held.end()), masked_.held.end());
+    return std::move(masked_);
+  }
+
+ private:
+  uint32_t IndicatorOf(uint32_t slot) const { return slot % static_cast<uint32_t>(axes_.indicators()); }
+
+  // Whether the slot is a published cell.
+  bool IsThere(uint32_t slot) const {
+    if (!counts_.present(slot)) return false;
+    const GridAxes::Place place = axes_.PlaceOf(slot);
+    return axes_.shown(place.period, place.stratum);
+  }
+
+  void Summarise(uint32_t slot, MaskSummary& summary) const {
+    ++summary.cells;
+    if (masked_.mask.hidden(slot, 0)) ++((primary_[slot] & 1) != 0 ? summary.hidden_primary : summary.hidden_secondary);
+    const auto figure = [&](int64_t count, uint32_t bit) {
+      if (count == 0) return;
+      ++summary.figures;
+      if (masked_.mask.hidden(slot, bit)) ++summary.figures_hidden;
+    };
+    figure(counts_.count(slot, kYes) + counts_.count(slot, kNo), 0);
+    for (uint32_t part = kUnknown; part < axes_.parts(IndicatorOf(slot)); ++part) {
+      figure(counts_.count(slot, part), FigureOf(part));
+    }
+  }
+
+  void Hold(uint32_t unit, uint32_t quarter) {
+    const size_t block = unit * axes_.periods() + quarter;
+    if (changed_[block]) masked_.held.push_back(block);
+  }
+
+  // Everything of the municipalities in the years: the strata of a year lie in all of its quarters.
+  void HoldYears(const std::vector<size_t>& blocks) {
+    for (const size_t block : blocks) {
+      const auto quarter = static_cast<uint32_t>(block % axes_.periods());
+      for (const uint32_t other : axes_.QuartersOf(axes_.PeriodsOver(quarter).back())) {
+        Hold(static_cast<uint32_t>(block / axes_.periods()), other);
+      }
+    }
+  }
+
+  void HoldUnder(const Target& target) {
+    for (const uint32_t quarter : axes_.QuartersOf(target.period)) {
+      for (uint32_t unit = 0; unit < axes_.units() && axes_.is_municipality(unit); ++unit) {
+        const std::vector<uint32_t>& over = axes_.UnitsOver(unit, quarter);
+        if (std::find(over.begin(), over.end(), target.unit) != over.end()) Hold(unit, quarter);
+      }
+    }
+  }
+
+  void HideFirst(uint32_t slot, uint32_t figure) {
+    primary_[slot] |= uint64_t{1} << figure;
+    Hide(slot, figure);
+  }
+
+  // Hides a figure; an exclusion that all indicators share is hidden in all of them.
+  void Hide(uint32_t slot, uint32_t figure) {
+    if (masked_.mask.hidden(slot, figure)) return;
+    const bool common =
+        figure >= FigureOf(kFirstExclusion) && figure - FigureOf(kFirstExclusion) < axes_.common_exclusions();
+    const uint32_t begin = common ? slot - IndicatorOf(slot) : slot;
+    const uint32_t end = common ? begin + static_cast<uint32_t>(axes_.indicators()) : slot + 1;
+    for (uint32_t each = begin; each < end; ++each) {
+      if (!counts_.present(each)) continue;
+      masked_.mask.Hide(each, figure);
+      queue_.push_back(each);
+    }
+  }
+
+  void ProveQueued() {
+    while (!queue_.empty()) {
+      const uint32_t slot = queue_.front();
+      queue_.pop_front();
+      ProveSlot(slot);
+    }
+  }
+
+  void ProveSlot(uint32_t slot) {
+    const GridAxes::Place place = axes_.PlaceOf(slot);
+    Target target{place.unit, place.period, place.stratum, place.indicator};
+    for (uint32_t part = 0; part < axes_.parts(target.indicator); ++part) {
+      if (!masked_.mask.hidden(slot, FigureOf(part)) || (proved_[slot] >> part & 1) != 0) continue;
+      if (part == kNo && counts_.count(slot, kNo) == 0) continue;
+      target.part = part;
+      Accept(target, search_.Find(target));
+    }
+    if (!masked_.mask.hidden(slot, 0) || (proved_[slot] >> kDenominatorProof & 1) != 0) return;
+    target.denominator = true;
+    target.part = kYes;
+    Found best = search_.Find(target);
+    if (best.cost > 0) {
+      target.part = kNo;
+      Found other = search_.Find(target);
+      if (other.cost < best.cost) best = std::move(other);
+    }
+    Accept(target, std::move(best));
+  }
+
+  void Accept(const Target& target, Found found) {
+    if (found.cost == Found::kNone) {
+      without_.push_back(target);
+      return;
+    }
+    const std::vector<Spot> spots = SpotsOf(axes_, found.witness);
+    const std::vector<Spot> finest = FinestSpotsOf(axes_, found.witness, search_.bound());
+    const auto bears = [&](bool up) {
+      return Bears(counts_, found.witness, spots, up) && Bears(counts_, found.witness, finest, up);
+    };
+    found.witness.up = bears(true);
+    found.witness.down = bears(false);
+    Use(spots, found.witness);
+    masked_.witnesses.push_back(std::move(found.witness));
+  }
+
+  // Hides what the witness touches and notes what it proves.
+  void Use(const std::vector<Spot>& spots, const Witness& witness) {
+    for (const Spot& spot : spots) {
+      for (const PartMove& move : witness.parts) {
+        const uint32_t slot = spot.base + move.indicator;
+        Hide(slot, FigureOf(move.part));
+        proved_[slot] |= uint64_t{1} << move.part;
+        // Yes and no of one cell that move against each other leave the denominator as it is.
+        const bool balanced = std::any_of(witness.parts.begin(), witness.parts.end(), [&move](const PartMove& other) {
+          return other.indicator == move.indicator && other.part <= kNo && other.part == kNo - move.part;
+        });
+        if (move.part <= kNo && !balanced) proved_[slot] |= uint64_t{1} << kDenominatorProof;
+      }
+    }
+  }
+
+  const GridAxes& axes_;
+  const GridCounts& counts_;
+  const std::vector<bool>& changed_;
+  MaskedGrid masked_;
+  WitnessSearch search_;
+  std::vector<uint64_t> primary_;  // By slot: the figures hidden by the rule itself.
+  std::vector<uint64_t> proved_;   // By slot: a bit for each count with a witness.
+  std::deque<uint32_t> queue_;
+  std::vector<Target> without_;  // No witness was found when they were looked at.
+};
+
+}  // namespace
+
+bool IsSensitive(int64_t count) { return count == 1 || count == 2; }
+
+MaskedGrid MaskGrid(const MaskTask& task) {
+  Masker masker(task);
+  if (task.before != nullptr) masker.CarryOn(task.before->witnesses);
+  if (masker.proved()) {
+    masker.MarkSensitive();
+    if (task.before != nullptr) masker.MarkUnmoved(*task.before);
+    masker.Prove();
+  }
+  return std::move(masker).Result();
+}
+
+}  // namespace hjerte::registry
