@@ -63,6 +63,8 @@ constexpr KnownReason kVerifyReasons[] = {
 // Serial numbers: 20 random octets at most (RFC 5280 section 4.1.2.2); the highest bit stays clear.
 constexpr int kSerialBits = 159;
 constexpr long kVersion3 = 2;
+// OpenSSL's level 2, Debian's own for TLS: neither SHA-1 nor RSA below 2048 bits.
+constexpr int kSecurityLevel = 2;
 
 absl::Status CryptoError(const char* doing) {
   std::array<char, 256> text{};
@@ -369,6 +371,7 @@ absl::Status CheckClientChain(std::string_view chain, std::string_view authoriti
       X509_STORE_CTX_set_default(context.get(), "ssl_client") != 1) {
     return CryptoError("cannot check the chain");
   }
+  X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()), kSecurityLevel);
   const bool sound = X509_verify_cert(context.get()) == 1;
   const std::string_view reason = VerifyReason(X509_STORE_CTX_get_error(context.get()));
   ERR_clear_error();
