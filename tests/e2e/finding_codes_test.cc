@@ -38,8 +38,9 @@ std::set<std::string> CodesOfTheSources() {
     }
   }
   CollectCodes(ReadFile(SourceDir() / "mapping/dhrd/variables.yaml"), "code: ", "dhrd-", codes);
-  // An event of the log, and the purpose of a key.
+  // An event of the log, a fact of the state file, and the purpose of a key.
   codes.erase("report-refused");
+  codes.erase("delivery-trouble");
   codes.erase("delivery-integrity");
   return codes;
 }
