@@ -80,17 +80,17 @@ absl::StatusOr<RefusedReport> KeptAside::Refuse(const OutboxEntry& entry,
                               .requeued = false};
   if (absl::Status status = quarantine_.Put(aside, report->payload, ""); !status.ok()) return status;
   if (absl::Status status = memory_.SendAgain(report->record, report->refs); !status.ok()) return status;
-  const auto later = TakeBackReportsOf(report->record);
+  const auto later = TakeBackReportsOf(report->record, report->course);
   if (!later.ok()) return later.status();
   return RefusedReport{.record = std::move(report->record), .later_taken_back = *later};
 }
 
-// Nothing of the refused one was stored at the gateway, so later reports of the record, which leave out what has not
-// changed since, would be fragments: they are taken back and made anew.
-absl::StatusOr<bool> KeptAside::TakeBackReportsOf(const std::string& record) {
+// Nothing of the refused one was stored at the gateway, so later reports of the course, which leave out what has not
+// changed since, would be fragments: they are taken back and made anew. Those of other courses stand by themselves.
+absl::StatusOr<bool> KeptAside::TakeBackReportsOf(const std::string& record, const std::string& course) {
   bool any = false;
   while (true) {
-    const auto next = outbox_.FirstOfRecord(record);
+    const auto next = outbox_.FirstOfCourse(record, course);
     if (!next.ok()) return next.status();
     if (*next == 0) return any;
     any = true;

@@ -22,7 +22,7 @@ namespace hjerte::adapters {
 // A report that the gateway refused.
 struct RefusedReport {
   std::string record;
-  // Whether later reports of the record waited and were taken back with it.
+  // Whether later reports of its course waited and were taken back with it.
   bool later_taken_back = false;
 };
 
@@ -44,7 +44,7 @@ class KeptAside {
   // Puts what a batch brought aside, in the place of what is there of the key; false where a later version is known.
   absl::StatusOr<bool> Put(const std::string& key, QuarantineKind kind, std::string_view payload,
                            std::vector<registry::Finding> findings, const source::Batch& batch);
-  // Moves a report that the gateway refused here from the outbox, and sees to it that what it and the record's later
+  // Moves a report that the gateway refused here from the outbox, and sees to it that what it and the course's later
   // reports held is sent with the record's next version.
   absl::StatusOr<RefusedReport> Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
   // A good report brought the resource: lets those out that hold no later version of it and lack nothing more.
@@ -53,7 +53,7 @@ class KeptAside {
  private:
   // When the extract was taken that the record was processed of last; nothing when that is not known.
   absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view record);
-  absl::StatusOr<bool> TakeBackReportsOf(const std::string& record);
+  absl::StatusOr<bool> TakeBackReportsOf(const std::string& record, const std::string& course);
   absl::StatusOr<bool> IsLaterReportAside(const std::string& key, const ReportedResource& good);
   std::int64_t NowUs() const { return clock_.Now().time_since_epoch().count(); }
 

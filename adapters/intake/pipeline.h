@@ -101,7 +101,7 @@ class Pipeline {
   absl::Status TellNotSentAnew();
 
   // The gateway refused a report: moves it from the outbox to quarantine and sees to it that what it held is sent with
-  // the record's next version. Takes part in the transaction the caller holds. True when later reports of the record
+  // the record's next version. Takes part in the transaction the caller holds. True when later reports of its course
   // were taken back too: the source's progress is set back with them, and the source is to be restarted.
   absl::StatusOr<bool> Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
 

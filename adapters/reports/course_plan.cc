@@ -121,35 +121,27 @@ class Planner {
       absl::Status status = PlanCourse(input_.courses[i], members_[i]);
       if (!status.ok()) return status;
     }
-    // Courses that were sent and are no longer there: their referral was entered in error, or it is gone.
     for (const CourseMemory& known : input_.known_courses) {
-      if (!IsJudged(known.course) && known.state == CourseState::kSent) {
-        if (absl::Status status = PlanLostCourse(known); !status.ok()) return status;
-      }
+      if (IsJudged(known.course)) continue;
+      // One that was sent and is no longer there: its referral was entered in error, or it is gone.
+      absl::Status status = known.state == CourseState::kSent ? PlanLostCourse(known) : RetractAgain(known);
+      if (!status.ok()) return status;
     }
     return std::move(plan_);
   }
 
   absl::StatusOr<RecordPlan> RepeatRetractions() {
     for (const CourseMemory& known : input_.known_courses) {
-      ReportDraft draft(known.course, {}, arena_);
-      const auto patient = AddFrame(known, draft);
-      if (!patient.ok()) return patient.status();
-      for (const ResourceMemory& memory : input_.known_resources) {
-        if (memory.course != known.course || !memory.gone || !memory.resend || IsShared(TypeOf(memory.ref))) continue;
-        ResourceMemory again = memory;
-        again.stamp_us = std::max(memory.stamp_us, input_.stamps_from_us);
-        draft.Send(Tombstone(memory.ref, *patient, arena_), std::move(again));
-      }
-      draft.Finish(/*forced=*/false, plan_);
+      if (absl::Status status = RetractAgain(known); !status.ok()) return status;
     }
     return std::move(plan_);
   }
 
   absl::StatusOr<RecordPlan> Retract() {
     for (const CourseMemory& known : input_.known_courses) {
-      if (known.state != CourseState::kSent) continue;
-      if (absl::Status status = RetractCourse(known, CourseState::kRetracted); !status.ok()) return status;
+      absl::Status status =
+          known.state == CourseState::kSent ? RetractCourse(known, CourseState::kRetracted) : RetractAgain(known);
+      if (!status.ok()) return status;
     }
     return std::move(plan_);
   }
@@ -204,6 +196,9 @@ class Planner {
       plan_.left_cohort.push_back({.course = key, .decided_by = judged.decided_by});
       return RetractCourse(*known->second, CourseState::kOutOfScope);
     }
+    if (known != courses_.end()) {
+      if (absl::Status status = RetractAgain(*known->second); !status.ok()) return status;
+    }
     // The citizen stays beside what was taken back, should that have to be sent again.
     CourseMemory next = known != courses_.end()
                             ? *known->second
@@ -223,9 +218,10 @@ class Planner {
       if (absl::Status status = SendResource(course.course_key, *version->second, draft); !status.ok()) return status;
     }
     for (const ResourceMemory& memory : input_.known_resources) {
-      if (memory.course != course.course_key || memory.gone) continue;
+      if (memory.course != course.course_key) continue;
       if (std::binary_search(members.begin(), members.end(), std::string_view(memory.ref))) continue;
-      HandleMissing(memory, PatientRef(course.patient.resource), draft);
+      const std::string patient = PatientRef(course.patient.resource);
+      memory.gone ? RetractAgain(memory, patient, draft) : HandleMissing(memory, patient, draft);
     }
     const std::string carries = HashOf(judged.carries);
     const bool other_carries = known != nullptr && known->carries != carries;
@@ -312,6 +308,34 @@ class Planner {
     draft.Send(tombstone, std::move(next));
   }
 
+  // Sends a retraction again, as it was, that has not come to the gateway or was lost there.
+  void RetractAgain(const ResourceMemory& memory, const std::string& patient, ReportDraft& draft) {
+    if (!memory.gone || !memory.resend || IsShared(TypeOf(memory.ref))) return;
+    ResourceMemory again = memory;
+    again.stamp_us = std::max(memory.stamp_us, input_.stamps_from_us);
+    const auto version = versions_.find(memory.ref);
+    if (version != versions_.end() && version->second->in_error) {
+      draft.Send(*version->second, std::move(again));
+    } else {
+      draft.Send(Tombstone(memory.ref, patient, arena_), std::move(again));
+    }
+  }
+
+  // The same of all that a course has of them.
+  absl::Status RetractAgain(const CourseMemory& known) {
+    ReportDraft draft(known.course, {}, arena_);
+    const auto patient = AddFrame(known, draft);
+    if (!patient.ok()) return patient.status();
+    RetractAgain(known, *patient, draft);
+    draft.Finish(/*forced=*/false, plan_);
+    return absl::OkStatus();
+  }
+  void RetractAgain(const CourseMemory& known, const std::string& patient, ReportDraft& draft) {
+    for (const ResourceMemory& memory : input_.known_resources) {
+      if (memory.course == known.course) RetractAgain(memory, patient, draft);
+    }
+  }
+
   bool IsPending(const std::string& ref) const {
     return std::find(input_.pending.begin(), input_.pending.end(), ref) != input_.pending.end();
   }
@@ -341,6 +365,7 @@ class Planner {
       if (memory.course == known.course && !memory.gone) HandleMissing(memory, *patient, draft);
     }
     const bool changed = draft.changed();
+    RetractAgain(known, *patient, draft);
     draft.Finish(/*forced=*/false, plan_);
     if (!changed) return absl::OkStatus();
     CourseMemory next = known;
@@ -359,6 +384,7 @@ class Planner {
       // Nothing but the id is left of it: a referral entered in error that still holds its data would be counted.
       Retract(memory, Tombstone(memory.ref, *patient, arena_), draft);
     }
+    RetractAgain(known, *patient, draft);
     draft.Finish(/*forced=*/false, plan_);
     CourseMemory next = known;
     next.state = state;

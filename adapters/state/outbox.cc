@@ -113,10 +113,11 @@ absl::Status Outbox::Postpone(std::int64_t seq, std::int64_t not_before_us) {
                                not_before_us, seq);
 }
 
-absl::StatusOr<std::int64_t> Outbox::FirstOfRecord(std::string_view record) {
-  auto statement = state_.database().Prepare("SELECT coalesce(min(seq), 0) FROM outbox WHERE record = ?");
+absl::StatusOr<std::int64_t> Outbox::FirstOfCourse(std::string_view record, std::string_view course) {
+  auto statement =
+      state_.database().Prepare("SELECT coalesce(min(seq), 0) FROM outbox WHERE record = ? AND course = ?");
   if (!statement.ok()) return statement.status();
-  auto row = statement->Bind(1, record).Step();
+  auto row = statement->Bind(1, record).Bind(2, course).Step();
   if (!row.ok()) return row.status();
   return *row ? statement->Integer(0) : 0;
 }

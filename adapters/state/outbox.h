@@ -64,8 +64,8 @@ class Outbox {
   absl::Status Remove(std::int64_t seq);
   // Notes a failed attempt and when to try again.
   absl::Status Postpone(std::int64_t seq, std::int64_t not_before_us);
-  // The first waiting report of the record; 0 when none waits.
-  absl::StatusOr<std::int64_t> FirstOfRecord(std::string_view record);
+  // The first waiting report of the record's course; 0 when none waits.
+  absl::StatusOr<std::int64_t> FirstOfCourse(std::string_view record, std::string_view course);
 
   // As of the latest change; right only while this object makes all changes.
   const OutboxSize& size() const { return size_; }

@@ -293,8 +293,8 @@ absl::StatusOr<std::int64_t> RecordMemory::CountNotReadAgain() {
 
 absl::Status RecordMemory::SendAgain(std::string_view record, const std::vector<std::string>& refs) {
   for (const std::string& ref : refs) {
-    absl::Status status =
-        state_.database().Run("UPDATE resource SET content = x'' WHERE record = ? AND ref = ?", record, ref);
+    absl::Status status = state_.database().Run(
+        "UPDATE resource SET content = x'', resend = max(resend, gone) WHERE record = ? AND ref = ?", record, ref);
     if (!status.ok()) return status;
   }
   return state_.database().Run("UPDATE record SET content = x'', taken_at_us = 0 WHERE key = ?", record);

@@ -46,7 +46,7 @@ struct ResourceMemory {
   std::int64_t source_stamp_us = 0;
   std::int64_t stamp_us = 0;
   bool gone = false;
-  // The gateway was set back: the same version is to be given to it again.
+  // The same version is to be given to the gateway again: it was set back, or refused the retraction.
   bool resend = false;
 };
 

@@ -307,6 +307,18 @@ TEST_F(CsvAdapterTest, ARefusedReportGoesToQuarantineAndItsNextVersionBringsEver
   EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1)) << "what had not changed since the refusal arrives too";
 }
 
+TEST_F(CsvAdapterTest, AMeasurementThatIsGoneIsTakenBackAgainWhereTheGatewayRefusedThatFirst) {
+  const std::string second = "M2;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n";
+  Deliver({{.id = "F1"}}, "", "M1;F1;10-01-2025;Start;Vægt;80;kg;10-01-2025 10:00:00\r\n" + second);
+  const std::size_t before = house_.link.Live("Observation").size();
+  house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  Deliver({{.id = "F1"}}, "", second);
+  house_.link.judge = {};
+  Deliver({{.id = "F1", .changed = "12-01-2025 10:00:00"}}, "", second);
+  EXPECT_THAT(house_.link.Live("Observation"), SizeIs(before - 1));
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+}
+
 TEST_F(CsvAdapterTest, WhatFollowedARefusedReportIsTakenBackAndReadAgain) {
   house_.link.away = true;
   const std::string session = "S1;F1;12-01-2025;Gennemført;;12-01-2025 10:00:00\r\n";

@@ -112,6 +112,39 @@ TEST(KlAdapter, SevenReportsGiveTheSameStateInAnyOrderAndTwice) {
   }
 }
 
+TEST(KlAdapter, TakesACourseBackAgainWithTheNextReportWhereTheGatewayRefusedThatFirst) {
+  AdapterHouse house("kl");
+  house.Put("a.json", Report(2, k119, Referral() + Plan("in-progress")));
+  house.Run();
+  ASSERT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
+  const auto heart_failure = [](std::string report) { return report.replace(report.find("DI251"), 5, "DI500"); };
+  house.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  house.Put("b.json", heart_failure(Report(3, k119, Referral() + Plan("in-progress"))));
+  house.Run();
+  house.link.judge = {};
+  house.Put("c.json", heart_failure(Report(4, kCardiac, Referral() + Walk("w1", "start", 410))));
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+}
+
+TEST(KlAdapter, ACourseThatTheGatewayRefusesKeepsNoOtherOfItsCitizenBack) {
+  AdapterHouse house("kl");
+  std::string other = Referral();
+  for (const auto& [from, to] : {std::pair("/s1", "/s2"), {"\"s1", "\"s2"}, {"/c1", "/c2"}, {"\"c1", "\"c2"}}) {
+    for (auto at = other.find(from); at != std::string::npos; at = other.find(from)) other.replace(at, 3, to);
+  }
+  other.replace(other.find("2025-01-28"), 10, "2025-01-20");
+  house.link.judge = [](const std::string& bundle) {
+    return bundle.find("2025-01-28") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+  };
+  house.Put("a.json", Report(2, k119, Referral() + other));
+  house.Run();
+  EXPECT_TRUE(house.Open().Idle()) << "what is refused is not sent again and again";
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house.Quarantined(), SizeIs(1));
+}
+
 TEST(KlAdapter, SendsEveryCitizensCourseAnewWhenItsStateWasPutBack) {
   AdapterHouse house("kl");
   for (const std::string& report : SevenReports()) {
