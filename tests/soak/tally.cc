@@ -19,6 +19,11 @@ bool Tally::Add(const std::string& name, const Facts& undisturbed, const absl::S
   return false;
 }
 
+void Tally::AddWaiting() {
+  const std::lock_guard lock(mutex_);
+  ++runs_;
+}
+
 void Tally::AddFault(const std::string& name, const std::string& what) {
   const std::lock_guard lock(mutex_);
   ++different_;

@@ -14,6 +14,8 @@ class Tally {
   // Counts a run, telling on standard error what is wrong with it under the name it can be repeated by. True when all
   // is as in the undisturbed run.
   bool Add(const std::string& name, const Facts& undisturbed, const absl::StatusOr<Facts>& run);
+  // Counts a run that cannot be compared: it waits for something as it should.
+  void AddWaiting();
   // Counts something else that is wrong with a run among what is different.
   void AddFault(const std::string& name, const std::string& what);
   // Prints "runs N, lost 0, duplicated 0, different 0" and returns the exit code: 0 only when all are zero.

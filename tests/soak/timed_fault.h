@@ -25,7 +25,7 @@ class TimedFault {
       : spell_(spell), begin_(std::move(begin)), end_(std::move(end)) {}
 
   void Look(std::chrono::milliseconds elapsed) {
-    if (!begun_ && elapsed.count() >= spell_.begin_ms) {
+    if (!begun_ && !ended_ && elapsed.count() >= spell_.begin_ms) {
       begun_ = true;
       begin_();
     }
@@ -33,11 +33,11 @@ class TimedFault {
     Stop();
     ended_at_ = elapsed;
   }
-  // All is as it was, however early the flow was done.
+  // All is as it was and stays so, however early the flow was done.
   void Stop() {
-    if (!begun_ || ended_) return;
+    if (ended_) return;
     ended_ = true;
-    end_();
+    if (begun_) end_();
   }
 
   bool begun() const { return begun_; }
