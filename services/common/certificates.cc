@@ -65,6 +65,8 @@ constexpr int kSerialBits = 159;
 constexpr long kVersion3 = 2;
 // OpenSSL's level 2, Debian's own for TLS: neither SHA-1 nor RSA below 2048 bits.
 constexpr int kSecurityLevel = 2;
+// A list signed on a machine whose clock goes before ours is not turned away.
+constexpr std::chrono::minutes kClockSlack{5};
 
 absl::Status CryptoError(const char* doing) {
   std::array<char, 256> text{};
@@ -225,10 +227,20 @@ bool IsSignedBy(X509_CRL* list, const X509* issuer) {
 }
 
 // The list the issuer signed last; null when there is none.
-X509_CRL* NewestOf(const std::vector<RevocationList>& lists, const X509* issuer) {
+// A list of a part, or of changes to another one, says so in a critical extension (RFC 5280 section 5.2).
+bool IsWhole(const X509_CRL* list) {
+  for (int i = 0; i < X509_CRL_get_ext_count(list); ++i) {
+    if (X509_EXTENSION_get_critical(X509_CRL_get_ext(list, i)) == 1) return false;
+  }
+  return true;
+}
+
+// The latest whole list of the issuer that began before `now`.
+X509_CRL* NewestOf(const std::vector<RevocationList>& lists, const X509* issuer, Instant now) {
   X509_CRL* newest = nullptr;
   for (const RevocationList& list : lists) {
-    if (!IsSignedBy(list.get(), issuer)) continue;
+    if (!IsSignedBy(list.get(), issuer) || !IsWhole(list.get())) continue;
+    if (TimeOf(X509_CRL_get0_lastUpdate(list.get())) - kClockSlack > now) continue;
     const bool later =
         newest == nullptr || TimeOf(X509_CRL_get0_lastUpdate(list.get())) >= TimeOf(X509_CRL_get0_lastUpdate(newest));
     if (later) newest = list.get();
@@ -236,8 +248,8 @@ X509_CRL* NewestOf(const std::vector<RevocationList>& lists, const X509* issuer)
   return newest;
 }
 
-const X509* IssuerAmong(const std::vector<Certificate>& candidates, X509* certificate) {
-  const X509* issuer = nullptr;
+X509* IssuerAmong(const std::vector<Certificate>& candidates, X509* certificate) {
+  X509* issuer = nullptr;
   for (const Certificate& candidate : candidates) {
     if (X509_check_issued(candidate.get(), certificate) == X509_V_OK &&
         X509_verify(certificate, X509_get0_pubkey(candidate.get())) == 1) {
@@ -384,12 +396,15 @@ absl::Status CheckNotRevoked(std::string_view chain, std::string_view authoritie
   if (!parsed.ok()) return parsed.status();
   const std::vector<Certificate> peers = AllCertificates(chain);
   const std::vector<Certificate> trusted = AllCertificates(authorities);
-  for (const Certificate& certificate : peers) {
-    const X509* const trusted_issuer = IssuerAmong(trusted, certificate.get());
-    const X509* const issuer = trusted_issuer != nullptr ? trusted_issuer : IssuerAmong(peers, certificate.get());
+  X509* certificate = peers.empty() ? nullptr : peers.front().get();
+  // From who was signed to who signed, not as they were sent: what signed nothing here would end the way too early.
+  for (std::size_t step = 0; certificate != nullptr && step < peers.size(); ++step) {
+    X509* const trusted_issuer = IssuerAmong(trusted, certificate);
+    X509* const issuer = trusted_issuer != nullptr ? trusted_issuer : IssuerAmong(peers, certificate);
     if (issuer == nullptr) break;
-    absl::Status sound = CheckAgainst(NewestOf(*parsed, issuer), certificate.get(), now);
+    absl::Status sound = CheckAgainst(NewestOf(*parsed, issuer, now), certificate, now);
     if (!sound.ok() || trusted_issuer != nullptr) return sound;
+    certificate = issuer;
   }
   return absl::UnauthenticatedError("the certificate has no issuer of ours");
 }
@@ -399,7 +414,7 @@ absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vect
   if (!parsed.ok()) return parsed.status();
   Instant end = Instant::max();
   for (const Certificate& authority : AllCertificates(authorities)) {
-    const X509_CRL* const newest = NewestOf(*parsed, authority.get());
+    const X509_CRL* const newest = NewestOf(*parsed, authority.get(), Instant::max());
     if (newest == nullptr) {
       return absl::FailedPreconditionError("no sound revocation list of an authority that is trusted");
     }

@@ -66,9 +66,9 @@ absl::Status CheckClientChain(std::string_view chain, std::string_view authoriti
 std::string_view VerifyReason(int code);
 
 // Whether none of the peer's chain (PEM, its own certificate first) up to one of `authorities` (PEM) is taken back.
-// Each of its issuers needs a list of its own among `lists` (PEM): the newest counts. FailedPrecondition when there is
-// none, when one of `lists` is no list, or when the newest has expired; PermissionDenied when a certificate is taken
-// back, Unauthenticated when no issuer of ours stands above it.
+// Each of its issuers needs a list of its own among `lists` (PEM): the newest that is whole and has begun counts.
+// FailedPrecondition when there is none, when one of `lists` is no list, or when the newest has expired;
+// PermissionDenied when a certificate is taken back, Unauthenticated when no issuer of ours stands above it.
 absl::Status CheckNotRevoked(std::string_view chain, std::string_view authorities,
                              const std::vector<std::string>& lists, Instant now);
 

@@ -1,5 +1,7 @@
 #include "services/common/certificates.h"
 
+#include "tests/services/common/intermediate_chain.h"
+
 namespace hjerte::common {
 namespace {
 
@@ -63,6 +65,36 @@ TEST(Certificates, WhatIsNoCertificateIsRefused) {
   EXPECT_FALSE(IssueCertificate({.certificate = Authority().certificate, .key = Authority().key}, Request()).ok())
       << "a key of another authority";
   EXPECT_FALSE(IssueCertificate({.certificate = "x", .key = "y"}, Request()).ok());
+}
+
+// Within the lists' years.
+const Instant kLater = Instant(std::chrono::sys_days(std::chrono::year(2030) / 1 / 1));
+
+std::string Chain(std::initializer_list<const char*> certificates) {
+  std::string chain;
+  for (const char* certificate : certificates) chain += certificate;
+  return chain;
+}
+
+TEST(CheckNotRevoked, AnIntermediateAuthorityThatWasTakenBackIsFoundWhateverIsSentBesideIt) {
+  const std::vector<std::string> lists = {tests::kRootList, tests::kIntermediateList};
+  for (const std::string& chain :
+       {Chain({tests::kLeaf, tests::kIntermediate}), Chain({tests::kLeaf, tests::kOtherLeaf, tests::kIntermediate}),
+        Chain({tests::kLeaf, tests::kIntermediate, tests::kOtherLeaf})}) {
+    EXPECT_TRUE(absl::IsPermissionDenied(CheckNotRevoked(chain, tests::kRoot, lists, kLater)));
+  }
+  EXPECT_TRUE(CheckNotRevoked(Chain({tests::kOtherLeaf}), tests::kRoot, lists, kLater).ok());
+}
+
+TEST(CheckNotRevoked, ALaterListOfAPartTakesNothingOutOfTheWholeOne) {
+  const std::vector<std::string> lists = {tests::kRootList, tests::kIntermediateList, tests::kPartialList};
+  const std::string chain = Chain({tests::kLeaf, tests::kIntermediate});
+  EXPECT_TRUE(absl::IsPermissionDenied(CheckNotRevoked(chain, tests::kRoot, lists, kLater)));
+}
+
+TEST(CheckNotRevoked, AListThatIsNotValidYetIsNone) {
+  const std::vector<std::string> lists = {tests::kRootList, tests::kIntermediateList};
+  EXPECT_TRUE(absl::IsFailedPrecondition(CheckNotRevoked(Chain({tests::kOtherLeaf}), tests::kRoot, lists, kNow)));
 }
 
 }  // namespace
