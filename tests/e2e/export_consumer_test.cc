@@ -58,7 +58,7 @@ TEST_F(ExportConsumer, KilledAtManyMomentsAmongCorrectionsAndRetractionsEndsWith
   int kills = 0;
   while (delivering()) {
     Program consumer(following, house_.state() / "consumer.log");
-    const std::uintmax_t until = JournalBytes() + random() % 40'000;
+    const std::uintmax_t until = JournalBytes() + random() % 15'000;
     ASSERT_TRUE(WaitUntil([&] { return JournalBytes() > until || !delivering(); }, kDeadline));
     ASSERT_TRUE(consumer.IsRunning()) << ReadFile(house_.state() / "consumer.log");
     consumer.Kill();
