@@ -13,6 +13,7 @@
 #include "services/common/printable.h"
 #include "services/common/process.h"
 #include "services/common/shutdown.h"
+#include "services/common/thread_start.h"
 #include "services/common/tls.h"
 
 namespace hjerte::adapters {
@@ -142,6 +143,7 @@ int Run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   hjerte::common::ForbidCoreDumps();
+  hjerte::common::DemandThreads();
   hjerte::common::RequireTls13();
   CLI::App program("Takes records out of a care system and delivers them to HjerteGateway.");
   hjerte::adapters::Arguments arguments;

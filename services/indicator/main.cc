@@ -5,6 +5,7 @@
 #include "services/common/grpc_log.h"
 #include "services/common/process.h"
 #include "services/common/shutdown.h"
+#include "services/common/thread_start.h"
 #include "services/common/tls.h"
 #include "services/indicator/central_service.h"
 #include "services/portal/portal_service.h"
@@ -73,6 +74,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(program, argc, argv);
 
   common::ForbidCoreDumps();
+  common::DemandThreads();
   // Signals first: every thread inherits the mask. TLS before gRPC is touched.
   common::ShutdownSignal shutdown;
   common::RequireTls13();

@@ -1,6 +1,10 @@
+#include <dlfcn.h>
+
+#include <cerrno>
 #include <cstdlib>
 
 #include "services/common/clock.h"
+#include "services/common/thread_start.h"
 #include "tests/soak/ground_orders.h"
 #include "tests/soak/shared_memory.h"
 
@@ -32,6 +36,12 @@ Instant SystemClock::Now() const {
 
 std::chrono::microseconds SystemClock::Steady() const {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+int StartThreadOfSystem(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*), void* argument) {
+  static const auto start = reinterpret_cast<decltype(&StartThreadOfSystem)>(::dlsym(RTLD_NEXT, "pthread_create"));
+  if (Orders().threads_wanting > 0 && Orders().threads_sound-- <= 0 && Orders().threads_wanting-- > 0) return EAGAIN;
+  return start(thread, attributes, body, argument);
 }
 
 }  // namespace common

@@ -172,8 +172,9 @@ absl::Status Flow::StopCentral() {
   Part& central = parts_[kCentral];
   central.program->Signal(SIGTERM);
   const std::optional<int> ended = central.program->Wait(std::chrono::seconds(60));
+  if (!ended) return absl::DeadlineExceededError("central did not end when asked to stop");
   if (ended == 0 || ended == -SIGKILL || options_.restart_all) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("central ended with ", ended.value_or(-1000), " when asked to stop"));
+  return absl::InternalError(absl::StrCat("central ended with ", *ended, " when asked to stop"));
 }
 
 absl::StatusOr<Facts> Flow::Run() {

@@ -27,6 +27,11 @@ bool HoldsOneOf(const std::string& text, const std::vector<std::string>& words) 
                      [&](const std::string& word) { return text.find(word) != std::string::npos; });
 }
 
+// Words before the command line of a program that is to have so much address space for now.
+std::vector<std::string> InRoomOf(std::int64_t bytes) {
+  return {"/usr/bin/prlimit", absl::StrCat("--as=", bytes, ":")};
+}
+
 bool IsOfTheClock(const GroundPlan& plan) {
   return plan.fault->kind == GroundKind::kClockBack || plan.fault->kind == GroundKind::kClockForward;
 }
@@ -50,8 +55,10 @@ Result RunOnce(const Installation& installation, const std::filesystem::path& fo
   const std::string victim =
       plan->fault->adapter ? "adapter-" + installation.authorities().at(plan->adapter) : std::string("central");
   GroundFile ground(folder / "ground");
-  options.before = [&](const std::string& part, int) {
-    return part == victim ? ground.environment() : std::vector<std::string>();
+  SetFromTheStart(*plan, ground.orders());
+  options.before = [&](const std::string& part, int start) {
+    if (part != victim) return std::vector<std::string>();
+    return plan->room != 0 && start == 1 ? InRoomOf(plan->room) : ground.environment();
   };
   Flow* running = nullptr;
   const auto set = [&](bool on) { SetFault(*plan, victim, on, disk, ground.orders(), *running); };

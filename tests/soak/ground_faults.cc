@@ -16,16 +16,22 @@ namespace {
 
 using tests::DiskFault;
 
-// A sanitizer takes memory of its own, and ends a program that has none left for it.
+// A sanitizer takes memory and threads of its own, and ends a program that has none left for it.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMemoryCanBeShort = false;
+constexpr bool kRoomCanBeShort = false;
 #else
-constexpr bool kMemoryCanBeShort = true;
+constexpr bool kRoomCanBeShort = true;
 #endif
 constexpr int kDiskMiB = 48;
 constexpr rlim_t kDescriptorsLeft = 8;
 constexpr rlim_t kMemoryLeft = 1 << 20;
 constexpr rlim_t kAdapterMemoryLeft = 1 << 19;
+// From too little to be loaded up to what suffices.
+constexpr std::int64_t kRoomMin = 80 << 20;
+constexpr std::int64_t kRoomMax = 1100 << 20;
+// More than a program starts before it is at work.
+constexpr int kThreadsMax = 25;
+constexpr int kNoThreadAtAll = 1'000'000;
 constexpr std::int64_t kMinuteUs = 60'000'000;
 // Ten minutes, three hours, three days, three years.
 constexpr std::array<std::int64_t, 4> kClockMinutes = {10, 180, 3 * 24 * 60, 3 * 365 * 24 * 60};
@@ -62,6 +68,10 @@ std::vector<GroundFault> AllFaults() {
       {.name = "no file descriptors", .kind = GroundKind::kNoDescriptors},
       {.name = "no memory", .kind = GroundKind::kNoMemory},
       {.name = "no memory for an adapter", .kind = GroundKind::kNoMemory, .adapter = true},
+      {.name = "no room", .kind = GroundKind::kNoRoom},
+      {.name = "no room for an adapter", .kind = GroundKind::kNoRoom, .adapter = true},
+      {.name = "no threads", .kind = GroundKind::kNoThreads},
+      {.name = "no threads for an adapter", .kind = GroundKind::kNoThreads, .adapter = true},
       {.name = "frozen", .kind = GroundKind::kFrozen},
       {"store full", GroundKind::kDisk, false, DiskFault::kFull, kFullWords},
       {"store read-only", GroundKind::kDisk, false, DiskFault::kReadOnly, kReadOnlyWords},
@@ -84,8 +94,11 @@ std::vector<GroundFault> AllFaults() {
 
 std::vector<GroundFault> PossibleFaults() {
   std::vector<GroundFault> faults = AllFaults();
-  if (!kMemoryCanBeShort) {
-    std::erase_if(faults, [](const GroundFault& fault) { return fault.kind == GroundKind::kNoMemory; });
+  if (!kRoomCanBeShort) {
+    std::erase_if(faults, [](const GroundFault& fault) {
+      return fault.kind == GroundKind::kNoMemory || fault.kind == GroundKind::kNoRoom ||
+             fault.kind == GroundKind::kNoThreads;
+    });
   }
   return faults;
 }
@@ -100,6 +113,8 @@ const std::vector<GroundFault>& GroundFaults() {
 std::string GroundPlan::text() const {
   std::string text = fault->name;
   if (sound_first > 0) absl::StrAppend(&text, " after ", sound_first);
+  if (threads_wanting == 1) text += ", one";
+  if (room != 0) absl::StrAppend(&text, " but ", room >> 20, " MiB");
   if (clock_by_us != 0) absl::StrAppend(&text, " by ", clock_by_us / kMinuteUs, " minutes");
   return text + spell.text();
 }
@@ -114,6 +129,13 @@ GroundPlan MakeGroundPlan(std::uint64_t seed, int run, std::size_t adapters) {
   const auto sound = static_cast<int>(random() % (IsRare(plan.fault->disk) ? 3 : 30));
   const std::int64_t clock_us = kClockMinutes.at(random() % kClockMinutes.size()) * kMinuteUs;
   if (plan.fault->kind == GroundKind::kDisk) plan.sound_first = sound;
+  if (plan.fault->kind == GroundKind::kNoThreads) {
+    plan.sound_first = static_cast<int>(random() % kThreadsMax);
+    plan.threads_wanting = random() % 2 == 0 ? 1 : kNoThreadAtAll;
+  }
+  if (plan.fault->kind == GroundKind::kNoRoom) {
+    plan.room = kRoomMin + static_cast<std::int64_t>(random() % (kRoomMax - kRoomMin));
+  }
   if (plan.fault->kind == GroundKind::kClockBack) plan.clock_by_us = -clock_us;
   if (plan.fault->kind == GroundKind::kClockForward) plan.clock_by_us = clock_us;
   return plan;
@@ -152,6 +174,11 @@ std::vector<std::string> GroundFile::environment() const {
   return {"/usr/bin/env", absl::StrCat(kGround, "=", file_.string())};
 }
 
+void SetFromTheStart(const GroundPlan& plan, GroundOrders& orders) {
+  orders.threads_sound = plan.sound_first;
+  orders.threads_wanting = plan.threads_wanting;
+}
+
 void SetFault(const GroundPlan& plan, const std::string& victim, bool on, const SmallDisk& disk, GroundOrders& orders,
               Flow& flow) {
   const pid_t pid = flow.pid(victim);
@@ -163,6 +190,10 @@ void SetFault(const GroundPlan& plan, const std::string& victim, bool on, const 
       return SetLimit(pid, RLIMIT_NOFILE, on ? kDescriptorsLeft : RLIM_INFINITY);
     case GroundKind::kNoMemory:
       return SetLimit(pid, RLIMIT_AS, on ? MappedBy(pid) + memory_left : RLIM_INFINITY);
+    case GroundKind::kNoRoom:
+      return on ? void() : SetLimit(pid, RLIMIT_AS, RLIM_INFINITY);
+    case GroundKind::kNoThreads:
+      return on ? void() : void(orders.threads_wanting = 0);
     case GroundKind::kFrozen:
       return flow.Signal(victim, on ? SIGSTOP : SIGCONT);
     case GroundKind::kDisk:

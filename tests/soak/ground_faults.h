@@ -18,6 +18,8 @@ enum class GroundKind {
   kDiskFull,       // the disk that the states of all programs lie on
   kNoDescriptors,  // file descriptors of one program
   kNoMemory,       // its address space; it may die of it and is started again
+  kNoRoom,         // the same from its first start on
+  kNoThreads,      // from its first start on it can start a few threads, and then one not or none
   kFrozen,         // it stands still
   kDisk,           // what its SQLite files stand on does something wrong
   kClockBack,      // its clock is set back
@@ -39,9 +41,11 @@ const std::vector<GroundFault>& GroundFaults();
 struct GroundPlan {
   const GroundFault* fault = nullptr;
   Spell spell{};
-  int sound_first = 0;           // operations of the disk that succeed before it fails
+  int sound_first = 0;           // operations of the disk, or threads, that succeed first
   std::int64_t clock_by_us = 0;  // how far the clock is set
   std::size_t adapter = 0;       // which one
+  int threads_wanting = 0;       // that cannot be started then
+  std::int64_t room = 0;         // bytes of address space it is first started with
   std::string text() const;
 };
 GroundPlan MakeGroundPlan(std::uint64_t seed, int run, std::size_t adapters);
@@ -81,6 +85,9 @@ class GroundFile {
   std::filesystem::path file_;
   GroundOrders* orders_;
 };
+
+// What is so from the first start of the program on.
+void SetFromTheStart(const GroundPlan& plan, GroundOrders& orders);
 
 // Makes the ground give way for the program of that name in a flow, or be good again.
 void SetFault(const GroundPlan& plan, const std::string& victim, bool on, const SmallDisk& disk, GroundOrders& orders,
