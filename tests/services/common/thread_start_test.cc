@@ -1,0 +1,24 @@
+#include "services/common/thread_start.h"
+
+#include <sys/resource.h>
+
+#include <thread>
+
+namespace hjerte::common {
+namespace {
+
+TEST(Threads, OneThatCannotBeStartedEndsTheProgramWithAWordAboutIt) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer starts threads its own way";
+#endif
+  const auto start_without_room = [] {
+    DemandThreads();
+    const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+    ::setrlimit(RLIMIT_AS, &none);
+    std::thread([] {}).join();
+  };
+  EXPECT_EXIT(start_without_room(), ::testing::ExitedWithCode(3), "a thread cannot be started");
+}
+
+}  // namespace
+}  // namespace hjerte::common
