@@ -13,6 +13,7 @@
 #include "mapping/registry/course/citizen_number.h"
 #include "mapping/registry/course/fhir_read.h"
 #include "mapping/registry/course/value_reader.h"
+#include "mapping/registry/report/finding_list.h"
 #include "mapping/registry/report/finding_text.h"
 #include "mapping/registry/report/report_shape.h"
 
@@ -81,7 +82,8 @@ class ReportChecker {
       : public_content_(content),
         content_(content.compiled()),
         options_(options),
-        today_(DayOf(options.received_at_us)) {
+        today_(DayOf(options.received_at_us)),
+        findings_(options.max_findings) {
     const size_t set = content_.VariableSetOn(today_);
     variables_ = &content_.variable_sets[set];
     compiled_ = &content_.compiled_variable_sets[set];
@@ -93,16 +95,16 @@ class ReportChecker {
   }
 
   std::vector<Finding> Run(const json::Value& bundle) {
-    if (!CheckBundle(bundle, options_, findings_)) return std::move(findings_);
+    if (!CheckBundle(bundle, options_, findings_)) return findings_.Take();
     size_t index = 0;
     for (const json::Value& entry : bundle.Find("entry")->elements()) {
       const std::string location = LocationOfEntry(index++);
       const json::Value* resource = entry.Find("resource");
-      if (findings_.size() >= options_.max_findings) break;
+      if (findings_.full()) break;
       if (resource == nullptr || !resource->is_object()) {
-        findings_.push_back(ShapeFinding("dhrd-resource-type", location,
-                                         "En post har ingen ressource. Ret udtrækket eller kortet.",
-                                         "An entry has no resource. Correct the extract or the map."));
+        findings_.Add(ShapeFinding("dhrd-resource-type", location,
+                                   "En post har ingen ressource. Ret udtrækket eller kortet.",
+                                   "An entry has no resource. Correct the extract or the map."));
         continue;
       }
       CheckResource(*resource, location, options_, findings_);
@@ -114,8 +116,7 @@ class ReportChecker {
       CheckRules(*resource, location);
     }
     CheckOrder();
-    if (findings_.size() > options_.max_findings) findings_.resize(options_.max_findings);
-    return std::move(findings_);
+    return findings_.Take();
   }
 
  private:
@@ -132,12 +133,12 @@ class ReportChecker {
       Tell(*variable, Point::kNone, at, "");
       const std::optional<CitizenNumber> number = ParseCitizenNumber(system, TextOf(identifier, "value"));
       if (!number || number->birth_date > today_) {
-        findings_.push_back(ValueFinding(*variable, Fault::kFormat, at));
+        findings_.Add(ValueFinding(*variable, Fault::kFormat, at));
       } else if (!number->modulus_11) {
-        findings_.push_back(ValueFinding(*variable, Fault::kModulus, at));
+        findings_.Add(ValueFinding(*variable, Fault::kModulus, at));
       }
     }
-    if (numbers == 0) findings_.push_back(ValueFinding(*variable, Fault::kRequired, location + ".identifier"));
+    if (numbers == 0) findings_.Add(ValueFinding(*variable, Fault::kRequired, location + ".identifier"));
   }
 
   // The places of a resource and the codings that rules find them by.
@@ -187,13 +188,12 @@ class ReportChecker {
                           component.Find("code"), observation);
     }
     if (known) return;
-    findings_.push_back(
-        {Severity::kWarning,
-         "dhrd-observation-unknown",
-         location + ".code",
-         "",
-         {"Målingen hører ikke til variabelsættet og bruges ikke. Tag den ud af udtrækket.",
-          "The measurement is not part of the variable set and is not used. Leave it out of the extract."}});
+    findings_.Add({Severity::kWarning,
+                   "dhrd-observation-unknown",
+                   location + ".code",
+                   "",
+                   {"Målingen hører ikke til variabelsættet og bruges ikke. Tag den ud af udtrækket.",
+                    "The measurement is not part of the variable set and is not used. Leave it out of the extract."}});
   }
 
   // Rules that read every resource of their role.
@@ -233,7 +233,8 @@ class ReportChecker {
 
   void CheckRule(const CompiledVariable& compiled, const SourceRule& rule, const Place& place,
                  const json::Value& resource) {
-    if (compiled.format == Format::kCitizenNumber || rule.marks_assumed || rule.marks_derived) return;
+    if (findings_.full() || compiled.format == Format::kCitizenNumber || rule.marks_assumed || rule.marks_derived)
+      return;
     const Variable& variable = variables_->variables[compiled.index];
     if (rule.count) return CheckCounted(variable, rule, place);
     const auto& given = rule.value->variables();
@@ -257,7 +258,10 @@ class ReportChecker {
     if (!variable.points.empty()) CheckMoment(variable, place, resource);
     if (values->empty() && !rule.key.empty() && HasValue(place.focus)) Add(ValueFinding(variable, Fault::kType, at()));
     if (options_.value) TellRead(variable, compiled, rule, place, *values, resource);
-    for (const Item& item : *values) CheckItem(variable, compiled, item, at);
+    for (const Item& item : *values) {
+      if (findings_.full()) return;
+      CheckItem(variable, compiled, item, at);
+    }
   }
 
   // Tells the elements that a value was read from: the one its expression begins with, or all that it looks at.
@@ -332,7 +336,7 @@ class ReportChecker {
 
   // The same fault at the same place is told once, however many rules meet it.
   void Add(Finding finding) {
-    if (told_.emplace(finding.code, finding.location).second) findings_.push_back(std::move(finding));
+    if (told_.emplace(finding.code, finding.location).second) findings_.Add(std::move(finding));
   }
 
   // Rules that the profile a resource claims states within the resource.
@@ -420,7 +424,7 @@ class ReportChecker {
   const VariableSet* variables_ = nullptr;
   const CompiledVariableSet* compiled_ = nullptr;
   fhirpath::EvaluationContext evaluation_;
-  std::vector<Finding> findings_;
+  FindingList findings_;
   std::string coding_;  // The coding at hand, as content names it.
   std::vector<CurrentResource> resources_;
   std::vector<size_t> entries_;  // Where in the Bundle each of them stands.

@@ -20,10 +20,13 @@ struct ValuePlace {
   std::string location;  // FHIRPath, e.g. "Bundle.entry[3].resource.value".
 };
 
+// So many findings on one report are listed, errors before others; whatever more there are, the report is looked at.
+inline constexpr size_t kFindingsListedMax = 200;
+
 // What the checks of a report need to know beside it.
 struct CheckOptions {
   int64_t received_at_us = 0;  // UTC microseconds; dates and stamps are compared with it.
-  size_t max_findings = 200;   // A report worse than this is refused all the same; the rest is not listed.
+  size_t max_findings = kFindingsListedMax;
   // The Bundle's resources sorted into courses, where they are already; null where that is still to be done.
   const Assembly* assembly = nullptr;
   // Told each place a variable has a value at, as the report is walked; null where nobody asks.

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "mapping/registry/course/assembly.h"
@@ -64,17 +65,17 @@ bool HasOffset(std::string_view instant) {
 
 // A stamp must be an instant and not lie in the receiver's future. It stands in `member` of what is at `location`.
 void CheckStamp(const json::Value* stamp, std::string_view location, std::string_view member,
-                const CheckOptions& options, std::vector<Finding>& findings) {
+                const CheckOptions& options, FindingList& findings) {
   if (stamp == nullptr) return;
   const std::optional<int64_t> instant =
       stamp->is_string() && HasOffset(stamp->text()) ? ParseInstant(stamp->text()) : std::nullopt;
   if (!instant) {
-    findings.push_back(
+    findings.Add(
         ShapeFinding("dhrd-stamp-format", absl::StrCat(std::string(location), std::string(member)),
                      "Tidsstemplet er ikke et gyldigt tidspunkt med tidszone. Ret udtrækket i omsorgssystemet.",
                      "The stamp is not a valid instant with time zone. Correct the care system's extract."));
   } else if (*instant > options.received_at_us + kClockSlackUs) {
-    findings.push_back(
+    findings.Add(
         ShapeFinding("dhrd-stamp-future", absl::StrCat(std::string(location), std::string(member)),
                      "Tidsstemplet ligger mere end fem minutter efter modtagelsen. Ret uret i omsorgssystemet.",
                      "The stamp lies more than five minutes after receipt. Correct the care system's clock."));
@@ -82,12 +83,12 @@ void CheckStamp(const json::Value* stamp, std::string_view location, std::string
 }
 
 void CheckStatus(const json::Value& resource, const TypeRule& rule, const std::string& location,
-                 std::vector<Finding>& findings) {
+                 FindingList& findings) {
   const json::Value* status = resource.Find("status");
   if (status != nullptr && !rule.statuses[0].empty() &&
       (!status->is_string() || status->text().empty() ||
        std::find(rule.statuses.begin(), rule.statuses.end(), status->text()) == rule.statuses.end())) {
-    findings.push_back(
+    findings.Add(
         ShapeFinding("dhrd-resource-status", location + ".status",
                      "Status er ikke en af FHIR R4's koder for denne ressource. Ret udtrækket eller kortet.",
                      "Status is not one of FHIR R4's codes for this resource. Correct the extract or the map."));
@@ -95,7 +96,7 @@ void CheckStatus(const json::Value& resource, const TypeRule& rule, const std::s
   const json::Value* detail = PlanDetail(resource);
   if (rule.type != "CarePlan" || detail == nullptr) return;
   if (std::find(kDetailStatuses.begin(), kDetailStatuses.end(), TextOf(*detail, "status")) == kDetailStatuses.end()) {
-    findings.push_back(ShapeFinding(
+    findings.Add(ShapeFinding(
         "dhrd-resource-status", location + ".activity[0].detail.status",
         "Aktivitetens status mangler eller er ikke en af FHIR R4's koder. Ret udtrækket eller kortet.",
         "The activity's status is missing or not one of FHIR R4's codes. Correct the extract or the map."));
@@ -103,13 +104,13 @@ void CheckStatus(const json::Value& resource, const TypeRule& rule, const std::s
 }
 
 // Dates that no variable reads, but that place what variables read.
-void CheckDates(const json::Value& resource, const std::string& location, std::vector<Finding>& findings) {
+void CheckDates(const json::Value& resource, const std::string& location, FindingList& findings) {
   const auto valid = [&](const json::Value& holder, std::string_view name, const char* at) {
     const json::Value* date = holder.Find(name);
     if (date == nullptr || (date->is_string() && ParseDay(date->text()))) return true;
-    findings.push_back(ShapeFinding("dhrd-date-format", location + at,
-                                    "Datoen er ikke en hel, gyldig dato. Ret datoen i omsorgssystemet.",
-                                    "The date is not a whole, valid date. Correct the date in the care system."));
+    findings.Add(ShapeFinding("dhrd-date-format", location + at,
+                              "Datoen er ikke en hel, gyldig dato. Ret datoen i omsorgssystemet.",
+                              "The date is not a whole, valid date. Correct the date in the care system."));
     return false;
   };
   valid(resource, "effectiveDateTime", ".effective");
@@ -121,9 +122,9 @@ void CheckDates(const json::Value& resource, const std::string& location, std::v
   const std::optional<int64_t> start = ParseInstant(TextOf(*period, "start"));
   const std::optional<int64_t> end = ParseInstant(TextOf(*period, "end"));
   if (start && end && *start > *end && ParseDay(TextOf(*period, "start")) != ParseDay(TextOf(*period, "end"))) {
-    findings.push_back(ShapeFinding("dhrd-period-order", location + ".period",
-                                    "Perioden slutter før den begynder. Ret tidspunkterne i omsorgssystemet.",
-                                    "The period ends before it begins. Correct the times in the care system."));
+    findings.Add(ShapeFinding("dhrd-period-order", location + ".period",
+                              "Perioden slutter før den begynder. Ret tidspunkterne i omsorgssystemet.",
+                              "The period ends before it begins. Correct the times in the care system."));
   }
 }
 
@@ -131,9 +132,9 @@ void CheckDates(const json::Value& resource, const std::string& location, std::v
 
 bool IsLookedAt(std::string_view resource_type) { return RuleOf(resource_type) != nullptr; }
 
-bool CheckBundle(const json::Value& bundle, const CheckOptions& options, std::vector<Finding>& findings) {
+bool CheckBundle(const json::Value& bundle, const CheckOptions& options, FindingList& findings) {
   if (!bundle.is_object() || TextOf(bundle, "resourceType") != "Bundle" || TextOf(bundle, "type") != "collection") {
-    findings.push_back(
+    findings.Add(
         ShapeFinding("dhrd-report-type", "Bundle.type",
                      "Indberetningen skal være en FHIR Bundle af typen collection. Ret udtrækket eller kortet.",
                      "The report must be a FHIR Bundle of type collection. Correct the extract or the map."));
@@ -142,9 +143,8 @@ bool CheckBundle(const json::Value& bundle, const CheckOptions& options, std::ve
   CheckStamp(bundle.Find("timestamp"), "Bundle", ".timestamp", options, findings);
   const json::Value* entries = bundle.Find("entry");
   if (entries == nullptr || !entries->is_array() || entries->size() == 0) {
-    findings.push_back(ShapeFinding("dhrd-report-empty", "Bundle.entry",
-                                    "Indberetningen er tom. Ret udtrækket eller kortet.",
-                                    "The report is empty. Correct the extract or the map."));
+    findings.Add(ShapeFinding("dhrd-report-empty", "Bundle.entry", "Indberetningen er tom. Ret udtrækket eller kortet.",
+                              "The report is empty. Correct the extract or the map."));
     return false;
   }
   size_t patients = 0;
@@ -157,38 +157,38 @@ bool CheckBundle(const json::Value& bundle, const CheckOptions& options, std::ve
     stamped = stamped || (meta != nullptr && meta->Find("lastUpdated") != nullptr);
   }
   if (!stamped) {
-    findings.push_back(
-        ShapeFinding("dhrd-stamp-required", "Bundle.timestamp",
-                     "Indberetningen har intet tidsstempel. Sæt Bundle.timestamp eller meta.lastUpdated.",
-                     "The report has no stamp. Set Bundle.timestamp or meta.lastUpdated."));
+    findings.Add(ShapeFinding("dhrd-stamp-required", "Bundle.timestamp",
+                              "Indberetningen har intet tidsstempel. Sæt Bundle.timestamp eller meta.lastUpdated.",
+                              "The report has no stamp. Set Bundle.timestamp or meta.lastUpdated."));
   }
   if (patients != 1) {
-    findings.push_back(ShapeFinding("dhrd-report-patient", "Bundle.entry",
-                                    "Indberetningen skal indeholde netop én borger. Del den op, eller tilføj borgeren.",
-                                    "The report must hold exactly one citizen. Split it, or add the citizen."));
+    findings.Add(ShapeFinding("dhrd-report-patient", "Bundle.entry",
+                              "Indberetningen skal indeholde netop én borger. Del den op, eller tilføj borgeren.",
+                              "The report must hold exactly one citizen. Split it, or add the citizen."));
   }
   return true;
 }
 
 void CheckResource(const json::Value& resource, const std::string& location, const CheckOptions& options,
-                   std::vector<Finding>& findings) {
+                   FindingList& findings) {
   const std::string_view type = TextOf(resource, "resourceType");
   if (!IsFhirId(type)) {
-    findings.push_back(ShapeFinding("dhrd-resource-type", location,
-                                    "En post har ingen ressourcetype. Ret udtrækket eller kortet.",
-                                    "An entry has no resource type. Correct the extract or the map."));
+    findings.Add(ShapeFinding("dhrd-resource-type", location,
+                              "En post har ingen ressourcetype. Ret udtrækket eller kortet.",
+                              "An entry has no resource type. Correct the extract or the map."));
     return;
   }
   if (!IsFhirId(TextOf(resource, "id"))) {
     const bool referral = type == "ServiceRequest";
-    findings.push_back(ShapeFinding(
+    Finding finding = ShapeFinding(
         referral ? "dhrd-course_key-required" : "dhrd-resource-id", location + ".id",
         referral ? "Henvisningen har ingen nøgle, så forløbet kan ikke genkendes. Tag forløbets nøgle med i udtrækket."
                  : "Ressourcen har intet gyldigt id. Ret udtrækket eller kortet.",
         referral
             ? "The referral has no key, so the course cannot be recognised. Include the course's key in the extract."
-            : "The resource has no valid id. Correct the extract or the map."));
-    if (referral) findings.back().variable = "course_key";
+            : "The resource has no valid id. Correct the extract or the map.");
+    if (referral) finding.variable = "course_key";
+    findings.Add(std::move(finding));
   }
   if (const json::Value* meta = resource.Find("meta")) {
     CheckStamp(meta->Find("lastUpdated"), location, ".meta.lastUpdated", options, findings);
@@ -199,7 +199,7 @@ void CheckResource(const json::Value& resource, const std::string& location, con
   if (IsEnteredInError(resource)) return;  // A retraction needs no content.
   for (const std::string_view element : rule->required) {
     if (element.empty() || resource.Find(element) != nullptr) continue;
-    findings.push_back(ShapeFinding(
+    findings.Add(ShapeFinding(
         "dhrd-resource-element", absl::StrCat(location, ".", std::string(element)),
         absl::StrCat("Elementet ", std::string(element), " mangler, som FHIR R4 kræver. Ret udtrækket eller kortet."),
         absl::StrCat("The element ", std::string(element),

@@ -218,7 +218,9 @@ ValidationOutcome ValidateReport(const PrepareContext& context, const Report& re
     std::vector<registry::Finding> found = registry::CheckCourse(context.content, *record);
     outcome.findings.insert(outcome.findings.end(), std::make_move_iterator(found.begin()),
                             std::make_move_iterator(found.end()));
+    if (outcome.findings.size() >= registry::kFindingsListedMax) break;
   }
+  if (outcome.findings.size() > registry::kFindingsListedMax) outcome.findings.resize(registry::kFindingsListedMax);
   return outcome;
 }
 

@@ -1,5 +1,6 @@
 #include "mapping/registry/report/report_check.h"
 
+#include "absl/strings/str_cat.h"
 #include "tests/mapping/registry/registry_fixture.h"
 #include "tests/mapping/registry/report_builder.h"
 
@@ -220,6 +221,18 @@ TEST(ReportCheck, AHopelessReportCostsABoundedList) {
   ReportBuilder report;
   for (int i = 0; i < 400; ++i) report.more.push_back(testing::Walk("o" + std::to_string(i), "5000", "start"));
   EXPECT_EQ(CheckText(report.Text()).size(), 200u);
+}
+
+TEST(ReportCheck, AnErrorIsFoundBehindHoweverManyWarnings) {
+  ReportBuilder report;
+  for (int i = 0; i < 400; ++i) {
+    report.more.push_back(testing::Observation(absl::StrCat("unknown-", i), "http://loinc.org|718-7",
+                                               testing::Quantity("8", "mmol/L")));
+  }
+  report.more.push_back(testing::Walk("walk", "5000", "start"));
+  const std::vector<Finding> findings = CheckText(report.Text());
+  EXPECT_EQ(findings.size(), 200u);
+  EXPECT_EQ(testing::Errors(findings), std::vector<std::string>{"dhrd-six_minute_walk-range"});
 }
 
 }  // namespace

@@ -102,5 +102,27 @@ TEST_F(Forms, ValidateSaysWhatDeliverWouldAndStoresNothing) {
   EXPECT_TRUE(Export().empty());
 }
 
+TEST_F(Forms, ValidateListsNoMoreOfManyCoursesThanAnAnswerHolds) {
+  StartService();
+  std::string entries;
+  for (int i = 0; i < 150; ++i) {
+    entries +=
+        R"(,{"resource":{"resourceType":"ServiceRequest","id":"course-)" + std::to_string(i) +
+        R"(","status":"active","intent":"order","authoredOn":"2025-01-05","subject":{"reference":"Patient/p"}}})";
+  }
+  v1::ValidateRequest request;
+  request.set_authority("0751");
+  request.set_fhir_bundle_json(
+      R"({"resourceType":"Bundle","type":"collection","timestamp":"2026-01-10T10:00:00Z","entry":[{"resource":{)"
+      R"("resourceType":"Patient","id":"p","identifier":[{"system":"urn:oid:1.2.208.176.1.2","value":")" +
+      SyntheticCpr(1) + R"("}]}})" + entries + "]}");
+  v1::ValidateResponse response;
+  grpc::ClientContext context;
+  const auto stub = v1::DeliveryService::NewStub(ChannelOf("adapter-0751"));
+  ASSERT_TRUE(stub->Validate(&context, request, &response).ok());
+  EXPECT_TRUE(response.acceptable());
+  EXPECT_EQ(response.findings_size(), 200);
+}
+
 }  // namespace
 }  // namespace hjerte::indicator::testing
