@@ -12,6 +12,8 @@
 #include <array>
 #include <memory>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "services/common/encoding.h"
 
 namespace hjerte::common {
@@ -207,14 +209,22 @@ std::string FingerprintOf(const X509* certificate) {
   return ToHex({reinterpret_cast<const char*>(digest.data()), length});
 }
 
+constexpr absl::string_view kListEnd = "-----END X509 CRL-----";
+
+// A file may hold several.
 absl::StatusOr<std::vector<RevocationList>> ParseLists(const std::vector<std::string>& lists) {
   std::vector<RevocationList> parsed;
   for (const std::string& pem : lists) {
-    parsed.emplace_back(PEM_read_bio_X509_CRL(Reading(pem).get(), nullptr, nullptr, nullptr));
-    ERR_clear_error();
-    if (parsed.back() == nullptr) {
-      return absl::FailedPreconditionError("no sound revocation list: one of them is broken or half written");
+    const Bio text = Reading(pem);
+    const std::size_t before = parsed.size();
+    while (X509_CRL* const list = PEM_read_bio_X509_CRL(text.get(), nullptr, nullptr, nullptr)) {
+      parsed.emplace_back(list);
     }
+    const bool no_more = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    ERR_clear_error();
+    // What follows the last one might be the beginning of another.
+    if (!no_more || parsed.size() == before || !absl::EndsWith(absl::StripTrailingAsciiWhitespace(pem), kListEnd))
+      return absl::FailedPreconditionError("no sound revocation list: one of them is broken or half written");
   }
   return parsed;
 }
@@ -226,7 +236,6 @@ bool IsSignedBy(X509_CRL* list, const X509* issuer) {
   return is;
 }
 
-// The list the issuer signed last; null when there is none.
 // A list of a part, or of changes to another one, says so in a critical extension (RFC 5280 section 5.2).
 bool IsWhole(const X509_CRL* list) {
   for (int i = 0; i < X509_CRL_get_ext_count(list); ++i) {
@@ -235,7 +244,7 @@ bool IsWhole(const X509_CRL* list) {
   return true;
 }
 
-// The latest whole list of the issuer that began before `now`.
+// The latest whole list of the issuer that began before `now`; null when there is none.
 X509_CRL* NewestOf(const std::vector<RevocationList>& lists, const X509* issuer, Instant now) {
   X509_CRL* newest = nullptr;
   for (const RevocationList& list : lists) {

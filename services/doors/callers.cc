@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "services/common/grpc_log.h"
 #include "services/common/line_budget.h"
 
 namespace hjerte::doors {
@@ -29,6 +30,17 @@ void CallerTable::NoteRefused(std::string_view who, std::string_view role, std::
   if (!omitted) return;
   refusals_->log.Warning("call-refused",
                          {{"who", who}, {"role", role}, {"wanted", wanted}, {"lines_left_out", *omitted}});
+}
+
+void CallerTable::NoteStranger(std::string_view who, std::string_view chain) const {
+  if (refusals_ == nullptr) return;
+  const std::optional<std::int64_t> omitted = refusals_->budget.Spend();
+  if (!omitted) return;
+  refusals_->log.Warning("call-refused", {{"who", who},
+                                          {"role", "none"},
+                                          {"wanted", "any call"},
+                                          {"certificate", common::CertificateName(chain)},
+                                          {"lines_left_out", *omitted}});
 }
 
 bool CallerTable::Add(Caller caller) {

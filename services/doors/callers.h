@@ -34,6 +34,8 @@ class CallerTable {
   void TellRefusals(const common::Logger& log);
   // Tells the operator who was refused what: event=call-refused, at most a few a second.
   void NoteRefused(std::string_view who, std::string_view role, std::string_view wanted) const;
+  // The same of somebody whom the table does not know; `chain` as in TellCallers.
+  void NoteStranger(std::string_view who, std::string_view chain) const;
   // Calls `seen` for each call that says who it is, with ServerContext::peer and the chain of certificates (PEM, the
   // caller's own first); from any thread.
   void TellCallers(std::function<void(const std::string& peer, std::string_view chain)> seen) {
@@ -46,8 +48,8 @@ class CallerTable {
   std::string Text() const;
 
  private:
-  std::map<std::string, Caller> callers_;
   struct RefusalLog;
+  std::map<std::string, Caller> callers_;
   std::shared_ptr<RefusalLog> refusals_;
   std::function<void(const std::string& peer, std::string_view chain)> seen_;
 };

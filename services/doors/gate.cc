@@ -8,23 +8,23 @@ namespace {
 
 constexpr const char* kPath = ":path";
 
-absl::StatusOr<Caller> CallerOf(const CallerTable& callers, const grpc::AuthContext& context) {
-  absl::StatusOr<common::Identity> identity = common::PeerIdentity(context);
-  if (!identity.ok()) {
-    callers.NoteRefused("a certificate without an identity of ours", "none", "any call");
-    return identity.status();
-  }
-  absl::StatusOr<Caller> caller = callers.Find(*identity);
-  if (!caller.ok()) callers.NoteRefused(identity->uri, "not among the identities of the configuration", "any call");
-  return caller;
-}
-
 std::string ChainOf(const grpc::AuthContext& context) {
   std::string chain;
   for (const char* property : {GRPC_X509_PEM_CERT_PROPERTY_NAME, GRPC_X509_PEM_CERT_CHAIN_PROPERTY_NAME}) {
     for (const grpc::string_ref& pem : context.FindPropertyValues(property)) chain.append(pem.data(), pem.size());
   }
   return chain;
+}
+
+absl::StatusOr<Caller> CallerOf(const CallerTable& callers, const grpc::AuthContext& context) {
+  absl::StatusOr<common::Identity> identity = common::PeerIdentity(context);
+  if (!identity.ok()) {
+    callers.NoteStranger("a certificate without an identity of ours", ChainOf(context));
+    return identity.status();
+  }
+  absl::StatusOr<Caller> caller = callers.Find(*identity);
+  if (!caller.ok()) callers.NoteStranger(identity->uri, ChainOf(context));
+  return caller;
 }
 
 absl::Status RefuseRole(const CallerTable& callers, const Caller& caller, Action action) {

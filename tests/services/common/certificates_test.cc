@@ -92,6 +92,16 @@ TEST(CheckNotRevoked, ALaterListOfAPartTakesNothingOutOfTheWholeOne) {
   EXPECT_TRUE(absl::IsPermissionDenied(CheckNotRevoked(chain, tests::kRoot, lists, kLater)));
 }
 
+TEST(CheckNotRevoked, EveryListOfAFileCounts) {
+  const std::string chain = Chain({tests::kLeaf, tests::kIntermediate});
+  const std::string both = std::string(tests::kIntermediateList) + tests::kRootList;
+  EXPECT_TRUE(absl::IsPermissionDenied(CheckNotRevoked(chain, tests::kRoot, {both}, kLater)));
+  for (const std::size_t lost : {2U, 30U, 300U, 500U}) {
+    const std::string half = both.substr(0, both.size() - lost);
+    EXPECT_TRUE(absl::IsFailedPrecondition(CheckNotRevoked(chain, tests::kRoot, {half}, kLater))) << lost;
+  }
+}
+
 TEST(CheckNotRevoked, AListThatIsNotValidYetIsNone) {
   const std::vector<std::string> lists = {tests::kRootList, tests::kIntermediateList};
   EXPECT_TRUE(absl::IsFailedPrecondition(CheckNotRevoked(Chain({tests::kOtherLeaf}), tests::kRoot, lists, kNow)));
