@@ -1,6 +1,7 @@
 #include "mapping/registry/course/assembly.h"
 
 #include <algorithm>
+#include <compare>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -249,15 +250,16 @@ class Assembler {
     }
     if (plans.empty()) return;
     const auto opening = std::min_element(plans.begin(), plans.end(), [](const Node* left, const Node* right) {
-      return std::pair(PeriodOf(*left, "start"), std::string_view(left->reference)) <
-             std::pair(PeriodOf(*right, "start"), std::string_view(right->reference));
+      const std::strong_ordering starts = CompareDates(PeriodOf(*left, "start"), PeriodOf(*right, "start"));
+      return starts != 0 ? starts < 0 : left->reference < right->reference;
     });
     const auto closing = std::max_element(plans.begin(), plans.end(), [](const Node* left, const Node* right) {
-      const auto rank = [](const Node* plan) {
-        return std::tuple(IsOpen(*plan), PeriodOf(*plan, "end"), PeriodOf(*plan, "start"),
-                          std::string_view(plan->reference));
-      };
-      return rank(left) < rank(right);
+      if (IsOpen(*left) != IsOpen(*right)) return IsOpen(*right);
+      for (const std::string_view member : {"end", "start"}) {
+        const std::strong_ordering dates = CompareDates(PeriodOf(*left, member), PeriodOf(*right, member));
+        if (dates != 0) return dates < 0;
+      }
+      return left->reference < right->reference;
     });
     draft.course.opening_plan = *(*opening)->current;
     draft.course.closing_plan = *(*closing)->current;

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <compare>
-#include <limits>
 #include <set>
 #include <string>
 #include <tuple>
@@ -37,15 +36,6 @@ struct Rank {
   bool operator<(const Rank& other) const {
     const std::strong_ordering dates = CompareDates(date, other.date);
     return dates != 0 ? dates < 0 : std::tie(stamp_us, id) < std::tie(other.stamp_us, other.id);
-  }
-
- private:
-  // Texts are in order where both are days; instants have offsets of their own.
-  static std::strong_ordering CompareDates(std::string_view one, std::string_view other) {
-    constexpr size_t kDayChars = 10;
-    if (one.size() <= kDayChars && other.size() <= kDayChars) return one <=> other;
-    constexpr int64_t kBeforeAll = std::numeric_limits<int64_t>::min();
-    return ParseInstant(one).value_or(kBeforeAll) <=> ParseInstant(other).value_or(kBeforeAll);
   }
 };
 

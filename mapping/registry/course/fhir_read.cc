@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 
 namespace hjerte::registry {
 namespace {
@@ -102,6 +104,14 @@ std::string_view DateOf(const json::Value& resource) {
     if (const json::Value* period = resource.Find(name)) return TextOf(*period, "start");
   }
   return {};
+}
+
+std::strong_ordering CompareDates(std::string_view one, std::string_view other) {
+  // Texts of days are in order; instants have offsets of their own.
+  constexpr size_t kDayChars = 10;
+  if (one.size() == kDayChars && other.size() == kDayChars) return one <=> other;
+  constexpr int64_t kBeforeAll = std::numeric_limits<int64_t>::min();
+  return ParseInstant(one).value_or(kBeforeAll) <=> ParseInstant(other).value_or(kBeforeAll);
 }
 
 }  // namespace hjerte::registry

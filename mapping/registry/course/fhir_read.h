@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,5 +58,9 @@ Point PointOf(const json::Value& resource);
 
 // The date a resource speaks of (effective, authored, period.start), as written; empty for none.
 std::string_view DateOf(const json::Value& resource);
+
+// Orders two dates or dateTimes by when they are, a day by its midnight in Europe/Copenhagen; what is neither comes
+// first.
+std::strong_ordering CompareDates(std::string_view one, std::string_view other);
 
 }  // namespace hjerte::registry

@@ -116,6 +116,16 @@ TEST(Assembly, OfTwoPlansTheFirstBeginsTheCourseAndAnOpenOneKeepsItOpen) {
   EXPECT_EQ(testing::RecordOf(document.root()).Get("end_date"), "");
 }
 
+TEST(Assembly, WhichOfTwoPlansBeginsFirstIsAMatterOfTimeNotOfHowItIsWritten) {
+  ReportBuilder report;
+  std::string second = report.Plan();
+  second.replace(second.find("\"plan\""), 6, "\"plan2\"");
+  // Ten past eleven in the evening of the thirteenth in Denmark.
+  second.replace(second.find("2026-01-14"), 10, "2026-01-14T00:10:00+02:00");
+  report.more = {second};
+  EXPECT_EQ(testing::RecordOf(testing::Parsed(report.Text()).root()).Get("start_date"), "2026-01-13");
+}
+
 TEST(Assembly, ABareTombstoneOfAReferralIsNoCourse) {
   ReportBuilder report;
   report.referral =
