@@ -25,6 +25,8 @@ enum ExitCode : int { kOk = 0, kQuarantined = 1, kConfiguration = 2, kFailed = 3
 constexpr std::chrono::milliseconds kRest{200};
 // --once gives up on a gateway or a half-written file that does not come.
 constexpr std::chrono::seconds kOnceNoProgress{120};
+// … and, with nothing to deliver, waits no longer than this to hear whether the gateway was set back to a backup.
+constexpr std::chrono::seconds kOnceAsks{5};
 
 struct Arguments {
   std::string config;
@@ -92,9 +94,10 @@ int RunLoop(Adapter& adapter, const Arguments& arguments, common::ShutdownSignal
     metrics.Update(current);
     line.Draw(current);
     if (!arguments.once) continue;
-    if (adapter.Idle()) return Summarise(adapter, current, /*complete=*/true);
     if (ProgressOf(current) != progress) progressed_at = now;
     progress = ProgressOf(current);
+    const bool asked = current.connected || now - progressed_at >= kOnceAsks;
+    if (adapter.Idle() && asked) return Summarise(adapter, current, /*complete=*/true);
     if (now - progressed_at < kOnceNoProgress) continue;
     std::cerr << "no progress for two minutes: "
               << common::Printable(current.waiting.en.empty() ? current.trouble : current.waiting.en) << "\n";

@@ -30,8 +30,8 @@ Dispatcher::Dispatcher(DispatcherOptions options, StateFile& state, Outbox& outb
 
 absl::StatusOr<DispatchRound> Dispatcher::Run(std::chrono::milliseconds wait) {
   DispatchRound round;
-  if (outbox_.size().reports == 0 && in_flight_.empty() && !open_) {
-    // Nothing to say: no connection is opened for it, and the wait is the caller's rest.
+  if (HasNothingToSay() && !open_ && clock_.Steady() < ask_not_before_) {
+    // The wait is the caller's rest.
     link_.Wait(wait);
     return round;
   }
@@ -64,14 +64,21 @@ bool Dispatcher::EnsureConnection() {
 }
 
 absl::Status Dispatcher::ConnectionLost(const std::string& reason) {
+  const bool held = connected();
   open_ = false;
+  greeted_ = false;
   if (answered_) failed_connections_ = 0;
   answered_ = false;
   const std::chrono::microseconds wait =
       Backoff(failed_connections_++, std::min(options_.retry_max, options_.reconnect_max));
   connect_not_before_ = clock_.Steady() + wait;
+  ask_not_before_ = clock_.Steady() + Backoff(kDoublingsMax, options_.retry_max);
   last_trouble_ = reason;
-  log_.Warning("connection_lost", {{"reason", reason}, {"in_flight", in_flight_.size()}});
+  if (held && HasNothingToSay()) {
+    log_.Info("connection_ended", {{"reason", reason}});
+  } else {
+    log_.Warning("connection_lost", {{"reason", reason}, {"in_flight", in_flight_.size()}});
+  }
   // They may have arrived: the same bytes are sent again, in order, and recognised.
   for (auto& [id, sent] : in_flight_) Keep(std::move(sent.entry));
   in_flight_.clear();
@@ -167,6 +174,10 @@ absl::Status Dispatcher::Apply(const std::vector<LinkEvent>& events, DispatchRou
 }
 
 absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) {
+  if (event.kind == LinkEvent::Kind::kConnected) {
+    greeted_ = true;
+    return NoteStore(event.store, round);
+  }
   const auto found = in_flight_.find(event.delivery_id);
   // An answer from a connection given up: what it was about is on its way again.
   if (found == in_flight_.end()) return absl::OkStatus();
@@ -195,6 +206,7 @@ absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) 
     case LinkEvent::Kind::kTryLater:
       last_trouble_ = "the gateway cannot keep reports just now";
       return Postpone(std::move(entry), std::chrono::milliseconds(0));
+    case LinkEvent::Kind::kConnected:
     case LinkEvent::Kind::kDown:
       break;
   }

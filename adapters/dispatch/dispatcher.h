@@ -60,8 +60,8 @@ class Dispatcher {
   // Sends what may be sent, takes the answers that have come, waiting at most so long for the first.
   absl::StatusOr<DispatchRound> Run(std::chrono::milliseconds wait);
 
-  // Whether the gateway answered on the present connection.
-  bool connected() const { return answered_; }
+  // Whether the gateway is there on the present connection.
+  bool connected() const { return answered_ || greeted_; }
   std::size_t in_flight() const { return in_flight_.size(); }
   // Why the connection ended last; empty when it never did.
   const std::string& last_trouble() const { return last_trouble_; }
@@ -81,6 +81,7 @@ class Dispatcher {
 
   absl::Status Load();
   absl::StatusOr<bool> SendWhatMay();
+  bool HasNothingToSay() const { return outbox_.size().reports == 0 && in_flight_.empty(); }
   bool EnsureConnection();
   absl::Status ConnectionLost(const std::string& reason);
   absl::Status Apply(const std::vector<LinkEvent>& events, DispatchRound& round);
@@ -108,8 +109,11 @@ class Dispatcher {
   std::set<std::string> busy_citizens_;
   bool open_ = false;
   bool answered_ = false;
+  // Whether the gateway said which store it has, on the present connection.
+  bool greeted_ = false;
   std::int64_t failed_connections_ = 0;
   std::chrono::microseconds connect_not_before_{0};  // steady
+  std::chrono::microseconds ask_not_before_{0};      // the same while there is nothing to deliver
   std::string last_trouble_;
   // Whether the state file may hold a DeliveryTrouble: it is not known what the program before left.
   bool trouble_noted_ = true;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "hjertegateway/v1/delivery.grpc.pb.h"
+#include "services/common/store_metadata.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -118,6 +119,7 @@ struct GrpcLink::Impl {
     WaitForChannel(own);
     own.stream = stub->Deliver(&own.context);
     own.writer = std::thread([this, &own] { WriteLoop(own); });
+    ReadStore(own);
     ReadLoop(own);
   }
 
@@ -134,6 +136,19 @@ struct GrpcLink::Impl {
       }
       if (!own.stream->Write(request)) return;
     }
+  }
+
+  // A gateway that does not say lets this wait for its first answer.
+  void ReadStore(Connection& own) {
+    own.stream->WaitForInitialMetadata();
+    const auto& metadata = own.context.GetServerInitialMetadata();
+    const auto store = metadata.find(common::kStoreMetadata);
+    if (store == metadata.end()) return;
+    Push({.kind = LinkEvent::Kind::kConnected,
+          .delivery_id = "",
+          .findings = {},
+          .reason = "",
+          .store = std::string(store->second.data(), store->second.size())});
   }
 
   void ReadLoop(Connection& own) {

@@ -12,6 +12,8 @@ namespace hjerte::adapters {
 // What came over the link.
 struct LinkEvent {
   enum class Kind : std::uint8_t {
+    // The gateway took the connection and says which store it has.
+    kConnected,
     // The gateway has it for good, now or already before.
     kReceived,
     // It is wrong in itself, or its id is known with other content: sending it again will not help.
@@ -28,7 +30,7 @@ struct LinkEvent {
   std::vector<registry::Finding> findings;
   // Of kDown: why, for the operator.
   std::string reason;
-  // Of kReceived: which store has it; empty from a gateway that does not say.
+  // Of kConnected and kReceived: which store it is; empty from a gateway that does not say.
   std::string store{};
 };
 

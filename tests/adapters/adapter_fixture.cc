@@ -44,7 +44,14 @@ common::Instant At(const char* text) { return *common::ParseInstant(text); }
 
 void RecordingLink::Connect() {
   events_.clear();
-  if (away) events_.push_back({.kind = LinkEvent::Kind::kDown, .delivery_id = "", .findings = {}, .reason = "away"});
+  if (away) return End("away");
+  if (store.empty()) return;
+  events_.push_back(
+      {.kind = LinkEvent::Kind::kConnected, .delivery_id = "", .findings = {}, .reason = "", .store = store});
+}
+
+void RecordingLink::End(const std::string& reason) {
+  events_.push_back({.kind = LinkEvent::Kind::kDown, .delivery_id = "", .findings = {}, .reason = reason});
 }
 
 void RecordingLink::Send(std::string request) {

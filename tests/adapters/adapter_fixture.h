@@ -33,8 +33,11 @@ class RecordingLink final : public Link {
   // References of current resources of that type that are not entered in error.
   std::vector<std::string> Live(const std::string& type) const;
 
+  // The connection ends.
+  void End(const std::string& reason);
+
   bool away = false;
-  // What the receipts say of the store that has the report.
+  // What the gateway says of its store; empty: nothing.
   std::string store;
   // The gateway is empty again, as after a backup of its first day was put in its place.
   void SetBack() { versions_.clear(); }

@@ -299,7 +299,6 @@ TEST(SetBack, TheAdapterDeliversEverythingAgainAndTheGatewayIsAsItWas) {
   const std::size_t sent = house.link.bundles.size();
   house.link.SetBack();
   house.link.store = "second";
-  // Nothing is known of it until there is something to deliver.
   PutExtract(house, Row("F1", kNumber) + Row("F2", kNumber) + Row("F4", kOther));
   house.Run();
   house.Run();
@@ -315,6 +314,24 @@ TEST(SetBack, TheAdapterDeliversEverythingAgainAndTheGatewayIsAsItWas) {
   const std::size_t again = house.link.bundles.size();
   house.Run();
   EXPECT_EQ(house.link.bundles.size(), again);
+}
+
+TEST(SetBack, AnAdapterThatHasNothingToDeliverLearnsOfItAndDeliversEverythingAgain) {
+  AdapterHouse house("csv");
+  house.link.store = "first";
+  PutExtract(house, Row("F1", kNumber) + Row("F2", kOther));
+  house.Run();
+  const auto before = house.link.Live("ServiceRequest");
+  ASSERT_EQ(before.size(), 2U);
+  house.link.SetBack();
+  house.link.store = "second";
+  house.link.End("the service is stopped");
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
+  house.clock.Advance(std::chrono::minutes(5));
+  house.Run();
+  house.Run();
+  EXPECT_EQ(house.link.Live("ServiceRequest"), before);
 }
 
 TEST(PutBack, EverythingIsSentAnewOnceWithNoStampBeforeThatMoment) {

@@ -82,6 +82,21 @@ TEST_F(CustodyCommands, ABackupOfTheRunningServiceIsRestoredAndVerifiedAndTheSer
   EXPECT_THAT(events.out, HasSubstr("a broken disk"));
 }
 
+TEST_F(CustodyCommands, ARunningAdapterWithNothingNewDeliversAgainWhatARestoredServiceLacks) {
+  house_.EditConfig("adapter-0751.yaml", "  tls:\n", "  retry_max: 1s\n  tls:\n");
+  const Outcome backup = Ask({"backup", "--reason", "nightly"});
+  ASSERT_EQ(backup.exit_code, 0) << backup.err;
+  Deliver("SECOND", 2);
+  const auto adapter = house_.StartAdapter(kCode, /*once=*/false);
+  house_.StopCentral();
+  const Outcome restore =
+      At(central_config(), {"restore", "--from", FirstLine(backup.out), "--replace", "--reason", "a broken disk"});
+  ASSERT_EQ(restore.exit_code, 0) << restore.err;
+  house_.StartCentral();
+  EXPECT_TRUE(WaitUntil([&] { return house_.Records().find("SECOND") != std::string::npos; }, std::chrono::minutes(2)))
+      << ReadFile(adapter->log());
+}
+
 TEST_F(CustodyCommands, ADamagedBackupIsNotPutInPlace) {
   const Outcome backup = Ask({"backup", "--reason", "nightly"});
   ASSERT_EQ(backup.exit_code, 0) << backup.err;

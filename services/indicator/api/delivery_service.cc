@@ -10,6 +10,7 @@
 #include "hjertegateway/v1/delivery.grpc.pb.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
+#include "services/common/store_metadata.h"
 #include "services/doors/gate.h"
 #include "services/indicator/api/proto_convert.h"
 #include "services/indicator/api/refused_stream.h"
@@ -34,6 +35,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
 
   void Begin() {
     self_ = shared_from_this();
+    StartSendInitialMetadata();
     StartRead(&request_);
   }
 
@@ -191,6 +193,7 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
     if (!caller.ok()) {
       return RefuseStream<grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>>(caller.status());
     }
+    context->AddInitialMetadata(common::kStoreMetadata, parts_.store_id);
     auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller));
     stream->Begin();
     return stream.get();

@@ -26,7 +26,7 @@ struct DeliveryParts {
   Ingest& ingest;
   const common::Clock& clock;
   common::Logger log;
-  std::string store_id{};  // told in every receipt
+  std::string store_id{};  // told in every receipt and to whoever connects
 };
 
 // DeliveryService of the contracts, on gRPC's callback interface.
