@@ -226,8 +226,8 @@ TEST(ReportCheck, AHopelessReportCostsABoundedList) {
 TEST(ReportCheck, AnErrorIsFoundBehindHoweverManyWarnings) {
   ReportBuilder report;
   for (int i = 0; i < 400; ++i) {
-    report.more.push_back(testing::Observation(absl::StrCat("unknown-", i), "http://loinc.org|718-7",
-                                               testing::Quantity("8", "mmol/L")));
+    report.more.push_back(
+        testing::Observation(absl::StrCat("unknown-", i), "http://loinc.org|718-7", testing::Quantity("8", "mmol/L")));
   }
   report.more.push_back(testing::Walk("walk", "5000", "start"));
   const std::vector<Finding> findings = CheckText(report.Text());
