@@ -46,8 +46,8 @@ constexpr std::array<std::pair<std::string_view, Severity>, 2> kSeverities = {
 // The %names that rules over resources and derivations may use.
 const std::vector<std::string>& RuleVariables() {
   static const std::vector<std::string> kNames = {
-      "course",     "course_key",       "authority", "citizen_sex", "assumed_municipality",
-      "stamp_date", "entered_in_error", "day",       "ucum"};
+      "course",     "course_key",       "authority", "citizen_sex",   "assumed_municipality",
+      "stamp_date", "entered_in_error", "day",       "deceased_date", "ucum"};
   return kNames;
 }
 const std::vector<std::string>& DeriveVariables() {

@@ -206,6 +206,8 @@ class Extractor {
     }
     if (!birth_date_) birth_date_ = ParseDate(TextOf(patient, "birthDate"));
     SetText("citizen_sex", sex);
+    const std::optional<Date> died = ParseDay(TextOf(patient, "deceasedDateTime"));
+    SetText("deceased_date", died ? FormatDate(*died) : "");
   }
 
   void ExtractVariable(const CompiledVariable& compiled) {

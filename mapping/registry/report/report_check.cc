@@ -88,7 +88,7 @@ class ReportChecker {
     variables_ = &content_.variable_sets[set];
     compiled_ = &content_.compiled_variable_sets[set];
     for (const char* name : {"course", "course_key", "authority", "citizen_sex", "assumed_municipality", "stamp_date",
-                             "entered_in_error", "day"}) {
+                             "entered_in_error", "day", "deceased_date"}) {
       evaluation_.SetVariable(name, Collection());
     }
     evaluation_.hooks().resolve = [](std::string_view) -> const json::Value* { return nullptr; };

@@ -154,6 +154,31 @@ TEST(Record, ResidenceIsWhereTheCitizenLivedAtClosureThoughHeHasMovedSince) {
   EXPECT_EQ(testing::RecordOf(testing::Parsed(report.Text()).root()).Get("residence_municipality"), "0461");
 }
 
+TEST(Record, AnAddressHoldsOnTheWholeOfItsFirstAndLastDayHoweverTheyAreWritten) {
+  const auto municipality = [](const std::string& start, const std::string& end) {
+    ReportBuilder report;
+    report.patient = WhoMoved();
+    for (const auto& [written, other] : {std::pair(std::string("2026-04-01"), start), {"2026-03-31", end}}) {
+      report.patient.replace(report.patient.find(written), written.size(), other);
+    }
+    report.period = R"({"start":"2026-01-14","end":"2026-04-01"})";
+    return testing::RecordOf(testing::Parsed(report.Text()).root()).Get("residence_municipality");
+  };
+  EXPECT_EQ(municipality("2026-04-01T08:00:00+02:00", "2026-03-31"), "0461");
+  EXPECT_EQ(municipality("2026-04", "2026-03"), "0461");
+  EXPECT_EQ(municipality("2026-05", "2026-04"), "0751");
+}
+
+TEST(Record, ACitizenWhoDiedOnTheFirstDayOfACourseEndsItWhateverTheOffsetIsWritten) {
+  ReportBuilder report;
+  report.detail = R"("status":"in-progress")";
+  report.period = R"({"start":"2026-01-14"})";
+  report.patient.insert(report.patient.size() - 1, R"(,"deceasedDateTime":"2026-01-13T23:30:00Z")");
+  const CourseRecord record = testing::RecordOf(testing::Parsed(report.Text()).root());
+  EXPECT_EQ(record.Get("end_date"), "2026-01-14");
+  EXPECT_EQ(record.Get("closure_reason"), "died");
+}
+
 TEST(Record, ResidenceOfAnOpenCourseIsTodays) {
   ReportBuilder report;
   report.patient = WhoMoved();
