@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 #include "hjertegateway/v1/delivery.grpc.pb.h"
@@ -21,6 +22,14 @@ namespace hjerte::indicator {
 namespace {
 
 namespace v1 = hjertegateway::v1;
+
+// An id that is too long to be one is cut, between two characters: answers wait for as long as the sender does not read
+// them, and each keeps its id.
+std::string_view ToAnswer(std::string_view delivery_id) {
+  std::size_t end = std::min(delivery_id.size(), kDeliveryIdBytesMax);
+  while (end > 0 && end < delivery_id.size() && (static_cast<unsigned char>(delivery_id[end]) & 0xC0) == 0x80) --end;
+  return delivery_id.substr(0, end);
+}
 
 // One Deliver stream. Reads while fewer than the limit are unanswered; a report waits for its place in ingest before
 // the next is read, so a full service stops reading and the stream itself holds the sender back.
@@ -48,7 +57,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
       return;
     }
     std::shared_ptr<Slot> slot = std::make_shared<Slot>();
-    slot->response.set_delivery_id(request_.delivery_id());
+    slot->response.set_delivery_id(std::string(ToAnswer(request_.delivery_id())));
     {
       const std::lock_guard lock(mutex_);
       slots_.push_back(slot);

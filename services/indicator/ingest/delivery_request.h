@@ -15,6 +15,7 @@ class ValidateRequest;
 
 namespace hjerte::indicator {
 
+inline constexpr std::size_t kDeliveryIdBytesMax = 128;
 // Variables that a source may say it carries; no set has as many.
 inline constexpr std::size_t kCarriesMax = 1024;
 

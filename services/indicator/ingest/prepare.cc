@@ -26,7 +26,6 @@ namespace {
 
 // Where KL's profiles live; a Bundle that claims one is KL's delivery report.
 constexpr std::string_view kKlProfileBase = "http://fhir.kl.dk/";
-constexpr std::size_t kDeliveryIdBytesMax = 128;
 constexpr std::size_t kSurrogateBytes = 16;
 constexpr std::size_t kSourceTextBytesMax = 256;
 

@@ -166,6 +166,29 @@ TEST_F(HostileInput, ASourceThatSaysEndlessThingsOfItselfIsRefused) {
   ExpectServes();
 }
 
+// A sender that does not read its answers would have a stream keep 128 times 8 MiB.
+TEST_F(HostileInput, AnEndlessDeliveryIdIsNotKeptForItsAnswer) {
+  StartService();
+  const std::string bundle = CourseReport{}.Bundle();
+  std::string letters = "x";
+  for (int i = 0; i < 1 << 20; ++i) letters += "å";
+  std::vector<v1::DeliverRequest> requests(4, Request(bundle));
+  for (v1::DeliverRequest& request : requests) request.set_delivery_id(letters);
+  requests[1].set_authority("0101");
+  requests[2].clear_report();
+  requests[3] = Request(CourseReport{.key = "sound", .cpr = SyntheticCpr(77)}.Bundle());
+  requests[3].set_delivery_id(std::string(128, 'x'));
+  const auto responses = Deliver(requests);
+  ASSERT_EQ(responses.size(), 4U);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(responses[i].has_rejection());
+    EXPECT_EQ(responses[i].delivery_id(), letters.substr(0, 127)) << i;
+  }
+  EXPECT_TRUE(responses[3].has_receipt());
+  EXPECT_EQ(responses[3].delivery_id(), requests[3].delivery_id());
+  ExpectServes();
+}
+
 // A time that no calendar has must not become another one on its way to a stamp.
 TEST_F(HostileInput, ACourseOfAnImpossibleTimeIsRefused) {
   StartService();
