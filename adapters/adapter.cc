@@ -26,6 +26,17 @@ absl::StatusOr<std::shared_ptr<const Mapper>> LoadMapper(const std::filesystem::
   return std::make_shared<const Mapper>(*std::move(mapper));
 }
 
+// What was sent for one authority can be changed and taken back for that one alone.
+absl::Status KeepToAuthority(StateFile& state, const AdapterConfig& config) {
+  constexpr std::string_view kName = "authority";
+  const auto before = state.Meta(kName);
+  if (!before.ok()) return before.status();
+  if (*before == config.authority) return absl::OkStatus();
+  if (before->empty()) return state.SetMeta(kName, config.authority);
+  return absl::FailedPreconditionError(config.state.string() + ": is the state of an adapter for " + *before +
+                                       ", not for " + config.authority + "; name another file under state");
+}
+
 }  // namespace
 
 struct Adapter::Parts {
@@ -113,11 +124,13 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
       world.key != nullptr ? StateFile::Open(config.state, *world.key) : StateFile::Open(config.state, config.key_file);
   if (!state.ok()) return state.status();
   parts->state = *std::move(state);
+  if (absl::Status status = KeepToAuthority(*parts->state, config); !status.ok()) return status;
   parts->outbox = std::make_unique<Outbox>(*parts->state);
   if (absl::Status status = parts->outbox->Load(); !status.ok()) return status;
   parts->pipeline = std::make_unique<Pipeline>(*std::move(options), parts->content, *parts->state, *parts->outbox,
                                                *world.clock, world.log.For("pipeline"));
   if (absl::Status status = parts->pipeline->SendAnewIfPutBack(); !status.ok()) return status;
+  if (absl::Status status = parts->pipeline->LookAgainIfConfiguredAnew(); !status.ok()) return status;
   parts->source = MakeSource(config.source, *world.clock);
   parts->pull = std::make_unique<PullAhead>(*parts->source, config.source.batch);
   Link* link = world.link;

@@ -10,6 +10,7 @@
 #include "mapping/registry/report/report_check.h"
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
+#include "services/common/encoding.h"
 #include "services/common/time_text.h"
 
 namespace hjerte::adapters {
@@ -20,6 +21,8 @@ constexpr std::int64_t kGoneUnsuspected = 20;
 constexpr std::chrono::hours kDatedAheadEvery{1};
 constexpr std::chrono::minutes kReadAheadLasts{1};
 constexpr std::string_view kCompleteAt = "complete-extract-at";
+// The fingerprint that everything was read with.
+constexpr std::string_view kReadWith = "read-with";
 
 std::vector<registry::Finding> ToFindings(const std::vector<source::Fault>& faults) {
   std::vector<registry::Finding> findings;
@@ -476,6 +479,21 @@ absl::Status Pipeline::SendAnewIfPutBack() {
   });
 }
 
+absl::Status Pipeline::LookAgainIfConfiguredAnew() {
+  const std::string now = common::ToHex(fingerprint_);
+  const auto before = state_.Meta(kReadWith);
+  if (!before.ok()) return before.status();
+  if (*before == now) return absl::OkStatus();
+  if (!before->empty()) {
+    log_.Info("read_again", {{"why", "the configuration or the registry's content is another"}});
+  }
+  return InTransaction([&] {
+    // Of delivery reports what they brought is kept, since their files may be gone.
+    absl::Status status = merges() ? QueueAgain({}) : memory_.ForgetProgress();
+    return status.ok() ? state_.SetMeta(kReadWith, now) : status;
+  });
+}
+
 absl::Status Pipeline::TellNotSentAnew() {
   if (!std::exchange(sending_anew_, false)) return absl::OkStatus();
   const auto missing = memory_.CountNotReadAgain();
@@ -516,9 +534,14 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
     return quarantine_.Release(entry.key).status();
   }
   const source::Batch no_extract;
+  if (entry.key.starts_with('@')) {
+    // Nothing is kept of it that could be read again: where the source still holds it, it is read or put aside anew.
+    read_again_ = true;
+    if (auto released = quarantine_.Release(entry.key); !released.ok()) return released.status();
+    return memory_.ForgetProgress();
+  }
   if (merges() && payload->empty()) return ProcessCitizen(entry.key);
-  // Of what has no key of its own nothing is kept that could be read again; the source's next extract tells.
-  if (entry.key.starts_with('@') || payload->empty()) return quarantine_.Release(entry.key).status();
+  if (payload->empty()) return quarantine_.Release(entry.key).status();
   if (merges()) return ProcessReport(entry.key, *payload, no_extract);
   if (entry.kind == QuarantineKind::kPart) {
     // What is kept lacks what could not be read: sent, it would take that back.

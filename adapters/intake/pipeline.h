@@ -96,6 +96,9 @@ class Pipeline {
   // Sends everything anew when the state file was put back in place of a later one, once; the source is not read
   // before. To be called first of all.
   absl::Status SendAnewIfPutBack();
+  // Makes everything be looked at again that was read by another configuration or other content of the registry, once.
+  // To be called after SendAnewIfPutBack; the source is not read before.
+  absl::Status LookAgainIfConfiguredAnew();
 
   // Everything the source holds was read: tells, once after SendAnewIfPutBack, how many records could not be sent anew.
   absl::Status TellNotSentAnew();

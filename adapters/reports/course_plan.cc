@@ -212,10 +212,13 @@ class Planner {
                           const CourseMemory* known) {
     const registry::AssembledCourse& course = *judged.course;
     ReportDraft draft(course.course_key, judged.carries, arena_);
+    const std::string carries = HashOf(judged.carries);
+    const bool other_carries = known != nullptr && known->carries != carries;
     for (const std::string_view ref : members) {
       const auto version = versions_.find(ref);
       if (version == versions_.end()) continue;
-      if (absl::Status status = SendResource(course.course_key, *version->second, draft); !status.ok()) return status;
+      absl::Status status = SendResource(course.course_key, *version->second, other_carries, draft);
+      if (!status.ok()) return status;
     }
     for (const ResourceMemory& memory : input_.known_resources) {
       if (memory.course != course.course_key) continue;
@@ -223,8 +226,6 @@ class Planner {
       const std::string patient = PatientRef(course.patient.resource);
       memory.gone ? RetractAgain(memory, patient, draft) : HandleMissing(memory, patient, draft);
     }
-    const std::string carries = HashOf(judged.carries);
-    const bool other_carries = known != nullptr && known->carries != carries;
     draft.Finish(other_carries, plan_);
     plan_.courses.push_back({.course = course.course_key,
                              .state = CourseState::kSent,
@@ -238,7 +239,10 @@ class Planner {
     return std::max({last_us + 1, wanted_us, input_.stamps_from_us});
   }
 
-  absl::Status SendResource(const std::string& course, const ResourceVersion& version, ReportDraft& draft) {
+  // `other_carries`: the course's source carries something else than when it was sent last. The gateway knows that by
+  // the version of each resource, so it must see a new one of each.
+  absl::Status SendResource(const std::string& course, const ResourceVersion& version, bool other_carries,
+                            ReportDraft& draft) {
     ResourceMemory next{.ref = version.ref,
                         .course = course,
                         .content = version.content,
@@ -255,8 +259,9 @@ class Planner {
     }
     const bool older = version.stamp_us > 0 && version.stamp_us < last->source_stamp_us;
     const bool same = !last->gone && last->content == version.content;
-    if (same && last->resend) {
-      next.stamp_us = last->stamp_us;
+    const bool again = same && other_carries && !IsShared(TypeOf(version.ref));
+    if (again || (same && last->resend)) {
+      next.stamp_us = again ? After(last->stamp_us, next.stamp_us) : last->stamp_us;
       next.source_stamp_us = std::max(version.stamp_us, last->source_stamp_us);
       draft.Send(version, std::move(next));
       return absl::OkStatus();

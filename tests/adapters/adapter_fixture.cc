@@ -66,7 +66,7 @@ void RecordingLink::Send(std::string request) {
   if (event.kind == LinkEvent::Kind::kReceived) {
     bundles.push_back(parsed.fhir_bundle_json());
     delivery_ids.push_back(parsed.delivery_id());
-    Keep(parsed.fhir_bundle_json());
+    Keep(parsed.fhir_bundle_json(), {parsed.source().carries().begin(), parsed.source().carries().end()});
   } else {
     event.findings.push_back({.severity = registry::Severity::kError,
                               .code = "refused",
@@ -79,7 +79,7 @@ void RecordingLink::Send(std::string request) {
 
 std::vector<LinkEvent> RecordingLink::Wait(std::chrono::milliseconds) { return std::exchange(events_, {}); }
 
-void RecordingLink::Keep(const std::string& bundle) {
+void RecordingLink::Keep(const std::string& bundle, const std::vector<std::string>& carries) {
   const auto document = json::Parse(bundle);
   ASSERT_TRUE(document.ok());
   json::Arena arena;
@@ -87,7 +87,10 @@ void RecordingLink::Keep(const std::string& bundle) {
     Version& known = versions_[version.ref];
     if (std::tie(known.stamp_us, known.in_error) >= std::tie(version.stamp_us, version.in_error)) continue;
     json::Value content = WithStamp(version.resource, 0, arena);
-    known = {.stamp_us = version.stamp_us, .content = json::WriteCanonical(content), .in_error = version.in_error};
+    known = {.stamp_us = version.stamp_us,
+             .content = json::WriteCanonical(content),
+             .in_error = version.in_error,
+             .carries = carries};
   }
 }
 
@@ -111,6 +114,14 @@ std::vector<std::string> RecordingLink::Live(const std::string& type) const {
   return live;
 }
 
+std::set<std::string> RecordingLink::Carried() const {
+  std::set<std::string> carried;
+  for (const auto& [ref, version] : versions_) {
+    if (!version.in_error && !IsShared(TypeOf(ref))) carried.insert(version.carries.begin(), version.carries.end());
+  }
+  return carried;
+}
+
 AdapterHouse::AdapterHouse(const std::string& kind) : clock(At("2026-03-01T12:00:00Z")) {
   std::filesystem::create_directories(folder_ / "drop");
   std::filesystem::create_directories(folder_ / "state");
@@ -128,6 +139,19 @@ Adapter& AdapterHouse::Open() {
   EXPECT_TRUE(adapter.ok()) << adapter.status();
   adapter_ = *std::move(adapter);
   return *adapter_;
+}
+
+void AdapterHouse::Configure(const std::string& from, const std::string& to) {
+  adapter_ = nullptr;
+  std::string text = tests::ReadFile(folder_ / "adapter.yaml");
+  const std::size_t at = text.find(from);
+  ASSERT_NE(at, std::string::npos) << from;
+  folder_.Write("adapter.yaml", text.replace(at, from.size(), to));
+}
+
+void AdapterHouse::RequeueAll() {
+  Quarantine quarantine(Open().state());
+  for (const auto& [key, reason] : Quarantined()) EXPECT_TRUE(quarantine.Requeue(key).ok());
 }
 
 void AdapterHouse::PutBack() {

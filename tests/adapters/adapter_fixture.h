@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class RecordingLink final : public Link {
   common::Instant EarliestStamp() const;
   // References of current resources of that type that are not entered in error.
   std::vector<std::string> Live(const std::string& type) const;
+  // What the sources of the current resources of courses say they carry, together.
+  std::set<std::string> Carried() const;
 
   // The connection ends.
   void End(const std::string& reason);
@@ -49,8 +52,9 @@ class RecordingLink final : public Link {
     std::int64_t stamp_us = -1;
     std::string content;
     bool in_error = false;
+    std::vector<std::string> carries;
   };
-  void Keep(const std::string& bundle);
+  void Keep(const std::string& bundle, const std::vector<std::string>& carries);
 
   std::map<std::string, Version> versions_;
   std::vector<LinkEvent> events_;
@@ -68,6 +72,10 @@ class AdapterHouse {
   void Run();
   // Ends the adapter as a crash would, between two rounds, and starts it anew over the same state.
   void Crash() { adapter_ = nullptr; }
+  // Starts it anew with other words in its configuration.
+  void Configure(const std::string& from, const std::string& to);
+  // What `hjerte quarantine requeue --all` does.
+  void RequeueAll();
   // What `hjerte restore` does with a backup of the adapter as it stands.
   void PutBack();
   // One round only.

@@ -260,6 +260,40 @@ TEST_F(CsvAdapterTest, NothingIsLostOrDoubledWhateverTheMomentOfACrash) {
       << "a replay is the same bytes";
 }
 
+TEST_F(CsvAdapterTest, WhatTheSourceIsSaidToCarryIsCorrectedForWhatWasSentToo) {
+  Deliver({{.id = "F1"}}, "S1;F1;12-01-2025;Gennemført;;\r\n", "M1;F1;10-01-2025;Start;6MWT;432,5;m;\r\n");
+  const std::set<std::string> all = house_.link.Carried();
+  EXPECT_THAT(all, AllOf(Contains("six_minute_walk"), Contains("weight")));
+  const std::map<std::string, std::string> before = house_.link.Current();
+  house_.Configure("  path:", "  carries: [six_minute_walk, smoking]\n  path:");
+  house_.Run();
+  EXPECT_THAT(house_.link.Carried(), ElementsAre("six_minute_walk", "smoking"))
+      << "though the care system's files rest";
+  house_.Configure("  carries: [six_minute_walk, smoking]\n", "");
+  house_.Run();
+  EXPECT_EQ(house_.link.Carried(), all);
+  EXPECT_EQ(house_.link.Current(), before);
+  EXPECT_THAT(house_.link.bundles, SizeIs(3));
+  house_.Crash();
+  house_.Run();
+  EXPECT_THAT(house_.link.bundles, SizeIs(3)) << "once";
+}
+
+TEST_F(CsvAdapterTest, AnExtractThatWasTooLargeIsReadWhenItMayBeAndIsAskedFor) {
+  house_.Configure("  path:", "  limits: {rows: 1}\n  path:");
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}});
+  EXPECT_THAT(house_.link.bundles, IsEmpty());
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  house_.RequeueAll();
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1)) << "it still may not";
+  house_.Configure("  limits: {rows: 1}\n", "");
+  house_.RequeueAll();
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+}
+
 TEST_F(CsvAdapterTest, ReportsWaitWhileTheGatewayIsAwayAndArriveAfterwards) {
   house_.link.away = true;
   Deliver({{.id = "F1"}});

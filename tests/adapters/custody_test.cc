@@ -235,6 +235,21 @@ TEST_F(OldState, AnotherKeyFileIsRefusedWithWhatToDo) {
   EXPECT_THAT(std::string(state.status().message()), HasSubstr("another key file"));
 }
 
+// Its courses would be there for both, and could be taken back for neither.
+TEST_F(OldState, OfAnotherAuthorityIsRefusedAndSaysSo) {
+  AdapterHouse house("csv");
+  PutExtract(house, Row("F1", kNumber));
+  house.Run();
+  house.Configure("authority: \"0751\"", "authority: \"0101\"");
+  const auto config = LoadConfig(house.folder() / "adapter.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  common::SeededRandom random(1);
+  const auto adapter =
+      Adapter::Open(*config, {.clock = &house.clock, .random = &random, .log = {}, .link = &house.link});
+  ASSERT_FALSE(adapter.ok());
+  EXPECT_THAT(std::string(adapter.status().message()), HasSubstr("for 0751, not for 0101"));
+}
+
 TEST_F(OldState, TheKeyFileIsChangedWhileTheFileIsInUse) {
   const auto successor = common::MakeKeyProvider(common::SecretKey(common::RandomBytes(32)));
   const auto running = StateFile::Open(file_, *provider_);

@@ -9,6 +9,8 @@ namespace hjerte::adapters {
 namespace {
 
 using testing::AdapterHouse;
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -188,6 +190,47 @@ TEST(KlAdapter, AnOlderReportOfTheSameResourcesDoesNotReleaseALaterOneThatIsWron
   house.Put("4.json", Report(4, k119, Referral("completed")));
   house.Run();
   EXPECT_THAT(house.Quarantined(), IsEmpty());
+}
+
+TEST(KlAdapter, ASourceThatIsSaidToCarryMoreSaysSoOfTheCoursesThatWereSent) {
+  AdapterHouse house("kl");
+  house.Configure("kl-with-cardiac", "kl");
+  house.Put("1.json", Report(1, k119, Referral() + Plan("in-progress")));
+  house.Run();
+  EXPECT_THAT(house.link.Carried(), AllOf(Contains("diet_treatment"), Not(Contains("smoking"))));
+  house.Remove("1.json");
+  house.Configure("carries_profile: kl", "carries_profile: kl-with-cardiac");
+  house.Run();
+  EXPECT_THAT(house.link.Carried(), Contains("smoking"));
+}
+
+// Section 140 has no codes for a diet treatment: that it is not there says nothing.
+TEST(KlAdapter, ACourseWhoseLegalBasisIsCorrectedCarriesWhatItsNewOneHas) {
+  AdapterHouse house("kl");
+  const std::string opening = Report(1, k119, Referral() + Plan("in-progress"));
+  house.Put("1.json", opening);
+  house.Put("2.json", Report(3, kCardiac, Referral() + Walk("w1", "start", 400)));
+  house.Run();
+  EXPECT_THAT(house.link.Carried(), Contains("diet_treatment"));
+  std::string corrected = Report(4, k119, Referral() + Plan("in-progress"));
+  const std::string basis = "klgateway-119-servicerequest";
+  house.Put("3.json", corrected.replace(corrected.find(basis), basis.size(), "klgateway-140-servicerequest"));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_THAT(house.link.Carried(), AllOf(Contains("six_minute_walk"), Not(Contains("diet_treatment"))));
+}
+
+TEST(KlAdapter, AReportThatWasTooLargeIsReadWhenItMayBeAndIsAskedFor) {
+  AdapterHouse house("kl");
+  house.Configure("  path:", "  limits: {file: 1KiB}\n  path:");
+  house.Put("1.json", Report(1, k119, Referral() + Plan("in-progress")));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), SizeIs(1));
+  house.Configure("  limits: {file: 1KiB}\n", "");
+  house.RequeueAll();
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
 }
 
 TEST(KlAdapter, WhatWaitsForItsReferralFollowsWhenItComes) {
