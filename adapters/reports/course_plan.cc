@@ -8,6 +8,7 @@
 
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
+#include "mapping/registry/date.h"
 #include "services/common/crypto.h"
 
 namespace hjerte::adapters {
@@ -40,20 +41,20 @@ class ReportDraft {
 
   // A new version that travels and is remembered.
   void Send(const ResourceVersion& version, ResourceMemory memory) {
-    Add({version.ref, version.resource, version.text, memory.stamp_us}, /*changed=*/true);
+    Add({version.ref, version.resource, version.text, memory.stamp_us}, version.stamp_us, /*changed=*/true);
     remembered_.push_back(std::move(memory));
   }
   // The same for what stands in place of a version that is not there.
   void Send(const json::Value& resource, ResourceMemory memory) {
-    Add({arena_.CopyText(memory.ref), resource, WriteResource(resource, arena_), memory.stamp_us}, /*changed=*/true);
+    Add({arena_.CopyText(memory.ref), resource, WriteResource(resource, arena_), memory.stamp_us}, 0, /*changed=*/true);
     remembered_.push_back(std::move(memory));
   }
   // Something that travels only if anything else does.
   void Accompany(const ResourceVersion& version, std::int64_t stamp_us) {
-    Add({version.ref, version.resource, version.text, stamp_us}, /*changed=*/false);
+    Add({version.ref, version.resource, version.text, stamp_us}, version.stamp_us, /*changed=*/false);
   }
-  void Accompany(const std::string& ref, const json::Value& resource, std::int64_t stamp_us) {
-    Add({arena_.CopyText(ref), resource, WriteResource(resource, arena_), stamp_us}, /*changed=*/false);
+  void Accompany(const std::string& ref, const json::Value& resource, std::int64_t own_us, std::int64_t stamp_us) {
+    Add({arena_.CopyText(ref), resource, WriteResource(resource, arena_), stamp_us}, own_us, /*changed=*/false);
   }
   void Remember(const ResourceMemory& memory) { remembered_.push_back(memory); }
   bool changed() const { return changed_; }
@@ -86,7 +87,13 @@ class ReportDraft {
     bool changed;
   };
 
-  void Add(const StampedResource& resource, bool changed) {
+  // `own_us`: the care system's own stamp, 0 for none. Its day may be the day a course was closed: where the resource
+  // travels under a stamp of another day, it goes along.
+  void Add(StampedResource resource, std::int64_t own_us, bool changed) {
+    if (own_us > 0 && registry::DayOf(own_us) != registry::DayOf(resource.stamp_us)) {
+      resource.resource = WithOwnStamp(resource.resource, own_us, arena_);
+      resource.text = WriteResource(resource.resource, arena_);
+    }
     entries_.push_back({resource, changed});
     changed_ = changed_ || changed;
   }
@@ -261,7 +268,7 @@ class Planner {
     const bool same = !last->gone && last->content == version.content;
     const bool again = same && other_carries && !IsShared(TypeOf(version.ref));
     if (again || (same && last->resend)) {
-      next.stamp_us = again ? After(last->stamp_us, next.stamp_us) : last->stamp_us;
+      next.stamp_us = again ? After(last->stamp_us, 0) : last->stamp_us;
       next.source_stamp_us = std::max(version.stamp_us, last->source_stamp_us);
       draft.Send(version, std::move(next));
       return absl::OkStatus();
@@ -357,7 +364,8 @@ class Planner {
     if (!patient.ok()) return patient.status();
     std::string ref = ReferenceOf(*patient);
     const ResourceMemory* memory = Remembered(known.course, ref);
-    draft.Accompany(ref, *patient, memory != nullptr ? memory->stamp_us : input_.now_us);
+    draft.Accompany(ref, *patient, memory != nullptr ? memory->source_stamp_us : 0,
+                    memory != nullptr ? memory->stamp_us : input_.now_us);
     return ref;
   }
 

@@ -114,6 +114,24 @@ json::Value WithStamp(const json::Value& resource, std::int64_t stamp_us, json::
   return stamped;
 }
 
+json::Value WithOwnStamp(const json::Value& resource, std::int64_t own_us, json::Arena& arena) {
+  const json::Value* meta = resource.Find("meta");
+  json::Value own = json::Value::Object(arena);
+  own.Add(arena, "url", json::Value::String(registry::kOwnStampExtension));
+  own.Add(arena, "valueInstant", String(InstantText(own_us), arena));
+  json::Value extensions = json::Value::Array(arena);
+  const json::Value* others = meta != nullptr ? meta->Find("extension") : nullptr;
+  for (std::size_t i = 0; others != nullptr && i < others->size(); ++i) {
+    extensions.Append(arena, others->elements()[i]);
+  }
+  extensions.Append(arena, own);
+  json::Value new_meta = meta != nullptr ? ShallowCopy(*meta, arena, "extension") : json::Value::Object(arena);
+  new_meta.Add(arena, "extension", extensions);
+  json::Value copy = ShallowCopy(resource, arena, "meta");
+  copy.Add(arena, "meta", new_meta);
+  return copy;
+}
+
 json::Value Tombstone(std::string_view ref, std::string_view patient_ref, json::Arena& arena) {
   const std::string_view type = TypeOf(ref);
   json::Value resource = json::Value::Object(arena);

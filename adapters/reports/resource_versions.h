@@ -37,6 +37,9 @@ std::string_view TypeOf(std::string_view ref);
 // A copy of the resource with that stamp in meta.lastUpdated; the rest is shared.
 json::Value WithStamp(const json::Value& resource, std::int64_t stamp_us, json::Arena& arena);
 
+// A copy of the resource that says in its meta which stamp is the care system's own; the rest is shared.
+json::Value WithOwnStamp(const json::Value& resource, std::int64_t own_us, json::Arena& arena);
+
 // What retracts a resource of which only the reference is known: type, id, the status entered-in-error in the element
 // its type has for it, and the citizen ("Patient/…") where the type has a subject.
 json::Value Tombstone(std::string_view ref, std::string_view patient_ref, json::Arena& arena);

@@ -87,6 +87,8 @@ void RecordingLink::Keep(const std::string& bundle, const std::vector<std::strin
     Version& known = versions_[version.ref];
     if (std::tie(known.stamp_us, known.in_error) >= std::tie(version.stamp_us, version.in_error)) continue;
     json::Value content = WithStamp(version.resource, 0, arena);
+    json::Value meta = *content.Find("meta");
+    meta.Remove("extension");
     known = {.stamp_us = version.stamp_us,
              .content = json::WriteCanonical(content),
              .in_error = version.in_error,

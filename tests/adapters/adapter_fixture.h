@@ -27,7 +27,7 @@ class RecordingLink final : public Link {
   // Bundles in the order they came, as canonical JSON.
   std::vector<std::string> bundles;
   std::vector<std::string> delivery_ids;
-  // The current version of every resource, entered in error or not, without its stamp.
+  // The current version of every resource, entered in error or not, without its stamps.
   std::map<std::string, std::string> Current() const;
   // The earliest stamp among them.
   common::Instant EarliestStamp() const;

@@ -169,6 +169,21 @@ TEST_F(CsvAdapterTest, WhatIsGoneFromACompleteExtractIsRetractedAndRevivesLater)
   EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1));
 }
 
+// The registry takes the day of the stamp for a closure without a date: the day it came back is not that day.
+TEST_F(CsvAdapterTest, ACourseThatWasGoneForAWhileComesBackWithTheDayItWasClosed) {
+  const Course closed{.id = "F2", .cpr = "1602604389", .status = "Afsluttet", .reason = "Gennemført"};
+  const std::string own = R"("extension":[{"url":"http://hjertegateway.dk/fhir/StructureDefinition/own-last-updated",)"
+                          R"("valueInstant":"2025-01-10T09:00:00Z"}],"lastUpdated":"2026-03-01T)";
+  Deliver({{.id = "F1"}, closed});
+  Deliver({{.id = "F1"}});
+  EXPECT_THAT(house_.link.bundles, Each(Not(HasSubstr("own-last-updated"))));
+  Deliver({{.id = "F1"}, closed});
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(own));
+  house_.PutBack();
+  house_.Run();
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(own));
+}
+
 TEST_F(CsvAdapterTest, AnEmptyExtractIsNotBelieved) {
   Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}});
   Deliver({});

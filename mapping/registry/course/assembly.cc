@@ -14,6 +14,7 @@
 #include "mapping/registry/content/compiled_content.h"
 #include "mapping/registry/course/fhir_read.h"
 #include "mapping/registry/course/identity.h"
+#include "mapping/registry/date.h"
 
 namespace hjerte::registry {
 namespace {
@@ -299,6 +300,18 @@ class Assembler {
 };
 
 }  // namespace
+
+int64_t OwnStamp(const CurrentResource& current) {
+  const json::Value* meta = current.resource.Find("meta");
+  if (meta == nullptr) return current.stamp_us;
+  for (const json::Value& extension : ListOf(*meta, "extension")) {
+    if (TextOf(extension, "url") != kOwnStampExtension) continue;
+    const std::optional<int64_t> own_us = ParseInstant(TextOf(extension, "valueInstant"));
+    // A later one than it is ordered by was checked by nobody.
+    if (own_us && *own_us < current.stamp_us) return *own_us;
+  }
+  return current.stamp_us;
+}
 
 bool IsEnteredInError(const json::Value& resource) {
   if (TextOf(resource, "status") == "entered-in-error") return true;

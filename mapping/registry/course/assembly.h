@@ -19,6 +19,14 @@ struct CurrentResource {
   int64_t stamp_us = 0;
 };
 
+// An extension of a resource's meta: the care system's own stamp as valueInstant, where meta.lastUpdated had to be
+// another, as of a resource that was taken back and is there again.
+inline constexpr std::string_view kOwnStampExtension =
+    "http://hjertegateway.dk/fhir/StructureDefinition/own-last-updated";
+
+// The stamp that says when the resource was changed: its own one, else the one it is ordered by.
+int64_t OwnStamp(const CurrentResource& current);
+
 // True when the resource says that it was entered in error.
 bool IsEnteredInError(const json::Value& resource);
 

@@ -25,7 +25,12 @@ using fhirpath::Item;
 struct Entry {
   const CurrentResource* current = nullptr;
   json::Value focus;
+  int64_t own_stamp_us = 0;
 };
+
+Entry EntryOf(const CurrentResource& current, const json::Value& focus) {
+  return {.current = &current, .focus = focus, .own_stamp_us = OwnStamp(current)};
+}
 
 // What orders several values of one variable: the later one wins.
 struct Rank {
@@ -74,13 +79,13 @@ class CourseIndex {
 
  private:
   void AddSingle(Role role, const CurrentResource& current) {
-    if (!current.resource.is_null()) by_role_[static_cast<size_t>(role)].push_back({&current, current.resource});
+    if (!current.resource.is_null()) by_role_[static_cast<size_t>(role)].push_back(EntryOf(current, current.resource));
   }
 
   void AddCoded(Role role, const CurrentResource& current, const json::Value* concepts, const json::Value& focus) {
     if (concepts == nullptr) return;
     auto& by_coding = by_coding_[static_cast<size_t>(role)];
-    for (std::string& coding : CodingsOf(*concepts)) by_coding[std::move(coding)].push_back({&current, focus});
+    for (std::string& coding : CodingsOf(*concepts)) by_coding[std::move(coding)].push_back(EntryOf(current, focus));
   }
 
   void Add(const CurrentResource& current) {
@@ -105,7 +110,7 @@ class CourseIndex {
       for (const json::Value& item : ListOf(resource, "item")) {
         by_coding_[static_cast<size_t>(Role::kQuestionnaireResponse)]
                   [questionnaire + "|" + std::string(TextOf(item, "linkId"))]
-                      .push_back({&current, item});
+                      .push_back(EntryOf(current, item));
       }
     } else if (type == "Condition") {
       AddSingle(Role::kCondition, current);
@@ -235,7 +240,7 @@ class Extractor {
   }
 
   bool Applies(const SourceRule& rule, const Entry& entry) {
-    SetStamp(entry.current->stamp_us);
+    SetStamp(entry.own_stamp_us);
     if (!rule.where) return true;
     const absl::StatusOr<std::optional<bool>> holds = rule.where->EvaluateBoolean(entry.focus, evaluation_);
     return holds.ok() && holds->has_value() && **holds;

@@ -99,6 +99,26 @@ TEST(Assembly, AFollowUpPlanNeitherOpensNorClosesACourse) {
   EXPECT_EQ(record.Get("end_date"), "");
 }
 
+TEST(Assembly, AClosedPlanWithoutAnEndClosesOnTheDayOfItsOwnStamp) {
+  ReportBuilder report;
+  report.period = R"({"start":"2026-01-14"})";
+  const std::string plan = report.Plan();
+  const auto end_date = [&](const std::string& own) {
+    std::string stamped = plan;
+    stamped.insert(stamped.size() - 1,
+                   R"(,"meta":{"lastUpdated":"2026-07-20T10:00:00Z","extension":[{"url":"http://hjertegateway.dk/fhir/)"
+                   R"(StructureDefinition/own-last-updated","valueInstant":")" +
+                       own + "\"}]}");
+    std::string text = report.Text();
+    const json::Document document = testing::Parsed(text.replace(text.find(plan), plan.size(), stamped));
+    EXPECT_EQ(testing::Errors(testing::Check(document.root())), std::vector<std::string>());
+    return testing::RecordOf(document.root()).Get("end_date");
+  };
+  EXPECT_EQ(end_date("2026-04-15T22:30:00Z"), "2026-04-16") << "the day in Denmark";
+  EXPECT_EQ(end_date("2026-07-21T10:00:00Z"), "2026-07-20") << "one that lies ahead of the version counts for nothing";
+  EXPECT_EQ(end_date("yesterday"), "2026-07-20");
+}
+
 TEST(Assembly, OfTwoPlansTheFirstBeginsTheCourseAndAnOpenOneKeepsItOpen) {
   ReportBuilder report;
   std::string second = report.Plan();
