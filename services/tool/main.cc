@@ -18,8 +18,12 @@ int main(int argc, char** argv) {
   std::ostream out(&out_buffer);
   std::ostream err(&err_buffer);
   hjerte::tool::Context context{.out = out, .err = err, .clock = clock};
-  const int exit_code = hjerte::tool::RunTool(argc, argv, context);
+  int exit_code = hjerte::tool::RunTool(argc, argv, context);
   out.flush();
+  if (!out.good()) {
+    err << "hjerte: the output could not be written to its end: is the disk full?\n";
+    exit_code = hjerte::tool::kExitEnvironment;
+  }
   err.flush();
   return exit_code;
 }

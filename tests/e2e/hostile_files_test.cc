@@ -9,6 +9,7 @@
 
 #include "tests/e2e/fault_expectations.h"
 #include "tests/e2e/json_course.h"
+#include "tests/shared.h"
 
 namespace hjerte::tests {
 namespace {
@@ -130,6 +131,17 @@ TEST_F(HostileFiles, ATextIsNoFormulaInAnExportedTable) {
   const Outcome plain =
       RunToEnd({"hjerte", "view", "--view", view.string(), file.string(), "--format", "csv", "--no-guard-formulas"});
   EXPECT_THAT(plain.out, HasSubstr("p,+1+1"));
+}
+
+// Figures that were cut short by a full disk must not pass for all there are.
+TEST(Output, ThatCannotBeWrittenToItsEndIsNoSuccess) {
+  const std::string validate = "exec " + (BinaryDir() / "hjerte").string() + " validate --authority 0751 --content " +
+                               (SourceDir() / "mapping/dhrd").string() + " " +
+                               (SourceDir() / "mapping/dhrd/examples/course.json").string();
+  EXPECT_EQ(RunToEnd({"/bin/sh", "-c", validate}).exit_code, 0);
+  const Outcome full = RunToEnd({"/bin/sh", "-c", validate + " > /dev/full"});
+  EXPECT_EQ(full.exit_code, 3);
+  EXPECT_THAT(full.err, HasSubstr("could not be written"));
 }
 
 }  // namespace
