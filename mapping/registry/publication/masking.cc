@@ -21,12 +21,13 @@
 // result before the result. Hiding more never spoils a witness that was found before, so the search ends.
 //
 // Series. An attacker keeps every snapshot, and is taken to know of each block (a municipality's quarter) whether it
-// has changed from one snapshot to the next: what has not must be the same in both. Two rules:
+// has changed from one snapshot to the next: what has not must be the same in both. Three rules:
 //   1. A witness begins in a snapshot in which every block it goes through has changed. (In the first, all have; a
-//   block
-//      without a course need not.)
+//      block without a course need not.)
 //   2. A witness goes on into the next snapshot, the same change there, unless every block it goes through changes
 //      with that snapshot. While it goes on, everything it touches stays hidden, and the counts must bear it.
+//   3. A block is taken over when so many of its courses have changed, and everybody knows: where a witness begins or
+//      ends, so many must have changed in the other history, too.
 // Each hidden count of each snapshot is moved by a witness that is going on there. So take any hidden count c of any
 // snapshot, and its witness w, which goes from snapshot a to snapshot b. Let the other history be: w applied to every
 // snapshot from a to b, the others left as they are. In each snapshot it agrees with all that is shown, with every sum,
@@ -73,7 +74,8 @@ class Masker {
         counts_(task.counts),
         changed_(task.changed),
         masked_{GridMask(axes_), {}, {}, true, {}},
-        search_(axes_, counts_, masked_.mask, changed_),
+        taken_over_(axes_, counts_, task.before != nullptr ? &task.before->counts : nullptr, changed_),
+        search_(axes_, counts_, masked_.mask, changed_, taken_over_),
         primary_(axes_.slots(), 0),
         proved_(axes_.slots(), 0) {}
 
@@ -82,7 +84,8 @@ class Masker {
     for (const Witness& old : witnesses) {
       const std::vector<size_t> blocks = BlocksOf(axes_, old);
       const auto free = [this](size_t block) { return IsFree(axes_, counts_, changed_, block); };
-      if (std::all_of(blocks.begin(), blocks.end(), free)) continue;
+      const auto may_end = [&](bool up) { return (up ? old.up : old.down) && taken_over_.WouldEnd(old, up); };
+      if (std::all_of(blocks.begin(), blocks.end(), free) && (may_end(true) || may_end(false))) continue;
       const std::vector<Spot> spots = SpotsOf(axes_, old);
       Witness witness = old;
       witness.up = old.up && Bears(counts_, old, spots, true);
@@ -256,7 +259,8 @@ class Masker {
     const std::vector<Spot> spots = SpotsOf(axes_, found.witness);
     const std::vector<Spot> finest = FinestSpotsOf(axes_, found.witness, search_.bound());
     const auto bears = [&](bool up) {
-      return Bears(counts_, found.witness, spots, up) && Bears(counts_, found.witness, finest, up);
+      return Bears(counts_, found.witness, spots, up) && Bears(counts_, found.witness, finest, up) &&
+             taken_over_.WouldBegin(found.witness, up);
     };
     found.witness.up = bears(true);
     found.witness.down = bears(false);
@@ -284,6 +288,7 @@ class Masker {
   const GridCounts& counts_;
   const std::vector<bool>& changed_;
   MaskedGrid masked_;
+  TakenOver taken_over_;
   WitnessSearch search_;
   std::vector<uint64_t> primary_;  // By slot: the figures hidden by the rule itself.
   std::vector<uint64_t> proved_;   // By slot: a bit for each count with a witness.

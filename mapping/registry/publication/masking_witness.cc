@@ -16,6 +16,9 @@ constexpr int64_t kCommonExclusionCost = 2;
 // A result of a cluster's quarter or more.
 constexpr int64_t kDear = 4 * 60 * kCountsCost;
 
+// Of a block that has not changed.
+constexpr int32_t kUnchanged = -1;
+
 // Whether another part of the same indicator moves against it, so that the cell's courses stay as many.
 bool IsBalanced(const std::vector<PartMove>& parts, const PartMove& move) {
   return std::any_of(parts.begin(), parts.end(), [&move](const PartMove& other) {
@@ -126,9 +129,82 @@ bool Bears(const GridCounts& counts, const Witness& witness, const std::vector<S
   return true;
 }
 
+TakenOver::TakenOver(const GridAxes& axes, const GridCounts& counts, const GridCounts* before,
+                     const std::vector<bool>& changed)
+    : axes_(axes), counts_(counts), before_(before), in_total_(changed.size(), kUnchanged) {
+  for (uint32_t unit = 0; unit < axes.units() && axes.is_municipality(unit); ++unit) {
+    for (uint32_t quarter = 0; quarter < axes.periods() && axes.is_quarter(quarter); ++quarter) {
+      const size_t block = unit * axes.periods() + quarter;
+      if (!changed[block]) continue;
+      in_total_[block] = 0;
+      const uint32_t base = axes.Base(unit, quarter, axes.total());
+      for (uint32_t indicator = 0; indicator < axes.indicators(); ++indicator) {
+        Gains gains;
+        for (uint32_t part = 0; part < axes.parts(indicator); ++part) gains.Add(ChangeOf(base + indicator, part), 1);
+        in_total_[block] = std::max(in_total_[block], gains.courses());
+      }
+    }
+  }
+}
+
+int32_t TakenOver::ChangeOf(uint32_t slot, uint32_t part) const {
+  return counts_.count(slot, part) - (before_ != nullptr ? before_->count(slot, part) : 0);
+}
+
+// By division and indicator, the total last.
+std::vector<TakenOver::Gains> TakenOver::GainsIn(uint32_t unit, uint32_t quarter) const {
+  std::vector<Gains> gains((axes_.divisions().size() + 1) * axes_.indicators());
+  for (uint32_t stratum = 0; stratum < axes_.strata(); ++stratum) {
+    const uint32_t base = axes_.Base(unit, quarter, stratum);
+    const size_t division = axes_.division_of(stratum) * axes_.indicators();
+    for (uint32_t indicator = 0; indicator < axes_.indicators(); ++indicator) {
+      for (uint32_t part = 0; part < axes_.parts(indicator); ++part) {
+        gains[division + indicator].Add(ChangeOf(base + indicator, part), 1);
+      }
+    }
+  }
+  return gains;
+}
+
+bool TakenOver::WouldIn(const Witness& witness, uint32_t unit, uint32_t quarter, int sign) const {
+  const int32_t in_total = in_total_[unit * axes_.periods() + quarter];
+  // A swap leaves the total as it is, any other witness changes one course there.
+  if (in_total == kUnchanged || in_total >= kChangedCoursesMin + (witness.swaps() ? 0 : 1)) return true;
+  std::vector<Gains> gains = GainsIn(unit, quarter);
+  for (const Witness::StratumMove& stratum : witness.strata) {
+    const uint32_t base = axes_.Base(unit, quarter, stratum.stratum);
+    const size_t division = axes_.division_of(stratum.stratum) * axes_.indicators();
+    for (const PartMove& move : witness.parts) {
+      const int32_t change = ChangeOf(base + move.indicator, move.part);
+      gains[division + move.indicator].Add(change, -1);
+      gains[division + move.indicator].Add(change + sign * stratum.sign * move.sign, 1);
+    }
+  }
+  // Which strata of the quarter hold the course is said of swaps alone.
+  const auto said = witness.swaps() ? gains.begin() : gains.end() - static_cast<std::ptrdiff_t>(axes_.indicators());
+  return std::any_of(said, gains.end(), [](const Gains& each) { return each.courses() >= kChangedCoursesMin; });
+}
+
+bool TakenOver::Would(const Witness& witness, int sign) const {
+  for (const auto& [period, of_period] : {std::pair(witness.gain_period, 1), std::pair(witness.loss_period, -1)}) {
+    if (period == Change::kNoLeaf) continue;
+    for (const auto& [unit, of_unit] : {std::pair(witness.gain_unit, 1), std::pair(witness.loss_unit, -1)}) {
+      if (unit == Change::kNoLeaf) continue;
+      for (const uint32_t quarter : axes_.QuartersOf(period)) {
+        // In which quarters a swap of years happens is not said: the total has to tell of enough in each.
+        const int32_t in_total = in_total_[unit * axes_.periods() + quarter];
+        const bool would = quarter == period ? WouldIn(witness, unit, quarter, sign * of_period * of_unit)
+                                             : in_total == kUnchanged || in_total >= kChangedCoursesMin;
+        if (!would) return false;
+      }
+    }
+  }
+  return true;
+}
+
 WitnessSearch::WitnessSearch(const GridAxes& axes, const GridCounts& counts, const GridMask& mask,
-                             const std::vector<bool>& changed)
-    : axes_(axes), counts_(counts), mask_(mask), changed_(changed) {
+                             const std::vector<bool>& changed, const TakenOver& taken_over)
+    : axes_(axes), counts_(counts), mask_(mask), changed_(changed), taken_over_(taken_over) {
   weights_.reserve(axes.units() * axes.periods() * axes.strata());
   for (uint32_t unit = 0; unit < axes.units(); ++unit) {
     for (uint32_t period = 0; period < axes.periods(); ++period) {
@@ -269,7 +345,8 @@ void WitnessSearch::KeepSwap(const Way& way, const std::vector<Witness::StratumM
                              const std::vector<PartMove>& parts, const Price& price) {
   if (!price.possible() || price.cost >= best_.cost) return;
   Found found{price.cost, {way.unit.gain, way.unit.loss, way.period.gain, way.period.loss, strata, parts}};
-  if (IsOfOneGeography(axes_, found.witness) && MayBegin(found.witness)) {
+  if (IsOfOneGeography(axes_, found.witness) && MayBegin(found.witness) &&
+      taken_over_.WouldBegin(found.witness, price.up)) {
     best_ = std::move(found);
     return;
   }
@@ -280,9 +357,10 @@ void WitnessSearch::KeepSwap(const Way& way, const std::vector<Witness::StratumM
       found.witness.loss_period = loss;
       if (!IsOfOneGeography(axes_, found.witness) || !MayBegin(found.witness)) continue;
       const std::vector<Spot> finest = FinestSpotsOf(axes_, found.witness, changed_);
-      const bool bears = (price.up && Bears(counts_, found.witness, finest, true)) ||
-                         (price.down && Bears(counts_, found.witness, finest, false));
-      if (!bears) continue;
+      const auto may = [&](bool up) {
+        return Bears(counts_, found.witness, finest, up) && taken_over_.WouldBegin(found.witness, up);
+      };
+      if (!(price.up && may(true)) && !(price.down && may(false))) continue;
       best_ = std::move(found);
       return;
     }
@@ -324,7 +402,8 @@ void WitnessSearch::TryTotals(const Target& target, const Way& way,
   const auto keep = [&](const Places& places, const std::vector<PartMove>& parts, bool whole, bool up) {
     const Price price = PriceOf(places.spots, parts, whole, best_.cost);
     if (!(up ? price.up : price.down) || price.cost >= best_.cost) return;
-    best_ = {price.cost, {way.unit.gain, way.unit.loss, way.period.gain, way.period.loss, places.strata, parts}};
+    Witness witness{way.unit.gain, way.unit.loss, way.period.gain, way.period.loss, places.strata, parts};
+    if (taken_over_.WouldBegin(witness, up)) best_ = {price.cost, std::move(witness)};
   };
   for (const bool up : {true, false}) {
     for (const std::vector<PartMove>& parts : part_moves) {

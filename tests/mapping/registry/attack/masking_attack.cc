@@ -23,6 +23,8 @@ constexpr int64_t kDenominatorMax = 400;
 constexpr size_t kParts = 3;
 // Died, entered in error, transferred: the same in every indicator.
 constexpr size_t kCommonExclusions = 3;
+// A municipality's shortest period is published once so many of its courses have changed.
+constexpr int64_t kTakenOverFrom = 3;
 
 // Fractions that print as the percentages of a cell do; none if there are too many to help.
 std::optional<std::pair<int64_t, int64_t>> OnlyFraction(const SeenCell& cell) {
@@ -338,11 +340,11 @@ struct Block {
   auto operator<=>(const Block&) const = default;
 };
 
-// Enters one snapshot into the system.
+// Enters one snapshot into the system; `earlier` is the one before, if any.
 class Entry {
  public:
-  Entry(const Content& content, const Snapshot& snapshot, System& system)
-      : content_(content), snapshot_(snapshot), system_(system) {
+  Entry(const Content& content, const Snapshot& snapshot, const Entry* earlier, System& system)
+      : content_(content), snapshot_(snapshot), earlier_(earlier), system_(system) {
     FindLeafPeriods();
     for (size_t i = 0; i < snapshot.seen.size(); ++i) AddCell(i);
     for (const auto& [block, population] : population_) {
@@ -449,8 +451,12 @@ class Entry {
     int64_t courses = 0;
     for (const size_t each : counts) courses += system_.truth(each);
     const auto [population, added] = population_.try_emplace(block, 0);
-    // A published cell without a course would not be there; the population is a count that nobody prints.
-    const int64_t least = published && courses > 0 ? 1 : 0;
+    // A published cell without a course would not be there, nor anything of a municipality's quarter that is new with
+    // less than enough; the population is a count that nobody prints.
+    const bool begins = block.kind == UnitKind::kMunicipality && IsLeaf(block) &&
+                        block.division == StratumKind::kTotal &&
+                        (earlier_ == nullptr || !earlier_->population_.contains(block));
+    const int64_t least = !published || courses == 0 ? 0 : begins ? kTakenOverFrom : 1;
     if (added) population->second = system_.Add(courses, courses > 0 || !published, least, "");
     system_.Equal(counts, {population->second});
     counts_[{block, seen.indicator}] = counts;
@@ -525,6 +531,7 @@ class Entry {
 
   const Content& content_;
   const Snapshot& snapshot_;
+  const Entry* earlier_;
   System& system_;
   std::map<std::pair<Block, std::string>, std::vector<size_t>> counts_;
   std::map<Block, size_t> population_;
@@ -572,7 +579,8 @@ AttackResult Attack(const Content& content, const std::vector<Snapshot>& snapsho
   System system;
   std::vector<std::unique_ptr<Entry>> entries;
   for (const Snapshot& snapshot : snapshots) {
-    entries.push_back(std::make_unique<Entry>(content, snapshot, system));
+    const Entry* earlier = entries.empty() ? nullptr : entries.back().get();
+    entries.push_back(std::make_unique<Entry>(content, snapshot, earlier, system));
     if (entries.size() > 1) entries.back()->Link(*entries[entries.size() - 2]);
   }
   System::Answer answer = system.Solve();

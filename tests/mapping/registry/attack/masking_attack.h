@@ -49,7 +49,8 @@ struct Snapshot {
 
 // Solves the system of everything that adds up (municipality to cluster, region and nation; quarter to half-year and
 // year; stratum to total; parts to the population that the indicators share; common exclusions; what has not changed
-// from each snapshot to the next) exactly over the whole numbers, for every hidden count. A percentage beside hidden
+// from each snapshot to the next; what is new in a municipality's quarter has three courses or more) exactly over the
+// whole numbers, for every hidden count. A percentage beside hidden
 // counts is tried for the fractions that print so. It shares no code with the masking.
 AttackResult Attack(const Content& content, const std::vector<Snapshot>& snapshots);
 AttackResult Attack(const Content& content, const std::vector<Cell>& cells, const std::vector<CellMask>& masks);

@@ -38,12 +38,12 @@ void ForSeeds(int otherwise, Try attack) {
 
 // Two municipalities of one region and one of another, two quarters with their half-year and year, two sexes, two
 // indicators.
-Shape Small(std::mt19937& random) {
+Shape Small(std::mt19937& random, unsigned least = 3, unsigned most = 62) {
   Shape shape;
   shape.municipalities = {"0751", "0727", "0101"};
   shape.quarters = 2;
   shape.indicators = {"K1", "K4"};
-  shape.courses = 3 + static_cast<int>(random() % 60);
+  shape.courses = static_cast<int>(least + random() % (most - least + 1));
   return shape;
 }
 
@@ -110,6 +110,16 @@ TEST(MaskingAttack, NoHiddenCountOfASmallDataSetIsPinned) {
     ExpectNothingFound(attack, seed);
   });
   EXPECT_GT(hidden, 0u);
+}
+
+// Everybody knows that a municipality's quarter is there once it has three courses: where it has no more than that,
+// none of them can be thought away.
+TEST(MaskingAttack, AQuarterThatHasJustEnoughCoursesPinsNoHiddenCount) {
+  ForSeeds(100, [](unsigned seed) {
+    std::mt19937 random(seed);
+    const Shape shape = Small(random, 6, 30);
+    ExpectNothingFound(Attack({Published(PublishCourses(RandomCourses(random, shape), shape), true)}), seed);
+  });
 }
 
 // New courses, corrections and courses withdrawn, few enough that some quarters change and some do not.
