@@ -184,7 +184,7 @@ struct GrpcLink::Impl {
   }
 };
 
-GrpcLink::GrpcLink(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials,
+GrpcLink::GrpcLink(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
                    std::size_t window)
     : impl_(std::make_unique<Impl>()) {
   grpc::ChannelArguments arguments;

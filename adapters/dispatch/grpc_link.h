@@ -15,7 +15,8 @@ namespace hjerte::adapters {
 class GrpcLink final : public Link {
  public:
   // `address` is host:port. The window bounds what waits in memory in each direction.
-  GrpcLink(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials, std::size_t window);
+  GrpcLink(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+           std::size_t window);
   // Ends the connection; what is unanswered is not waited for.
   ~GrpcLink() override;
 
