@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdio>
+#include <exception>
 #include <iostream>
 #include <memory>
 
@@ -144,7 +146,7 @@ int Run(const Arguments& arguments) {
 }  // namespace
 }  // namespace hjerte::adapters
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   hjerte::common::ForbidCoreDumps();
   hjerte::common::DemandThreads();
   hjerte::common::RequireTls13();
@@ -163,4 +165,7 @@ int main(int argc, char** argv) {
     return program.exit(error) == 0 ? 0 : hjerte::adapters::kConfiguration;
   }
   return hjerte::adapters::Run(arguments);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "hjerte-adapter cannot go on: %s\n", error.what());
+  return hjerte::adapters::kFailed;
 }

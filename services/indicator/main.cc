@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
 #include <iostream>
 
 #include "services/common/grpc_lifetime.h"
@@ -65,7 +67,7 @@ void ServeUntilStopped(common::ShutdownSignal& shutdown, const Served& served, s
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App program("HjerteGateway's central service: takes delivery reports in and publishes indicators.");
   std::string config_file;
   bool rebuild = false;
@@ -103,4 +105,7 @@ int main(int argc, char** argv) {
   }
   ServeUntilStopped(shutdown, *served, reload_interval, log.For("web"));
   log.Info("stopping");
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "hjerte-indicator cannot go on: %s\n", error.what());
+  return kExitEnvironment;
 }
