@@ -1,6 +1,15 @@
 #include "services/common/thread_start.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// gcc and clang say it in two ways.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HJERTE_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HJERTE_SANITIZED
+#endif
+#endif
+
+#ifndef HJERTE_SANITIZED
 
 #include <time.h>
 #include <unistd.h>

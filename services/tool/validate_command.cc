@@ -17,6 +17,7 @@
 #include "mapping/registry/content/content.h"
 #include "mapping/registry/finding.h"
 #include "services/common/copenhagen.h"
+#include "services/common/printable.h"
 #include "services/common/random.h"
 #include "services/common/scrub.h"
 #include "services/indicator/ingest/delivery_request.h"
@@ -110,7 +111,7 @@ indicator::ValidationOutcome Check(const indicator::PrepareContext& prepare, v1:
 void Print(const std::string& file, const indicator::ValidationOutcome& outcome, registry::Language language,
            Context& context) {
   const bool danish = language == registry::Language::kDanish;
-  context.out << file << ": "
+  context.out << common::Printable(file) << ": "
               << (outcome.acceptable ? (danish ? "kan modtages" : "would be accepted")
                                      : (danish ? "ville blive afvist" : "would be refused"))
               << "\n";
