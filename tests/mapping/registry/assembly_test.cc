@@ -112,7 +112,7 @@ TEST(Assembly, AClosedPlanWithoutAnEndClosesOnTheDayOfItsOwnStamp) {
     std::string text = report.Text();
     const json::Document document = testing::Parsed(text.replace(text.find(plan), plan.size(), stamped));
     EXPECT_EQ(testing::Errors(testing::Check(document.root())), std::vector<std::string>());
-    return testing::RecordOf(document.root()).Get("end_date");
+    return std::string(testing::RecordOf(document.root()).Get("end_date"));
   };
   EXPECT_EQ(end_date("2026-04-15T22:30:00Z"), "2026-04-16") << "the day in Denmark";
   EXPECT_EQ(end_date("2026-07-21T10:00:00Z"), "2026-07-20") << "one that lies ahead of the version counts for nothing";
@@ -182,7 +182,7 @@ TEST(Record, AnAddressHoldsOnTheWholeOfItsFirstAndLastDayHoweverTheyAreWritten) 
       report.patient.replace(report.patient.find(written), written.size(), other);
     }
     report.period = R"({"start":"2026-01-14","end":"2026-04-01"})";
-    return testing::RecordOf(testing::Parsed(report.Text()).root()).Get("residence_municipality");
+    return std::string(testing::RecordOf(testing::Parsed(report.Text()).root()).Get("residence_municipality"));
   };
   EXPECT_EQ(municipality("2026-04-01T08:00:00+02:00", "2026-03-31"), "0461");
   EXPECT_EQ(municipality("2026-04", "2026-03"), "0461");
