@@ -214,12 +214,12 @@ ValidationOutcome ValidateReport(const PrepareContext& context, const Report& re
   for (const DerivedCourse& course : preparation.prepared().courses) {
     absl::StatusOr<registry::CourseRecord> record = registry::FromJson(course.record);
     if (!record.ok()) continue;
-    std::vector<registry::Finding> found = registry::CheckCourse(context.content, *record);
-    outcome.findings.insert(outcome.findings.end(), std::make_move_iterator(found.begin()),
-                            std::make_move_iterator(found.end()));
-    if (outcome.findings.size() >= registry::kFindingsListedMax) break;
+    for (registry::Finding& finding : registry::CheckCourse(context.content, *record)) {
+      // What the report itself is told comes first and is never cut.
+      if (outcome.findings.size() >= registry::kFindingsListedMax) return outcome;
+      outcome.findings.push_back(std::move(finding));
+    }
   }
-  if (outcome.findings.size() > registry::kFindingsListedMax) outcome.findings.resize(registry::kFindingsListedMax);
   return outcome;
 }
 

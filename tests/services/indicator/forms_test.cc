@@ -124,5 +124,28 @@ TEST_F(Forms, ValidateListsNoMoreOfManyCoursesThanAnAnswerHolds) {
   EXPECT_EQ(response.findings_size(), 200);
 }
 
+TEST_F(Forms, ValidateSaysWhyAReportIsRefusedHoweverManyWarningsItHas) {
+  StartService();
+  std::string bundle = CourseReport{}.Bundle();
+  std::string more;
+  for (int i = 0; i < 250; ++i) {
+    more += R"(,{"resource":{"resourceType":"Observation","id":"unknown-)" + std::to_string(i) +
+            R"(","status":"final","code":{"text":"number )" + SyntheticCpr(1) +
+            R"(","coding":[{"system":"http://loinc.org","code":"718-7"}]}}})";
+  }
+  bundle.insert(bundle.rfind(']'), more);
+  v1::ValidateRequest request;
+  request.set_authority("0751");
+  request.set_fhir_bundle_json(bundle);
+  v1::ValidateResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(v1::DeliveryService::NewStub(ChannelOf("adapter-0751"))->Validate(&context, request, &response).ok());
+  EXPECT_FALSE(response.acceptable());
+  EXPECT_EQ(std::count_if(response.findings().begin(), response.findings().end(),
+                          [](const auto& finding) { return finding.severity() == v1::FINDING_SEVERITY_ERROR; }),
+            1)
+      << response.findings_size();
+}
+
 }  // namespace
 }  // namespace hjerte::indicator::testing
