@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "adapters/source/csv_faults.h"
+
 namespace hjerte::source {
 namespace {
 
@@ -13,7 +15,8 @@ constexpr std::string_view kDone = "done";
 // Progress: the extract that stands last in the order, "<folder>|<taken at>".
 constexpr const char* kNewest = "newest";
 
-// Progress of one extract: "<digest>:<records given>" or "<digest>:done".
+// Progress of one extract: "<digest>:<records given>" or "<digest>:done"; for one refused for its size, which is not
+// read, "<state of the file>:done".
 std::string ProgressKey(const std::string& name) { return "extract:" + name; }
 
 }  // namespace
@@ -49,18 +52,39 @@ std::optional<std::vector<FileState>> CsvDrop::ReadyStates(const std::string& na
   return std::nullopt;
 }
 
+std::optional<std::size_t> CsvDrop::TooLarge(const std::vector<FileState>& states) const {
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    if (states[i].bytes > options_.layout.file_bytes_max) return i;
+  }
+  return std::nullopt;
+}
+
+void CsvDrop::Refuse(const std::string& name, std::string position, Fault fault, Batch& batch) {
+  batch.faulty.push_back({.key = PlaceKey(name, ""), .json = "", .faults = {std::move(fault)}});
+  batch.progress.emplace_back(ProgressKey(name), std::move(position));
+  batch.scope = name;
+  batch.extract_ended = true;
+  batch.more = true;
+}
+
 absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& progress, Batch& batch) {
   auto states = ReadyStates(name, batch);
   if (!states) return false;
   const auto known = done_.find(name);
   if (known != done_.end() && known->second == *states) return false;
+  const std::string stored = progress.Find(ProgressKey(name)).value_or("");
+  if (const auto large = TooLarge(*states)) {
+    const std::string position = StateText((*states)[*large]) + ":" + std::string(kDone);
+    if (stored == position) return false;
+    Refuse(name, position, FileTooLargeFault(options_.layout.files[*large].name), batch);
+    return true;
+  }
   auto extract = CsvExtract::Open(FolderOf(name), name, options_.layout, *states);
   if (IsWaitedFor(extract.status())) {
     batch.waiting = WhyItWaits(extract.status(), name.empty() ? options_.layout.files.front().name : name);
     return false;
   }
   if (!extract.ok()) return extract.status();
-  const std::string stored = progress.Find(ProgressKey(name)).value_or("");
   const bool same = stored.starts_with((*extract)->digest() + ":");
   const std::string position = same ? stored.substr((*extract)->digest().size() + 1) : "0";
   if (position == kDone) {
@@ -77,11 +101,7 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
     return status;
   }
   if (fault) {
-    batch.faulty.push_back({.key = PlaceKey(name, ""), .json = "", .faults = {*std::move(fault)}});
-    batch.progress.emplace_back(ProgressKey(name), (*extract)->digest() + ":" + std::string(kDone));
-    batch.scope = name;
-    batch.extract_ended = true;
-    batch.more = true;
+    Refuse(name, (*extract)->digest() + ":" + std::string(kDone), *std::move(fault), batch);
     return true;
   }
   std::uint64_t skip = 0;

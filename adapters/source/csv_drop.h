@@ -63,6 +63,9 @@ class CsvDrop final : public ExtractDrop {
   Current Opened(const std::string& name, std::unique_ptr<CsvExtract> extract, const Progress& progress) const;
   // The states of the extract's files when all of them may be read.
   std::optional<std::vector<FileState>> ReadyStates(const std::string& name, Batch& batch);
+  // The first file that is larger than the layout allows, by its place there.
+  std::optional<std::size_t> TooLarge(const std::vector<FileState>& states) const;
+  static void Refuse(const std::string& name, std::string position, Fault fault, Batch& batch);
 
   CsvDropOptions options_;
   Settling settling_;

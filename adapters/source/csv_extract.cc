@@ -42,7 +42,6 @@ bool CsvExtract::Unchanged() const {
 absl::Status CsvExtract::Prepare(std::optional<Fault>& fault) {
   for (std::size_t i = 0; i < layout_.files.size(); ++i) {
     const CsvFile& file = layout_.files[i];
-    if (scans_[i].state.bytes > layout_.file_bytes_max) fault = FileTooLargeFault(file.name);
     if (scans_[i].encoding == Encoding::kUtf16) fault = Utf16Fault(file.name);
     if (fault) return absl::OkStatus();
     auto table = CsvTable::Open(folder_ / file.name, scans_[i], file, i == 0 ? file.key : file.parent, layout_, fault);

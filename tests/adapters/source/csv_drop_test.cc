@@ -43,7 +43,7 @@ class CsvDropTest : public ::testing::Test {
   std::unique_ptr<CsvDrop> MakeSource() {
     CsvDropOptions options;
     options.folder = folder_.path();
-    options.layout = testing::SmallLayout();
+    options.layout = layout_;
     options.settle = settle_;
     return std::make_unique<CsvDrop>(options, clock_);
   }
@@ -51,6 +51,7 @@ class CsvDropTest : public ::testing::Test {
   tests::TemporaryFolder folder_;
   common::SystemClock clock_;
   std::chrono::milliseconds settle_{0};
+  CsvLayout layout_ = testing::SmallLayout();
   KeptProgress progress_;
   std::unique_ptr<CsvDrop> source_ = MakeSource();
 };
@@ -225,6 +226,24 @@ TEST_F(CsvDropTest, AFileThatCannotBeUsedAtAllIsOneFaultUntilItIsMended) {
   Export("ForløbsID;Startdato;Ændret\nF1;;\n", kMeasurements);
   EXPECT_EQ(Pull().faulty.at("@/")[0].location, "forloeb.csv:1:Henvist fra");
   EXPECT_TRUE(Pull().faulty.empty()) << "the same file is complained of once";
+  Export(kCourses, kMeasurements);
+  EXPECT_EQ(Pull().records.size(), 2u);
+}
+
+TEST_F(CsvDropTest, AFileBeyondTheLimitIsRefusedWithoutBeingRead) {
+  layout_.file_bytes_max = 512;
+  Restart();
+  Export(kCourses, std::string(513, 'x'));
+  {
+    const testing::Unreadable large(folder_.path() / "maalinger.csv");
+    const Pulled pulled = Pull();
+    ASSERT_EQ(pulled.faulty.count("@/"), 1u);
+    EXPECT_EQ(pulled.faulty.at("@/").at(0).code, "source-file-too-large");
+    EXPECT_THAT(pulled.faulty.at("@/").at(0).text.da, HasSubstr("maalinger.csv"));
+    Restart();
+    EXPECT_TRUE(Pull().faulty.empty()) << "told once";
+  }
+  std::filesystem::remove(folder_.path() / "maalinger.csv");
   Export(kCourses, kMeasurements);
   EXPECT_EQ(Pull().records.size(), 2u);
 }
