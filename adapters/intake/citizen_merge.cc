@@ -12,6 +12,8 @@ namespace hjerte::adapters {
 namespace {
 
 constexpr std::string_view kTable = "merged";
+// Of in_error, for what another map has made: lower than that of any version that is read.
+constexpr std::int64_t kGivesWay = -1;
 
 std::string SealKey(std::string_view citizen, std::string_view ref) {
   return std::string(citizen) + "|" + std::string(ref);
@@ -93,6 +95,10 @@ absl::StatusOr<bool> CitizenMerge::Add(std::string_view citizen, const json::Val
     changed = true;
   }
   return changed;
+}
+
+absl::Status CitizenMerge::GiveWayToSameVersions() {
+  return state_.database().Run("UPDATE merged SET in_error = ?", kGivesWay);
 }
 
 // Versions are ordered by stamp, entered in error, and the hash of the content; the last is made from what is kept,

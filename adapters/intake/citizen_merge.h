@@ -28,6 +28,9 @@ class CitizenMerge {
   // anything changed.
   absl::StatusOr<bool> Add(std::string_view citizen, const json::Value& bundle, json::Arena& arena);
 
+  // The maps are others: whatever is kept gives way to the same version when its report is read again.
+  absl::Status GiveWayToSameVersions();
+
   // Every citizen with resources.
   absl::StatusOr<std::vector<std::string>> Citizens();
 

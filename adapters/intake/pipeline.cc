@@ -23,6 +23,8 @@ constexpr std::chrono::minutes kReadAheadLasts{1};
 constexpr std::string_view kCompleteAt = "complete-extract-at";
 // The fingerprint that everything was read with.
 constexpr std::string_view kReadWith = "read-with";
+// The maps that delivery reports were read with.
+constexpr std::string_view kMappedWith = "mapped-with";
 
 std::vector<registry::Finding> ToFindings(const std::vector<source::Fault>& faults) {
   std::vector<registry::Finding> findings;
@@ -58,11 +60,12 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<const registry::Cont
                .content = *content_,
                .state = state_,
                .clock = clock_}) {
-  std::string decides =
-      content_->sha256() + "|" + options_.authority + "|" + options_.source_id + "|" + options_.carries.text();
-  if (options_.mapper != nullptr) decides += options_.mapper->digest();
-  for (const ReportKind& kind : options_.report_kinds) decides += kind.profile + kind.mapper->digest();
-  fingerprint_ = common::Sha256(decides);
+  std::string maps;
+  if (options_.mapper != nullptr) maps += options_.mapper->digest();
+  for (const ReportKind& kind : options_.report_kinds) maps += kind.profile + kind.mapper->digest();
+  maps_ = common::Sha256(maps);
+  fingerprint_ = common::Sha256(content_->sha256() + "|" + options_.authority + "|" + options_.source_id + "|" +
+                                options_.carries.text() + maps);
 }
 
 std::string Pipeline::ContentOf(std::string_view json) const {
@@ -488,10 +491,23 @@ absl::Status Pipeline::LookAgainIfConfiguredAnew() {
     log_.Info("read_again", {{"why", "the configuration or the registry's content is another"}});
   }
   return InTransaction([&] {
-    // Of delivery reports what they brought is kept, since their files may be gone.
-    absl::Status status = merges() ? QueueAgain({}) : memory_.ForgetProgress();
+    absl::Status status = merges() ? LookAgainAtReports() : memory_.ForgetProgress();
     return status.ok() ? state_.SetMeta(kReadWith, now) : status;
   });
+}
+
+// What they brought is kept, since their files may be gone; other maps read those anew that are not.
+absl::Status Pipeline::LookAgainAtReports() {
+  const std::string now = common::ToHex(maps_);
+  const auto before = state_.Meta(kMappedWith);
+  if (!before.ok()) return before.status();
+  if (*before != now) {
+    absl::Status status = merge_.GiveWayToSameVersions();
+    if (status.ok()) status = memory_.ForgetProgress();
+    if (status.ok()) status = state_.SetMeta(kMappedWith, now);
+    if (!status.ok()) return status;
+  }
+  return QueueAgain({});
 }
 
 absl::Status Pipeline::TellNotSentAnew() {

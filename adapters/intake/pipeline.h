@@ -157,6 +157,8 @@ class Pipeline {
   absl::Status Carry(const std::string& record, RecordPlan plan);
   void TellLeftCohort(const LeftCohort& left);
   OutboxReport MakeOutboxReport(const std::string& record, PlannedReport report);
+  // Looks once more at what delivery reports have brought.
+  absl::Status LookAgainAtReports();
   // Queues the retractions of these records, and every citizen's merged reports, as far as they are to be sent again.
   absl::Status QueueAgain(const std::vector<std::string>& retracted);
   absl::Status RequeueOne(const QuarantineEntry& entry);
@@ -184,6 +186,8 @@ class Pipeline {
   KeptAside aside_;
   // Hash of everything but the record that decides what becomes of it.
   std::string fingerprint_;
+  // Hash of the maps alone.
+  std::string maps_;
   RecordReader reader_;
   ReadAhead::Readings readings_;
   // For what is not read ahead.

@@ -204,6 +204,33 @@ TEST(KlAdapter, ASourceThatIsSaidToCarryMoreSaysSoOfTheCoursesThatWereSent) {
   EXPECT_THAT(house.link.Carried(), Contains("smoking"));
 }
 
+TEST(KlAdapter, AnotherMapReachesWhatWasReadAndSent) {
+  AdapterHouse house("kl");
+  const std::filesystem::path content = house.folder() / "registry";
+  std::filesystem::copy(tests::SourceDir() / "mapping/dhrd", content, std::filesystem::copy_options::recursive);
+  house.Configure((tests::SourceDir() / "mapping/dhrd").string(), content.string());
+  house.Put("1.json", Report(1, k119, Referral() + Plan("in-progress")));
+  house.Put("3.json", Report(3, kCardiac, Referral() + Walk("w1", "start", 400)));
+  house.Run();
+  house.Put("4.json", Report(4, k119, Referral("completed") + Plan("completed", "2025-02-05")));
+  house.Run();
+  house.Remove("3.json");
+  EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), HasSubstr("s119"));
+  house.Crash();
+  std::string map = tests::ReadFile(content / "maps/kl-report.map");
+  const std::string basis = "coding.code = 's119'";
+  house.folder().Write("registry/maps/kl-report.map",
+                       map.replace(map.find(basis), basis.size(), "coding.code = 's140'"));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), AllOf(HasSubstr("s140"), HasSubstr("completed")));
+  EXPECT_THAT(house.link.Live("Observation"), SizeIs(1)) << "its file is gone, not what it brought";
+  const std::size_t sent = house.link.bundles.size();
+  house.Crash();
+  house.Run();
+  EXPECT_THAT(house.link.bundles, SizeIs(sent)) << "once";
+}
+
 // Section 140 has no codes for a diet treatment: that it is not there says nothing.
 TEST(KlAdapter, ACourseWhoseLegalBasisIsCorrectedCarriesWhatItsNewOneHas) {
   AdapterHouse house("kl");
