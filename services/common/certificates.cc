@@ -257,6 +257,12 @@ X509_CRL* NewestOf(const std::vector<RevocationList>& lists, const X509* issuer,
   return newest;
 }
 
+absl::StatusOr<std::string> ListToPem(X509_CRL* list) {
+  const Bio text(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_X509_CRL(text.get(), list) != 1) return CryptoError("cannot write PEM");
+  return TextOf(text);
+}
+
 X509* IssuerAmong(const std::vector<Certificate>& candidates, X509* certificate) {
   X509* issuer = nullptr;
   for (const Certificate& candidate : candidates) {
@@ -356,9 +362,7 @@ absl::StatusOr<std::string> CreateRevocationList(const CertificateAndKey& author
   }
   X509_CRL_sort(list.get());
   if (X509_CRL_sign(list.get(), issuer_key->get(), EVP_sha256()) == 0) return CryptoError("cannot sign the list");
-  const Bio text(BIO_new(BIO_s_mem()));
-  if (PEM_write_bio_X509_CRL(text.get(), list.get()) != 1) return CryptoError("cannot write PEM");
-  return TextOf(text);
+  return ListToPem(list.get());
 }
 
 absl::StatusOr<std::string> RevocationListFileName(std::string_view authority_certificate) {
@@ -416,6 +420,24 @@ absl::Status CheckNotRevoked(std::string_view chain, std::string_view authoritie
     certificate = issuer;
   }
   return absl::UnauthenticatedError("the certificate has no issuer of ours");
+}
+
+absl::StatusOr<std::vector<IssuedList>> NewestLists(std::string_view issuers, const std::vector<std::string>& lists,
+                                                    Instant now) {
+  const absl::StatusOr<std::vector<RevocationList>> parsed = ParseLists(lists);
+  if (!parsed.ok()) return parsed.status();
+  std::vector<IssuedList> newest;
+  for (const Certificate& issuer : AllCertificates(issuers)) {
+    IssuedList& issued =
+        newest.emplace_back(IssuedList{.issuer = FingerprintOf(issuer.get()), .begins = {}, .list = {}});
+    X509_CRL* const list = NewestOf(*parsed, issuer.get(), now);
+    if (list == nullptr) continue;
+    absl::StatusOr<std::string> pem = ListToPem(list);
+    if (!pem.ok()) return pem.status();
+    issued.begins = TimeOf(X509_CRL_get0_lastUpdate(list));
+    issued.list = *std::move(pem);
+  }
+  return newest;
 }
 
 absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vector<std::string>& lists) {

@@ -72,6 +72,18 @@ std::string_view VerifyReason(int code);
 absl::Status CheckNotRevoked(std::string_view chain, std::string_view authorities,
                              const std::vector<std::string>& lists, Instant now);
 
+// An issuer's revocation list.
+struct IssuedList {
+  std::string issuer;  // SHA-256 of the issuer's certificate, hexadecimal
+  Instant begins;
+  std::string list;  // PEM; empty where there is none
+};
+
+// The list of each of `issuers` (PEM) that counts (CheckNotRevoked) among `lists`. FailedPrecondition when one of
+// `lists` is no list.
+absl::StatusOr<std::vector<IssuedList>> NewestLists(std::string_view issuers, const std::vector<std::string>& lists,
+                                                    Instant now);
+
 // When the newest list of one of `authorities` expires, of the earliest of them; nothing of theirs is trusted from then
 // on. FailedPrecondition when one of them has none among `lists`, or one of `lists` is no list.
 absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vector<std::string>& lists);

@@ -24,6 +24,7 @@
 
 #include "services/common/file_descriptor.h"
 #include "services/common/grpc_log.h"
+#include "services/common/time_text.h"
 
 namespace hjerte::common {
 namespace {
@@ -422,9 +423,16 @@ void GrpcListener::Impl::Take(FileDescriptor connection, const sockaddr_storage&
 
 void GrpcListener::Impl::CutRevoked() {
   const auto now = std::chrono::steady_clock::now();
-  if (!revocations || now - lists_read_at < options.tls->reload_interval) return;
+  if (!revocations || now - lists_read_at < options.revocation_lists->reload_interval()) return;
   lists_read_at = now;
   const bool changed = revocations->Changed();
+  for (const IssuedList& list : changed ? revocations->Withdrawn() : std::vector<IssuedList>()) {
+    options.log.Warning("revocation_list_withdrawn",
+                        {{"folder", revocations->lists().folder().string()},
+                         {"signed_at", FormatInstant(list.begins)},
+                         {"doing", "it goes on counting until the program is started anew"},
+                         {"remedy", "put it back, or a newer one beside it (hjerte certs refresh)"}});
+  }
   const std::lock_guard lock(callers_mutex);
   std::erase_if(callers, [&](const auto& caller) { return !connections.Has(caller.first); });
   connections.CutWhere([&](const std::string& peer) {
@@ -470,7 +478,7 @@ absl::StatusOr<std::unique_ptr<GrpcListener>> GrpcListener::Create(grpc::ServerB
   impl->socket = *std::move(socket);
   impl->quit = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
   impl->spare = OpenSpare();
-  if (options.tls && options.tls->revocation_lists) impl->revocations.emplace(*options.tls);
+  if (options.revocation_lists != nullptr) impl->revocations.emplace(options.revocation_lists);
   impl->acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, std::move(credentials));
   return std::unique_ptr<GrpcListener>(new GrpcListener(std::move(impl)));

@@ -45,9 +45,9 @@ struct GrpcListenerOptions {
   int connections_max = 1024;
   // The same for one peer (CountedAddress), so that a single machine cannot take every place.
   int connections_per_address_max = 256;
-  // Where it names revocation lists, a connection whose certificate one of them takes back is cut as soon as the lists
-  // are read again (reload_interval).
-  std::optional<TlsFiles> tls{};
+  // A connection whose certificate one of them takes back is cut as soon as the lists are read again (reload_interval);
+  // null: none is.
+  std::shared_ptr<RevocationLists> revocation_lists{};
   Logger log{};
 };
 

@@ -86,7 +86,7 @@ absl::StatusOr<std::vector<std::string>> ReadLists(const std::filesystem::path& 
 // What is asked of a peer beside what gRPC has looked at.
 struct PeerRules {
   std::filesystem::path authority;
-  std::optional<std::filesystem::path> lists;
+  std::shared_ptr<RevocationLists> lists;  // null: nothing is revoked
   // Its chain is to be checked too: gRPC looked at nothing.
   bool whole_chain = false;
   // What is asked before; null: nothing.
@@ -94,8 +94,7 @@ struct PeerRules {
 };
 
 // gRPC 1.51 does not tell which certificate it refused, and lets everybody in when it finds no revocation list of the
-// peer's authority, or none it can read. So each connection is judged here, by what is in the files now. Keeps no
-// state.
+// peer's authority, or none it can read. So each connection is judged here, by what is in the files now.
 class PeerVerifier final : public grpc::experimental::ExternalCertificateVerifier {
  public:
   explicit PeerVerifier(PeerRules rules) : rules_(std::move(rules)) {}
@@ -118,15 +117,12 @@ class PeerVerifier final : public grpc::experimental::ExternalCertificateVerifie
 
  private:
   absl::Status Judge(std::string_view chain) const {
-    const absl::StatusOr<std::string> authorities = ReadPem(rules_.authority);
-    if (!authorities.ok()) return authorities.status();
     if (rules_.whole_chain) {
+      const absl::StatusOr<std::string> authorities = ReadPem(rules_.authority);
+      if (!authorities.ok()) return authorities.status();
       if (absl::Status sound = CheckClientChain(chain, *authorities); !sound.ok()) return sound;
     }
-    if (!rules_.lists) return absl::OkStatus();
-    const absl::StatusOr<std::vector<std::string>> lists = ReadLists(*rules_.lists);
-    if (!lists.ok()) return lists.status();
-    return CheckNotRevoked(chain, *authorities, *lists, SystemClock().Now());
+    return rules_.lists != nullptr ? rules_.lists->Check(chain) : absl::OkStatus();
   }
 
   const PeerRules rules_;
@@ -198,19 +194,56 @@ absl::StatusOr<Instant> EndOfRevocationLists(const TlsFiles& files) {
   return end.ok() ? end : AtFile(*files.revocation_lists, end.status());
 }
 
+RevocationLists::RevocationLists(const TlsFiles& files)
+    : authority_(files.authority), folder_(*files.revocation_lists), reload_interval_(files.reload_interval) {}
+
+absl::StatusOr<RevocationLists::State> RevocationLists::Read(std::string_view chain) {
+  absl::StatusOr<std::string> authorities = ReadPem(authority_);
+  if (!authorities.ok()) return authorities.status();
+  absl::StatusOr<std::vector<std::string>> lists = ReadLists(folder_);
+  if (!lists.ok()) return lists.status();
+  const auto there = NewestLists(*authorities + "\n" + std::string(chain), *lists, SystemClock().Now());
+  if (!there.ok()) return there.status();
+  State state{.authorities = *std::move(authorities), .lists = *std::move(lists), .withdrawn = {}};
+  const std::lock_guard lock(mutex_);
+  for (const IssuedList& issued : *there) {
+    const auto newest = newest_.find(issued.issuer);
+    if (newest != newest_.end() && (issued.list.empty() || issued.begins < newest->second.begins)) {
+      state.withdrawn.push_back(newest->second);
+      state.lists.push_back(newest->second.list);
+    } else if (!issued.list.empty()) {
+      newest_[issued.issuer] = issued;
+    }
+  }
+  return state;
+}
+
+absl::Status RevocationLists::Check(std::string_view chain) {
+  absl::StatusOr<State> state = Read(chain);
+  if (!state.ok()) return state.status();
+  absl::Status sound = CheckNotRevoked(chain, state->authorities, state->lists, SystemClock().Now());
+  if (!sound.ok() || state->withdrawn.empty()) return sound;
+  state->lists.resize(state->lists.size() - state->withdrawn.size());
+  return CheckNotRevoked(chain, state->authorities, state->lists, SystemClock().Now());
+}
+
+std::shared_ptr<RevocationLists> RevocationListsOf(const TlsFiles& files) {
+  return files.revocation_lists ? std::make_shared<RevocationLists>(files) : nullptr;
+}
+
 bool RevocationWatch::Changed() {
-  absl::StatusOr<std::string> authorities = ReadPem(files_.authority);
-  absl::StatusOr<std::vector<std::string>> lists = ReadLists(*files_.revocation_lists);
-  if (!authorities.ok() || !lists.ok()) return false;
-  std::sort(lists->begin(), lists->end());
-  if (*authorities == authorities_ && *lists == lists_) return false;
-  authorities_ = *std::move(authorities);
-  lists_ = *std::move(lists);
+  absl::StatusOr<RevocationLists::State> state = lists_->Read();
+  if (!state.ok()) return false;
+  std::sort(state->lists.begin(), state->lists.end());
+  const bool same = state->authorities == state_.authorities && state->lists == state_.lists &&
+                    state->withdrawn.size() == state_.withdrawn.size();
+  if (same) return false;
+  state_ = *std::move(state);
   return true;
 }
 
 bool RevocationWatch::TakesBack(std::string_view chain) const {
-  return absl::IsPermissionDenied(CheckNotRevoked(chain, authorities_, lists_, SystemClock().Now()));
+  return absl::IsPermissionDenied(CheckNotRevoked(chain, state_.authorities, state_.lists, SystemClock().Now()));
 }
 
 void RequireTls13() {
@@ -220,12 +253,14 @@ void RequireTls13() {
   }
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(const TlsFiles& files) {
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(const TlsFiles& files,
+                                                                              std::shared_ptr<RevocationLists> lists) {
   RequireTls13();
   if (absl::Status sound = CheckTlsFiles(files); !sound.ok()) return sound;
   grpc::experimental::TlsServerCredentialsOptions options(MakeProvider(files));
   Watch(options);
-  AskPeer(options, {.authority = files.authority, .lists = files.revocation_lists, .whole_chain = true});
+  if (lists == nullptr) lists = RevocationListsOf(files);
+  AskPeer(options, {.authority = files.authority, .lists = std::move(lists), .whole_chain = true});
   // By us (PeerVerifier), before a byte of HTTP/2 is read.
   options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
   return grpc::experimental::TlsServerCredentials(options);
@@ -240,7 +275,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(
   if (files.revocation_lists) {
     options.set_crl_directory(files.revocation_lists->string());
     AskPeer(options, {.authority = files.authority,
-                      .lists = files.revocation_lists,
+                      .lists = RevocationListsOf(files),
                       .before = std::make_shared<grpc::experimental::HostNameCertificateVerifier>()});
   }
   return grpc::experimental::TlsCredentials(options);

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/common/certificates.h"
 #include "services/common/clock.h"
 
 namespace grpc {
@@ -47,20 +50,57 @@ absl::StatusOr<Instant> EndOfCertificate(const TlsFiles& files);
 // When the revocation lists expire that are named, which they must be (EndOfLists): nobody is let in from then on.
 absl::StatusOr<Instant> EndOfRevocationLists(const TlsFiles& files);
 
-// Follows the revocation lists of `files`, which must name them. Of one thread.
+// The revocation lists that a program's files name, read anew with every question. The newest of each issuer that was
+// read counts while the program runs, though its file goes or an older one takes its place. From any thread.
+class RevocationLists {
+ public:
+  // What is to be judged by.
+  struct State {
+    std::string authorities;  // PEM
+    std::vector<std::string> lists;
+    // Of those, the ones that the folder holds no more.
+    std::vector<IssuedList> withdrawn;
+  };
+
+  // `files` must name them.
+  explicit RevocationLists(const TlsFiles& files);
+
+  // FailedPrecondition when the folder, or what lies in it, cannot be read. `chain` holds further issuers.
+  absl::StatusOr<State> Read(std::string_view chain = "");
+  // Errors of Read and of CheckNotRevoked, by the folder alone and by what was read before: a folder without a sound
+  // list lets nobody in.
+  absl::Status Check(std::string_view chain);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  std::chrono::seconds reload_interval() const { return reload_interval_; }
+
+ private:
+  const std::filesystem::path authority_;
+  const std::filesystem::path folder_;
+  const std::chrono::seconds reload_interval_;
+  std::mutex mutex_;
+  std::map<std::string, IssuedList> newest_;  // by issuer
+};
+
+// Those of `files`; null where they name none.
+std::shared_ptr<RevocationLists> RevocationListsOf(const TlsFiles& files);
+
+// Follows revocation lists. Of one thread.
 class RevocationWatch {
  public:
-  explicit RevocationWatch(TlsFiles files) : files_(std::move(files)) {}
+  explicit RevocationWatch(std::shared_ptr<RevocationLists> lists) : lists_(std::move(lists)) {}
 
   // Reads the lists again: whether they are others than the last time they could be read.
   bool Changed();
   // Whether the chain (PEM, the peer's own certificate first) is taken back by the lists read last.
   bool TakesBack(std::string_view chain) const;
+  // Of the lists read last, those that count and lie in the folder no more.
+  const std::vector<IssuedList>& Withdrawn() const { return state_.withdrawn; }
+  const RevocationLists& lists() const { return *lists_; }
 
  private:
-  TlsFiles files_;
-  std::string authorities_;
-  std::vector<std::string> lists_;
+  std::shared_ptr<RevocationLists> lists_;
+  RevocationLists::State state_;
 };
 
 // Makes TLS 1.2 impossible in this process: gRPC 1.51 has no minimum version, so its cipher list for 1.2 is set to one
@@ -70,8 +110,9 @@ void RequireTls13();
 
 // Credentials that demand a certificate of the other side, signed by `authority`, and speak TLS 1.3 only. Fails with
 // the file's name when a file is missing, not PEM, expired today, not ECDSA, or key and certificate do not belong
-// together.
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(const TlsFiles& files);
+// together. `lists`: those of the files, where somebody else reads them too.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(
+    const TlsFiles& files, std::shared_ptr<RevocationLists> lists = nullptr);
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(const TlsFiles& files);
 
 // No encryption and no identity: for `insecure_plaintext: true` in a configuration and for tests.

@@ -248,14 +248,15 @@ absl::Status CentralService::Impl::BeginWork() {
 }
 
 absl::Status CentralService::Impl::Serve() {
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = common::TlsServerCredentials(config.tls);
+  config.listen.revocation_lists = common::RevocationListsOf(config.tls);
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
+      common::TlsServerCredentials(config.tls, config.listen.revocation_lists);
   if (!credentials.ok()) return credentials.status();
   config.access.TellRefusals(log.For("access"));
   config.access.TellCallers([this](const std::string& peer, std::string_view chain) {
     // There before the server is.
     listener->NoteCaller(peer, chain);
   });
-  config.listen.tls = config.tls;
   certificate_ends.emplace(metrics, "hjerte_indicator", config.tls);
   (*credentials)->SetAuthMetadataProcessor(doors::MakeGate(config.access));
   grpc::EnableDefaultHealthCheckService(true);

@@ -55,7 +55,8 @@ TlsFiles TlsFixture::Issue(const std::string& name, const std::string& uri) {
 }
 
 void TlsFixture::StartServer(const TlsFiles& files, const GrpcListenerOptions& options, const GrpcLimits& limits) {
-  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials = TlsServerCredentials(files);
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
+      TlsServerCredentials(files, options.revocation_lists);
   ASSERT_TRUE(credentials.ok()) << credentials.status();
   grpc::ServerBuilder builder;
   ApplyGrpcLimits(builder, limits);

@@ -146,8 +146,9 @@ class RevocationLists : public TlsFixture {
       const auto own = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
       listener_->NoteCaller(context.peer(), {own.front().data(), own.front().size()});
     };
-    StartServer(server,
-                {.address = "127.0.0.1:0", .tls = server, .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
+    StartServer(server, {.address = "127.0.0.1:0",
+                         .revocation_lists = RevocationListsOf(server),
+                         .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
   }
   std::filesystem::path Lists() const { return folder_ / "crl"; }
   void Put(const std::string& name, const std::string& text) { folder_.Write("crl/" + name, text); }
@@ -230,6 +231,31 @@ TEST_F(RevocationLists, AnOpenConnectionIsCutWhenItsCertificateIsTakenBackAndAno
   EXPECT_TRUE(cut->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(60)));
   EXPECT_THAT(Call(cut), StartsWith("refused: "));
   EXPECT_EQ(stays->GetState(false), GRPC_CHANNEL_READY);
+}
+
+TEST_F(RevocationLists, TheNewestThatWasReadCountsThoughItsFileGoesOrAnOlderOneTakesItsPlace) {
+  StartWithSoundList();
+  const TlsFiles kept = Issue("kept", "urn:hjertegateway:adapter:0461");
+  const auto cut = Connect(sound_);
+  ASSERT_EQ(Call(cut), "adapter 0101");
+  const std::string newest = name_.substr(0, name_.size() - 1) + "7";
+  const std::vector<std::string> both = {tests::ReadFile(stolen_.certificate), tests::ReadFile(sound_.certificate)};
+  Put(newest, CreateRevocationList(authority_, both, now_, now_ + std::chrono::hours(1)).value());
+  ASSERT_TRUE(IsTold("event=connection_cut"));
+  std::filesystem::remove(Lists() / newest);
+  EXPECT_THAT(Call(sound_), StartsWith("refused: "));
+  EXPECT_TRUE(IsTold("event=revocation_list_withdrawn"));
+  std::filesystem::remove(Lists() / name_);
+  Put(newest, CreateRevocationList(authority_, {}, now_ - std::chrono::hours(2), now_ + std::chrono::hours(2)).value());
+  EXPECT_THAT(Call(sound_), StartsWith("refused: "));
+  EXPECT_THAT(Call(stolen_), StartsWith("refused: "));
+  EXPECT_EQ(Call(kept), "adapter 0461");
+  // A later one that does not name it lets it in again.
+  Put(name_, CreateRevocationList(authority_, {tests::ReadFile(stolen_.certificate)}, now_ + std::chrono::seconds(1),
+                                  now_ + std::chrono::hours(1))
+                 .value());
+  EXPECT_EQ(Call(sound_), "adapter 0101");
+  EXPECT_THAT(Call(stolen_), StartsWith("refused: "));
 }
 
 TEST_F(RevocationLists, AServerWhoseCertificateWasTakenBackIsNotBelieved) {
