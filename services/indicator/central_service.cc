@@ -22,6 +22,7 @@
 #include "services/indicator/api/export_service.h"
 #include "services/indicator/api/indicator_service.h"
 #include "services/indicator/custody/key_rotation.h"
+#include "services/indicator/custody/restore.h"
 #include "services/indicator/return_if_error.h"
 #include "services/indicator/store/sqlite_store.h"
 
@@ -72,6 +73,7 @@ struct CentralService::Impl {
   absl::Status OpenParts();
   absl::Status OpenStore();
   absl::Status OpenKeys();
+  absl::Status TellRestored();
   absl::Status NoteChanges();
   absl::Status TellAuditHead();
   KeyFiles key_files() const { return {.vault = config.vault_key, .pseudonym = config.pseudonym_key}; }
@@ -169,6 +171,20 @@ absl::Status CentralService::Impl::OpenKeys() {
   return store_writer->Commit();
 }
 
+// Once after each restore.
+absl::Status CentralService::Impl::TellRestored() {
+  return writer->Execute([&](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) -> absl::Status {
+    const absl::StatusOr<std::optional<std::string>> restored = store.Meta(kRestoredMeta);
+    if (!restored.ok()) return restored.status();
+    if (restored->value_or("").empty()) return absl::OkStatus();
+    log.Warning("store_restored",
+                {{"from", **restored},
+                 {"store", facts.store_id},
+                 {"doing", "adapters deliver anew what it lacks; consumers of the export begin anew"}});
+    return store.PutMeta(kRestoredMeta, "");
+  });
+}
+
 // Who may what is part of what was done: a table that differs from the last start's stands in the audit log.
 absl::Status CentralService::Impl::NoteChanges() {
   const std::string table = config.access.Text();
@@ -237,6 +253,7 @@ absl::Status CentralService::Impl::BeginWork() {
   }
   if (facts.today.empty()) HJERTE_RETURN_IF_ERROR(writer->MoveTo(Today(clock)));
   HJERTE_RETURN_IF_ERROR(writer->NoteEpoch());
+  HJERTE_RETURN_IF_ERROR(TellRestored());
   HJERTE_RETURN_IF_ERROR(NoteChanges());
   rotation = std::make_unique<KeyRotation>(*keys, *writer, key_files());
   HJERTE_RETURN_IF_ERROR(rotation->Continue());

@@ -6,6 +6,7 @@
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
 #include "services/common/file_lock.h"
+#include "services/common/time_text.h"
 #include "services/indicator/custody/backup.h"
 #include "services/indicator/return_if_error.h"
 #include "services/indicator/store/sqlite_store.h"
@@ -42,6 +43,8 @@ absl::Status Prepare(const std::filesystem::path& copy, const KeyFiles& keys, co
     (*store)->SealHeadsWith((*ring)->current()->HeadKey());
     HJERTE_RETURN_IF_ERROR((*store)->PutMeta("store_id", common::ToHex(common::RandomBytes(4))));
     HJERTE_RETURN_IF_ERROR((*store)->AppendAudit(record));
+    HJERTE_RETURN_IF_ERROR(
+        (*store)->PutMeta(kRestoredMeta, record.object + ", put in place " + common::FormatInstant(record.at)));
     if (published) HJERTE_RETURN_IF_ERROR((*store)->PutSnapshot(*published, kSnapshotsKept));
     HJERTE_RETURN_IF_ERROR((*store)->Commit());
   }

@@ -19,6 +19,7 @@ namespace hjerte::indicator::testing {
 namespace {
 
 namespace v1 = hjertegateway::v1;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -265,6 +266,23 @@ TEST_F(Custody, ARestoredStoreGoesOnWithWhatWasPublishedLast) {
   const absl::StatusOr<bool> from_nothing = restore();
   ASSERT_TRUE(from_nothing.ok()) << from_nothing.status();
   EXPECT_FALSE(*from_nothing) << "the operator is to know that the series begins anew";
+}
+
+TEST_F(Custody, AServiceThatStartsOnARestoredStoreSaysSoOnce) {
+  StartService();
+  const std::string backup = Backup().file();
+  StopService();
+  EXPECT_THAT(log_->Lines(), Not(Contains(HasSubstr("event=store_restored"))));
+  const auto restored = RestoreStore(
+      backup, config_.store_file, Files(), /*replace=*/true,
+      {.at = clock_.Now(), .who = "test", .action = "restore", .object = "backup of yesterday", .reason = "test"});
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  StartService();
+  StopService();
+  StartService();
+  EXPECT_THAT(
+      log_->Lines(),
+      Contains(HasSubstr("event=store_restored from=\"backup of yesterday, put in place 2026-02-01T12:00")).Times(1));
 }
 
 // Versions of the schema before this one, written by their steps.
