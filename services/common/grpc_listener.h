@@ -26,7 +26,8 @@ namespace hjerte::common {
 struct GrpcLimits {
   std::int64_t message_bytes_max = 8 << 20;
   int metadata_bytes_max = 16 << 10;
-  int concurrent_streams_max = 64;  // for each connection
+  // For each connection whose peer acknowledges it; gRPC 1.51 holds no other to it.
+  int concurrent_streams_max = 64;
   std::chrono::milliseconds handshake_max{10'000};
   std::chrono::milliseconds connection_idle_max{std::chrono::hours(1)};
   // However busy, a connection ends after this time: the next one shows a certificate that is still good.
