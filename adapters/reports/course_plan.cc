@@ -246,45 +246,65 @@ class Planner {
     return std::max({last_us + 1, wanted_us, input_.stamps_from_us});
   }
 
-  // `other_carries`: the course's source carries something else than when it was sent last. The gateway knows that by
-  // the version of each resource, so it must see a new one of each.
+  // Why a version travels.
+  enum class Why {
+    kFirst,         // It was not sent in this course before: a new stamp, above that of any retraction.
+    kChanged,       // It is another than the one sent last, and no older: a new stamp.
+    kOtherCarries,  // The course's source carries something else, which the gateway knows by each version: a new stamp.
+    kLost,          // The gateway lacks what it was given: the stamp it had.
+    kNot,           // The gateway has it, or a later one.
+  };
+
+  static bool IsOlder(const ResourceVersion& version, const ResourceMemory& last) {
+    return version.stamp_us > 0 && version.stamp_us < last.source_stamp_us;
+  }
+
+  static Why WhyItTravels(const ResourceVersion& version, const ResourceMemory* last, bool other_carries) {
+    if (last == nullptr) return Why::kFirst;
+    const bool same = !last->gone && last->content == version.content;
+    if (!same) return IsOlder(version, *last) ? Why::kNot : Why::kChanged;
+    if (other_carries && !IsShared(TypeOf(version.ref))) return Why::kOtherCarries;
+    return last->resend ? Why::kLost : Why::kNot;
+  }
+
+  // `other_carries`: the course's source carries something else than when it was sent last.
   absl::Status SendResource(const std::string& course, const ResourceVersion& version, bool other_carries,
                             ReportDraft& draft) {
     ResourceMemory next{.ref = version.ref,
                         .course = course,
                         .content = version.content,
                         .source_stamp_us = version.stamp_us,
-                        .stamp_us = version.stamp_us > 0 ? version.stamp_us : input_.now_us,
+                        .stamp_us = 0,
                         .gone = false};
+    const std::int64_t own_us = version.stamp_us > 0 ? version.stamp_us : input_.now_us;
     const ResourceMemory* last = Remembered(course, version.ref);
-    if (last == nullptr) {
-      const auto retracted = IsShared(TypeOf(version.ref)) ? 0 : retracted_at_(version.ref);
-      if (!retracted.ok()) return retracted.status();
-      next.stamp_us = After(*retracted, next.stamp_us);
-      draft.Send(version, std::move(next));
-      return absl::OkStatus();
-    }
-    const bool older = version.stamp_us > 0 && version.stamp_us < last->source_stamp_us;
-    const bool same = !last->gone && last->content == version.content;
-    const bool again = same && other_carries && !IsShared(TypeOf(version.ref));
-    if (again || (same && last->resend)) {
-      next.stamp_us = again ? After(last->stamp_us, 0) : last->stamp_us;
-      next.source_stamp_us = std::max(version.stamp_us, last->source_stamp_us);
-      draft.Send(version, std::move(next));
-      return absl::OkStatus();
-    }
-    if (same || older) {
-      if (IsContext(TypeOf(version.ref))) {
-        draft.Accompany(version, older ? version.stamp_us : last->stamp_us);
+    const Why why = WhyItTravels(version, last, other_carries);
+    switch (why) {
+      case Why::kFirst: {
+        const auto retracted = IsShared(TypeOf(version.ref)) ? 0 : retracted_at_(version.ref);
+        if (!retracted.ok()) return retracted.status();
+        next.stamp_us = After(*retracted, own_us);
+        break;
       }
-      if (same && version.stamp_us > last->source_stamp_us) {
-        // The same content under a newer stamp need not travel, but what is older than it must not pass for new.
-        next.stamp_us = last->stamp_us;
-        draft.Remember(next);
-      }
-      return absl::OkStatus();
+      case Why::kChanged:
+        next.stamp_us = After(last->stamp_us, own_us);
+        break;
+      case Why::kOtherCarries:
+      case Why::kLost:
+        next.stamp_us = why == Why::kLost ? last->stamp_us : After(last->stamp_us, 0);
+        next.source_stamp_us = std::max(version.stamp_us, last->source_stamp_us);
+        break;
+      case Why::kNot:
+        if (IsContext(TypeOf(version.ref))) {
+          draft.Accompany(version, IsOlder(version, *last) ? version.stamp_us : last->stamp_us);
+        }
+        if (version.stamp_us > last->source_stamp_us) {
+          // The same content under a newer stamp need not travel, but what is older than it must not pass for new.
+          next.stamp_us = last->stamp_us;
+          draft.Remember(next);
+        }
+        return absl::OkStatus();
     }
-    next.stamp_us = After(last->stamp_us, next.stamp_us);
     draft.Send(version, std::move(next));
     return absl::OkStatus();
   }
