@@ -16,6 +16,12 @@ constexpr uint32_t kUnknown = 2;
 constexpr uint32_t kFirstExclusion = 3;
 // Figures of a cell, each shown or hidden: 0 the counts (yes and no), 1 unknown, then the exclusions.
 constexpr uint32_t FigureOf(uint32_t part) { return part <= kNo ? 0 : part - 1; }
+constexpr uint32_t LastPartOf(uint32_t figure) { return figure + 1; }
+
+// Whether the part is an exclusion that is the same count in all indicators.
+inline bool IsCommon(const GridAxes& axes, uint32_t part) {
+  return part >= kFirstExclusion && part - kFirstExclusion < axes.common_exclusions();
+}
 
 // The counts of one snapshot by slot (GridAxes): every published cell, and the finest ones below.
 class GridCounts {

@@ -15,15 +15,14 @@
 //   a change of stratum   (to another stratum of one division; or the total and one stratum of each division),
 //   a change of parts     (yes ↔ no; counts ↔ unknown or an exclusion; or one part of every indicator, when the
 //                          population itself changes).
-// It is valid when everything it touches is hidden, no count falls below 0, and no cell appears or is left without a
-// course. Where no valid one exists yet, the cheapest is made valid by hiding what it touches; that is secondary
-// masking. Prices make sure that strata go before totals, small units before large ones, and what is said beside a
-// result before the result. Hiding more never spoils a witness that was found before, so the search ends.
+// It is valid when everything published that it touches is hidden, no count falls below 0, and no cell appears or is
+// left without a course. Where no valid one exists yet, the cheapest is made valid by hiding what it touches; that is
+// secondary masking. Prices make sure that strata go before totals, small units before large ones, and what is said
+// beside a result before the result. Hiding more never spoils a witness that was found before, so the search ends.
 //
 // Series. An attacker keeps every snapshot, and is taken to know of each block (a municipality's quarter) whether it
 // has changed from one snapshot to the next: what has not must be the same in both. Three rules:
-//   1. A witness begins in a snapshot in which every block it goes through has changed. (In the first, all have; a
-//      block without a course need not.)
+//   1. A witness begins in a snapshot in which every block it goes through has changed. (In the first, all have.)
 //   2. A witness goes on into the next snapshot, the same change there, unless every block it goes through changes
 //      with that snapshot. While it goes on, everything it touches stays hidden, and the counts must bear it.
 //   3. A block is taken over when so many of its courses have changed, and everybody knows: where a witness begins or
@@ -46,11 +45,13 @@
 // What is hidden and has not moved stays hidden even where the proof would let it open: somebody might guess that it
 // has not.
 //
-// Strata are published by year alone (published_grid.h). A change within a year touches no stratum; a change of stratum
-// touches the year alone, and goes through all of its quarters together or through one of them. The strata of a quarter
-// are published nowhere, and the proof does not speak of them. But in a year of which some quarters stay as they were,
-// whatever its strata gain or lose must come from the others: a witness that begins there must be borne by the strata
-// of its own quarters, too.
+// Strata are published by year alone (published_grid.h). But each course of a quarter is of one stratum of each
+// division: the strata of a municipality's quarter add up to its total, with the other quarters to the year's strata,
+// and in every indicator to as many courses. So a witness goes through one stratum of each division in each of its
+// blocks, whether that is shown or not, and the counts must bear it there, too. Where a stratum of a quarter would fall
+// below 0, courses change places: it gets what it lacks from another quarter of the year, and another stratum of the
+// division goes the other way (Exchange). No total of a quarter and no stratum of a year is touched by that, so nothing
+// that is shown. The blocks of its exchanges are blocks that the witness goes through.
 //
 // A hidden denominator − numerator of 0 needs no witness: it is not published, and where a total has none of them, none
 // of its parts has.
@@ -60,6 +61,8 @@
 #include <algorithm>
 #include <deque>
 #include <utility>
+
+#include "mapping/registry/publication/witness_search.h"
 
 namespace hjerte::registry {
 namespace {
@@ -83,13 +86,13 @@ class Masker {
   void CarryOn(const std::vector<Witness>& witnesses) {
     for (const Witness& old : witnesses) {
       const std::vector<size_t> blocks = BlocksOf(axes_, old);
-      const auto free = [this](size_t block) { return IsFree(axes_, counts_, changed_, block); };
+      const auto changed = [this](size_t block) { return changed_[block]; };
       const auto may_end = [&](bool up) { return (up ? old.up : old.down) && taken_over_.WouldEnd(old, up); };
-      if (std::all_of(blocks.begin(), blocks.end(), free) && (may_end(true) || may_end(false))) continue;
+      if (std::all_of(blocks.begin(), blocks.end(), changed) && (may_end(true) || may_end(false))) continue;
       const std::vector<Spot> spots = SpotsOf(axes_, old);
       Witness witness = old;
-      witness.up = old.up && Bears(counts_, old, spots, true);
-      witness.down = old.down && Bears(counts_, old, spots, false);
+      witness.up = old.up && Bear(old, spots, true);
+      witness.down = old.down && Bear(old, spots, false);
       if (!witness.up && !witness.down) {
         masked_.proved = false;
         HoldYears(blocks);
@@ -211,8 +214,7 @@ class Masker {
   // Hides a figure; an exclusion that all indicators share is hidden in all of them.
   void Hide(uint32_t slot, uint32_t figure) {
     if (masked_.mask.hidden(slot, figure)) return;
-    const bool common =
-        figure >= FigureOf(kFirstExclusion) && figure - FigureOf(kFirstExclusion) < axes_.common_exclusions();
+    const bool common = IsCommon(axes_, LastPartOf(figure));
     const uint32_t begin = common ? slot - IndicatorOf(slot) : slot;
     const uint32_t end = common ? begin + static_cast<uint32_t>(axes_.indicators()) : slot + 1;
     for (uint32_t each = begin; each < end; ++each) {
@@ -257,15 +259,18 @@ class Masker {
       return;
     }
     const std::vector<Spot> spots = SpotsOf(axes_, found.witness);
-    const std::vector<Spot> finest = FinestSpotsOf(axes_, found.witness, search_.bound());
-    const auto bears = [&](bool up) {
-      return Bears(counts_, found.witness, spots, up) && Bears(counts_, found.witness, finest, up) &&
-             taken_over_.WouldBegin(found.witness, up);
+    const auto may_begin = [&](bool up) {
+      return Bear(found.witness, spots, up) && taken_over_.WouldBegin(found.witness, up);
     };
-    found.witness.up = bears(true);
-    found.witness.down = bears(false);
+    found.witness.up = may_begin(true);
+    found.witness.down = may_begin(false);
     Use(spots, found.witness);
     masked_.witnesses.push_back(std::move(found.witness));
+  }
+
+  // Whether all counts bear the witness, shown or not.
+  bool Bear(const Witness& witness, const std::vector<Spot>& spots, bool up) const {
+    return Bears(counts_, witness, spots, up) && StrataBear(axes_, counts_, witness, up);
   }
 
   // Hides what the witness touches and notes what it proves.

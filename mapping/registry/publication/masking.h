@@ -5,7 +5,7 @@
 
 #include "mapping/registry/publication/grid_axes.h"
 #include "mapping/registry/publication/grid_counts.h"
-#include "mapping/registry/publication/masking_witness.h"
+#include "mapping/registry/publication/witness.h"
 
 // Masks a whole published grid at once: a cell alone cannot be masked, what its neighbours tell decides. The rules and
 // why they suffice: masking.cc. Who publishes calls PublishNext (publication.h).

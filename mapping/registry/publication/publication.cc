@@ -47,6 +47,13 @@ class Translation {
       copy.gain_period = leaf(periods_, witness.gain_period);
       copy.loss_period = leaf(periods_, witness.loss_period);
       for (Witness::StratumMove& move : copy.strata) move.stratum = strata_[move.stratum];
+      for (Exchange& exchange : copy.exchanges) {
+        exchange.unit = units_[exchange.unit];
+        exchange.gain_period = periods_[exchange.gain_period];
+        exchange.loss_period = periods_[exchange.loss_period];
+        exchange.gain_stratum = strata_[exchange.gain_stratum];
+        exchange.loss_stratum = strata_[exchange.loss_stratum];
+      }
     }
     return out;
   }

@@ -1,6 +1,7 @@
 #include "services/indicator/publish/snapshot.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -10,8 +11,8 @@
 namespace hjerte::indicator {
 namespace {
 
-constexpr std::string_view kMagic = "HGS2";
-constexpr std::string_view kMagicBefore = "HGS1";
+constexpr std::string_view kMagic = "HGS3";
+constexpr std::array<std::string_view, 2> kMagicsBefore = {"HGS1", "HGS2"};
 // Bounds of what a file may claim, so that a damaged one costs nothing.
 constexpr std::uint64_t kTableMax = 1'000'000;
 
@@ -101,6 +102,14 @@ std::uint64_t Signed(std::uint32_t number, int sign) { return std::uint64_t{numb
 int SignOf(std::uint64_t packed) { return (packed & 1) != 0 ? -1 : 1; }
 std::uint64_t Leaf(std::uint32_t leaf) { return leaf == registry::Change::kNoLeaf ? 0 : std::uint64_t{leaf} + 1; }
 
+void PackParts(Packer& out, const std::vector<registry::PartMove>& parts) {
+  out.Number(parts.size());
+  for (const registry::PartMove& move : parts) {
+    out.Number(move.indicator);
+    out.Number(Signed(move.part, move.sign));
+  }
+}
+
 void PackWitness(Packer& out, const registry::Witness& witness) {
   out.Number(witness.gain_unit);
   out.Number(Leaf(witness.loss_unit));
@@ -108,10 +117,14 @@ void PackWitness(Packer& out, const registry::Witness& witness) {
   out.Number(Leaf(witness.loss_period));
   out.Number(witness.strata.size());
   for (const registry::Witness::StratumMove& move : witness.strata) out.Number(Signed(move.stratum, move.sign));
-  out.Number(witness.parts.size());
-  for (const registry::PartMove& move : witness.parts) {
-    out.Number(move.indicator);
-    out.Number(Signed(move.part, move.sign));
+  PackParts(out, witness.parts);
+  out.Number(witness.exchanges.size());
+  for (const registry::Exchange& exchange : witness.exchanges) {
+    for (const std::uint32_t number :
+         {exchange.unit, exchange.gain_period, exchange.loss_period, exchange.gain_stratum, exchange.loss_stratum}) {
+      out.Number(number);
+    }
+    PackParts(out, exchange.parts);
   }
   out.Number((witness.up ? 1U : 0U) | (witness.down ? 2U : 0U));
 }
@@ -256,6 +269,21 @@ class Snapshot::Loader {
   }
 
   // False when the bytes are not those of a snapshot.
+  bool ReadParts(Unpacker& in, std::vector<registry::PartMove>& parts) const {
+    for (std::uint64_t left = in.Number(); left > 0 && in.ok(); --left) {
+      const std::uint32_t indicator = Next(in);
+      const std::uint64_t move = in.Number();
+      const auto part = static_cast<std::uint32_t>(move >> 1);
+      if (indicator >= tables_.indicators.size() ||
+          part >= registry::kFirstExclusion + tables_.indicators[indicator].exclusions.size()) {
+        return false;
+      }
+      parts.push_back({indicator, part, SignOf(move)});
+    }
+    return in.ok();
+  }
+
+  // False when the bytes are not those of a snapshot.
   bool ReadWitnesses(std::vector<registry::Witness>& witnesses) const {
     Unpacker in(snapshot_.packed_, tables_.witnesses_offset);
     const auto at = [&in](const std::vector<std::uint32_t>& numbers, std::uint64_t number) {
@@ -277,15 +305,15 @@ class Snapshot::Loader {
         const std::uint64_t move = in.Number();
         witness.strata.push_back({at(strata_, move >> 1), SignOf(move)});
       }
+      if (!ReadParts(in, witness.parts)) return false;
       for (std::uint64_t more = in.Number(); more > 0 && in.ok(); --more) {
-        const std::uint32_t indicator = Next(in);
-        const std::uint64_t move = in.Number();
-        const auto part = static_cast<std::uint32_t>(move >> 1);
-        if (indicator >= tables_.indicators.size() ||
-            part >= registry::kFirstExclusion + tables_.indicators[indicator].exclusions.size()) {
-          return false;
-        }
-        witness.parts.push_back({indicator, part, SignOf(move)});
+        registry::Exchange& exchange = witness.exchanges.emplace_back();
+        exchange.unit = at(units_, in.Number());
+        exchange.gain_period = at(periods_, in.Number());
+        exchange.loss_period = at(periods_, in.Number());
+        exchange.gain_stratum = at(strata_, in.Number());
+        exchange.loss_stratum = at(strata_, in.Number());
+        if (!ReadParts(in, exchange.parts)) return false;
       }
       const std::uint64_t ways = in.Number();
       witness.up = (ways & 1) != 0;
@@ -322,8 +350,10 @@ std::string Snapshot::Pack(const registry::Publication& publication, const Prove
 
 absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Open(std::string packed) {
   const absl::Status damaged = absl::DataLossError("a published snapshot cannot be read");
-  if (packed.starts_with(kMagicBefore)) {
-    return absl::FailedPreconditionError("the published snapshot is of an older version and holds no proof");
+  if (std::any_of(kMagicsBefore.begin(), kMagicsBefore.end(),
+                  [&packed](std::string_view magic) { return packed.starts_with(magic); })) {
+    return absl::FailedPreconditionError(
+        "the published snapshot is of an older version and holds no proof that could go on");
   }
   if (!packed.starts_with(kMagic)) return damaged;
   std::shared_ptr<Snapshot> snapshot(new Snapshot);  // NOLINT: the constructor is private

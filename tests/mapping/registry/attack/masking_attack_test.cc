@@ -28,11 +28,11 @@ int FromEnvironment(const char* name, int otherwise) {
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
-// Calls `attack` with each seed: as many as the test has, or as the environment says.
+// Calls `attack` with each seed: as many as the test has from its first on, or as the environment says.
 template <typename Try>
-void ForSeeds(int otherwise, Try attack) {
-  const auto first = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", 1));
-  const auto sets = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SETS", otherwise));
+void ForSeeds(int its_sets, Try attack, int its_first = 1) {
+  const auto first = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", its_first));
+  const auto sets = static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SETS", its_sets));
   for (unsigned seed = first; seed < first + sets && !::testing::Test::HasFatalFailure(); ++seed) attack(seed);
 }
 
@@ -120,6 +120,21 @@ TEST(MaskingAttack, AQuarterThatHasJustEnoughCoursesPinsNoHiddenCount) {
     const Shape shape = Small(random, 6, 30);
     ExpectNothingFound(Attack({Published(PublishCourses(RandomCourses(random, shape), shape), true)}), seed);
   });
+}
+
+// The strata of quarters are published nowhere, but where one indicator tells that all courses of a stratum lie in one
+// quarter, what another indicator has in the other quarters alone is not the stratum's.
+TEST(MaskingAttack, WhereTheCoursesOfAStratumLiePinsNoHiddenCount) {
+  ForSeeds(
+      10,
+      [](unsigned seed) {
+        std::mt19937 random(seed);
+        Shape shape = Small(random, 8, 30);
+        shape.quarters = 3;
+        shape.strata = {StratumKind::kSex, StratumKind::kLegalBasis};
+        ExpectNothingFound(Attack({Published(PublishCourses(RandomCourses(random, shape), shape), true)}), seed);
+      },
+      7090);
 }
 
 // New courses, corrections and courses withdrawn, few enough that some quarters change and some do not.
