@@ -15,6 +15,22 @@ constexpr int kDoublingsMax = 20;
 // Which store the gateway's receipts came from, in the state file.
 constexpr std::string_view kStoreName = "gateway-store";
 
+registry::Finding TooLarge(std::size_t bytes, std::size_t most) {
+  const std::string size = std::to_string(bytes);
+  const std::string limit = std::to_string(most);
+  return {.severity = registry::Severity::kError,
+          .code = "report-too-large",
+          .location = "Bundle",
+          .variable = "",
+          .text = {.da = "Indberetningen af posten fylder " + size + " bytes; den centrale tjeneste modtager højst " +
+                         limit +
+                         ". Er posten rigtig? Er den det, så bed om en højere grænse "
+                         "(ingest.report_bytes_max), og send den igen med hjerte quarantine requeue.",
+                   .en = "The report of the record has " + size + " bytes; the central service takes " + limit +
+                         " at most. Is the record right? If so, ask for a higher limit (ingest.report_bytes_max) and "
+                         "send it again with hjerte quarantine requeue."}};
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(DispatcherOptions options, StateFile& state, Outbox& outbox, Pipeline& pipeline, Link& link,
@@ -36,7 +52,7 @@ absl::StatusOr<DispatchRound> Dispatcher::Run(std::chrono::milliseconds wait) {
     return round;
   }
   if (EnsureConnection()) {
-    const auto sent = SendWhatMay();
+    const auto sent = SendWhatMay(round);
     if (!sent.ok()) return sent.status();
     round.progressed = *sent;
   }
@@ -111,7 +127,16 @@ absl::Status Dispatcher::Load() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Dispatcher::SendWhatMay() {
+// It would end the stream, and what waits behind it with it, each time anew.
+absl::Status Dispatcher::RefuseTooLarge(const OutboxEntry& entry, std::size_t bytes, DispatchRound& round) {
+  auto transaction = common::Transaction::Begin(state_.database());
+  if (!transaction.ok()) return transaction.status();
+  absl::Status status = Refuse(entry, {TooLarge(bytes, report_bytes_max_)}, round);
+  if (status.ok()) status = transaction->Commit();
+  return status.ok() ? status : Undone(std::move(status));
+}
+
+absl::StatusOr<bool> Dispatcher::SendWhatMay(DispatchRound& round) {
   bool sent_any = false;
   if (loaded_.size() < options_.window) {
     if (absl::Status status = Load(); !status.ok()) return status;
@@ -131,6 +156,18 @@ absl::StatusOr<bool> Dispatcher::SendWhatMay() {
       continue;
     }
     if (!payload.ok()) return payload.status();
+    if (payload->size() > report_bytes_max_) {
+      // Until the gateway is there it may have another limit.
+      if (!connected()) {
+        ++it;
+        continue;
+      }
+      OutboxEntry entry = std::move(it->second.entry);
+      it = loaded_.erase(it);
+      if (absl::Status status = RefuseTooLarge(entry, payload->size(), round); !status.ok()) return status;
+      sent_any = true;
+      continue;
+    }
     common::PassCrashPoint(common::CrashPoint::kDispatchBeforeSend);
     link_.Send(*std::move(payload));
     common::PassCrashPoint(common::CrashPoint::kDispatchAfterSend);
@@ -158,14 +195,7 @@ absl::Status Dispatcher::Apply(const std::vector<LinkEvent>& events, DispatchRou
     if (status.ok()) status = transaction->Commit();
   }
   common::PassCrashPoint(common::CrashPoint::kAnswerAfterCommit);
-  if (!status.ok()) {
-    // The answers count for nothing: what they were about is sent again.
-    ConnectionLost("the state file could not be written").IgnoreError();
-    loaded_.clear();
-    loaded_to_ = 0;
-    if (absl::Status reload = outbox_.Load(); !reload.ok()) return reload;
-    return status;
-  }
+  if (!status.ok()) return Undone(std::move(status));
   for (const LinkEvent& event : events) {
     if (event.kind != LinkEvent::Kind::kDown || !open_) continue;
     if (status = ConnectionLost(event.reason); !status.ok()) return status;
@@ -173,9 +203,28 @@ absl::Status Dispatcher::Apply(const std::vector<LinkEvent>& events, DispatchRou
   return absl::OkStatus();
 }
 
+// The answers count for nothing: what they were about is sent again.
+absl::Status Dispatcher::Undone(absl::Status why) {
+  ConnectionLost("the state file could not be written").IgnoreError();
+  loaded_.clear();
+  loaded_to_ = 0;
+  if (absl::Status reload = outbox_.Load(); !reload.ok()) return reload;
+  return why;
+}
+
+absl::Status Dispatcher::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings,
+                                DispatchRound& round) {
+  ++counts_.refused;
+  const auto again = pipeline_.Refuse(entry, findings);
+  if (!again.ok()) return again.status();
+  round.read_again = round.read_again || *again;
+  return absl::OkStatus();
+}
+
 absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) {
   if (event.kind == LinkEvent::Kind::kConnected) {
     greeted_ = true;
+    report_bytes_max_ = event.report_bytes_max;
     return NoteStore(event.store, round);
   }
   const auto found = in_flight_.find(event.delivery_id);
@@ -192,13 +241,8 @@ absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) 
       if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
       if (absl::Status status = TroubleIsOver(); !status.ok()) return status;
       return NoteStore(event.store, round);
-    case LinkEvent::Kind::kRefused: {
-      ++counts_.refused;
-      const auto again = pipeline_.Refuse(entry, event.findings);
-      if (!again.ok()) return again.status();
-      round.read_again = round.read_again || *again;
-      return absl::OkStatus();
-    }
+    case LinkEvent::Kind::kRefused:
+      return Refuse(entry, event.findings, round);
     case LinkEvent::Kind::kNotAllowed:
       last_trouble_ = "the gateway does not allow this adapter to deliver for the authority";
       log_.Error("not_allowed", {{"delivery", entry.delivery_id}});

@@ -80,12 +80,15 @@ class Dispatcher {
   };
 
   absl::Status Load();
-  absl::StatusOr<bool> SendWhatMay();
+  absl::StatusOr<bool> SendWhatMay(DispatchRound& round);
+  absl::Status RefuseTooLarge(const OutboxEntry& entry, std::size_t bytes, DispatchRound& round);
   bool HasNothingToSay() const { return outbox_.size().reports == 0 && in_flight_.empty(); }
   bool EnsureConnection();
   absl::Status ConnectionLost(const std::string& reason);
   absl::Status Apply(const std::vector<LinkEvent>& events, DispatchRound& round);
   absl::Status ApplyOne(const LinkEvent& event, DispatchRound& round);
+  absl::Status Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings, DispatchRound& round);
+  absl::Status Undone(absl::Status why);
   absl::Status NoteStore(const std::string& store, DispatchRound& round);
   absl::Status TroubleIsOver();
   absl::Status Postpone(OutboxEntry entry, std::chrono::milliseconds at_least);
@@ -111,6 +114,8 @@ class Dispatcher {
   bool answered_ = false;
   // Whether the gateway said which store it has, on the present connection.
   bool greeted_ = false;
+  // As the gateway said last.
+  std::size_t report_bytes_max_ = common::kReportBytesMax;
   std::int64_t failed_connections_ = 0;
   std::chrono::microseconds connect_not_before_{0};  // steady
   std::chrono::microseconds ask_not_before_{0};      // the same while there is nothing to deliver

@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <charconv>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -9,7 +10,7 @@
 #include <utility>
 
 #include "hjertegateway/v1/delivery.grpc.pb.h"
-#include "services/common/store_metadata.h"
+#include "services/common/delivery_metadata.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -119,7 +120,7 @@ struct GrpcLink::Impl {
     WaitForChannel(own);
     own.stream = stub->Deliver(&own.context);
     own.writer = std::thread([this, &own] { WriteLoop(own); });
-    ReadStore(own);
+    ReadGreeting(own);
     ReadLoop(own);
   }
 
@@ -139,16 +140,22 @@ struct GrpcLink::Impl {
   }
 
   // A gateway that does not say lets this wait for its first answer.
-  void ReadStore(Connection& own) {
+  void ReadGreeting(Connection& own) {
     own.stream->WaitForInitialMetadata();
     const auto& metadata = own.context.GetServerInitialMetadata();
     const auto store = metadata.find(common::kStoreMetadata);
     if (store == metadata.end()) return;
-    Push({.kind = LinkEvent::Kind::kConnected,
-          .delivery_id = "",
-          .findings = {},
-          .reason = "",
-          .store = std::string(store->second.data(), store->second.size())});
+    LinkEvent event{.kind = LinkEvent::Kind::kConnected,
+                    .delivery_id = "",
+                    .findings = {},
+                    .reason = "",
+                    .store = std::string(store->second.data(), store->second.size())};
+    if (const auto most = metadata.find(common::kReportBytesMetadata); most != metadata.end()) {
+      std::size_t bytes = 0;
+      const char* const end = most->second.data() + most->second.size();
+      if (std::from_chars(most->second.data(), end, bytes).ptr == end) event.report_bytes_max = bytes;
+    }
+    Push(std::move(event));
   }
 
   void ReadLoop(Connection& own) {
@@ -189,7 +196,6 @@ GrpcLink::GrpcLink(const std::string& address, const std::shared_ptr<grpc::Chann
     : impl_(std::make_unique<Impl>()) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  arguments.SetMaxSendMessageSize(kMessageBytesMax);
   // Waiting is the dispatcher's: when it connects again, gRPC's own back-off must not stand in its way for long.
   // The first of these is, in spite of its name, how long an attempt to connect may take: a handshake on a busy machine
   // takes longer than any sensible pause.

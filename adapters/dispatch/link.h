@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "mapping/registry/finding.h"
+#include "services/common/delivery_metadata.h"
 
 namespace hjerte::adapters {
 
 // What came over the link.
 struct LinkEvent {
   enum class Kind : std::uint8_t {
-    // The gateway took the connection and says which store it has.
+    // The gateway took the connection and says which store it has and how large a request may be.
     kConnected,
     // The gateway has it for good, now or already before.
     kReceived,
@@ -32,6 +33,8 @@ struct LinkEvent {
   std::string reason;
   // Of kConnected and kReceived: which store it is; empty from a gateway that does not say.
   std::string store{};
+  // Of kConnected: the most bytes a request may have.
+  std::size_t report_bytes_max = common::kReportBytesMax;
 };
 
 // A connection to the gateway that carries requests there and answers back. Implementations own their threads; the

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "services/common/delivery_metadata.h"
 #include "services/common/log.h"
 #include "services/common/tls.h"
 
@@ -24,7 +25,7 @@ namespace hjerte::common {
 
 // What a peer may cost a gRPC server before it is cut off.
 struct GrpcLimits {
-  std::int64_t message_bytes_max = 8 << 20;
+  std::int64_t message_bytes_max = kReportBytesMax;
   int metadata_bytes_max = 16 << 10;
   // For each connection whose peer acknowledges it; gRPC 1.51 holds no other to it.
   int concurrent_streams_max = 64;

@@ -278,13 +278,14 @@ absl::Status CentralService::Impl::Serve() {
   (*credentials)->SetAuthMetadataProcessor(doors::MakeGate(config.access));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  services.push_back(MakeDeliveryService({.access = config.access,
-                                          .content = *content,
-                                          .ingest = *ingest,
-                                          .clock = clock,
-                                          .log = log.For("delivery"),
-                                          .store_id = facts.store_id},
-                                         {.reports_per_stream_max = config.reports_per_stream_max}));
+  services.push_back(MakeDeliveryService(
+      {.access = config.access,
+       .content = *content,
+       .ingest = *ingest,
+       .clock = clock,
+       .log = log.For("delivery"),
+       .store_id = facts.store_id},
+      {.reports_per_stream_max = config.reports_per_stream_max, .report_bytes_max = config.grpc.message_bytes_max}));
   services.push_back(MakeIndicatorService({.access = config.access,
                                            .read_model = *read_model,
                                            .publisher = *publisher,

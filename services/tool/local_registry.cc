@@ -56,6 +56,10 @@ LocalRegistry::LocalRegistry(std::shared_ptr<const registry::Content> content,
       merger_(*content_),
       cube_(content_) {}
 
+void LocalRegistry::Connect() {
+  events_.push_back({.kind = adapters::LinkEvent::Kind::kConnected, .delivery_id = "", .findings = {}, .reason = ""});
+}
+
 void LocalRegistry::Send(std::string request) {
   if (!status_.ok()) return;
   if (!in_transaction_) status_ = store_->Begin();

@@ -43,7 +43,7 @@ class LocalRegistry final : public adapters::Link {
                                                              const std::filesystem::path& content_folder,
                                                              const common::Clock& clock);
 
-  void Connect() override {}
+  void Connect() override;
   void Send(std::string request) override;
   std::vector<adapters::LinkEvent> Wait(std::chrono::milliseconds timeout) override;
 

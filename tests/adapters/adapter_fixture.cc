@@ -44,18 +44,24 @@ common::Instant At(const char* text) { return *common::ParseInstant(text); }
 
 void RecordingLink::Connect() {
   events_.clear();
+  ended_ = away;
   if (away) return End("away");
-  if (store.empty()) return;
-  events_.push_back(
-      {.kind = LinkEvent::Kind::kConnected, .delivery_id = "", .findings = {}, .reason = "", .store = store});
+  events_.push_back({.kind = LinkEvent::Kind::kConnected,
+                     .delivery_id = "",
+                     .findings = {},
+                     .reason = "",
+                     .store = store,
+                     .report_bytes_max = report_bytes_max});
 }
 
 void RecordingLink::End(const std::string& reason) {
+  ended_ = true;
   events_.push_back({.kind = LinkEvent::Kind::kDown, .delivery_id = "", .findings = {}, .reason = reason});
 }
 
 void RecordingLink::Send(std::string request) {
-  if (away) return;
+  if (away || ended_) return;
+  if (request.size() > report_bytes_max) return End("larger than max");
   hjertegateway::v1::DeliverRequest parsed;
   ASSERT_TRUE(parsed.ParseFromString(request));
   LinkEvent event{.kind = judge ? judge(parsed.fhir_bundle_json()) : LinkEvent::Kind::kReceived,

@@ -42,6 +42,8 @@ class RecordingLink final : public Link {
   bool away = false;
   // What the gateway says of its store; empty: nothing.
   std::string store;
+  // A larger request ends the connection.
+  std::size_t report_bytes_max = common::kReportBytesMax;
   // The gateway is empty again, as after a backup of its first day was put in its place.
   void SetBack() { versions_.clear(); }
   // What to answer to a report; empty: it is received.
@@ -58,6 +60,7 @@ class RecordingLink final : public Link {
 
   std::map<std::string, Version> versions_;
   std::vector<LinkEvent> events_;
+  bool ended_ = true;
 };
 
 // An adapter of the shipped configuration for a kind of source ("csv", "json", "kl"), over a folder of its own.

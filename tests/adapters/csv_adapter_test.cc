@@ -356,6 +356,27 @@ TEST_F(CsvAdapterTest, ARefusedReportGoesToQuarantineAndItsNextVersionBringsEver
   EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1)) << "what had not changed since the refusal arrives too";
 }
 
+TEST_F(CsvAdapterTest, AReportThatIsTooLargeForTheGatewayGoesToQuarantineAndKeepsNoOtherBack) {
+  house_.link.report_bytes_max = 30'000;
+  std::string sessions;
+  for (int i = 0; i < 100; ++i) sessions += "S" + std::to_string(i) + ";F1;12-01-2025;Gennemført;;\r\n";
+  Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}}, sessions);
+  // The first of them ended the connection: it was sent before the gateway had said how much it takes.
+  house_.clock.Advance(std::chrono::seconds(5));
+  house_.Run();
+  EXPECT_THAT(house_.link.bundles, SizeIs(1));
+  EXPECT_EQ(house_.Status().outbox.reports, 0);
+  EXPECT_THAT(house_.Quarantined(), ElementsAre(Pair("F1", HasSubstr("modtager højst 30000"))));
+  house_.link.report_bytes_max = 300'000;
+  house_.link.End("restarted with a higher limit");
+  house_.Run();
+  house_.clock.Advance(std::chrono::seconds(5));
+  house_.RequeueAll();
+  house_.Run();
+  EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(100)) << "\"report-too-large\" is mended by a higher limit";
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+}
+
 TEST_F(CsvAdapterTest, AMeasurementThatIsGoneIsTakenBackAgainWhereTheGatewayRefusedThatFirst) {
   const std::string second = "M2;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n";
   Deliver({{.id = "F1"}}, "", "M1;F1;10-01-2025;Start;Vægt;80;kg;10-01-2025 10:00:00\r\n" + second);

@@ -11,7 +11,7 @@
 #include "hjertegateway/v1/delivery.grpc.pb.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
-#include "services/common/store_metadata.h"
+#include "services/common/delivery_metadata.h"
 #include "services/doors/gate.h"
 #include "services/indicator/api/proto_convert.h"
 #include "services/indicator/api/refused_stream.h"
@@ -203,6 +203,7 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
       return RefuseStream<grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>>(caller.status());
     }
     context->AddInitialMetadata(common::kStoreMetadata, parts_.store_id);
+    context->AddInitialMetadata(common::kReportBytesMetadata, std::to_string(limits_.report_bytes_max));
     auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller));
     stream->Begin();
     return stream.get();

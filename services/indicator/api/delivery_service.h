@@ -5,6 +5,7 @@
 #include <string>
 
 #include "services/common/clock.h"
+#include "services/common/delivery_metadata.h"
 #include "services/common/log.h"
 #include "services/doors/callers.h"
 #include "services/indicator/ingest/ingest.h"
@@ -16,7 +17,8 @@ class Service;
 namespace hjerte::indicator {
 
 struct DeliveryLimits {
-  int reports_per_stream_max = 64;  // read and not answered
+  int reports_per_stream_max = 64;                          // read and not answered
+  std::int64_t report_bytes_max = common::kReportBytesMax;  // told to whoever connects; gRPC sees to it
 };
 
 // What the service works with; everything must outlive it.
