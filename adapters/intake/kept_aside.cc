@@ -82,11 +82,15 @@ absl::StatusOr<RefusedReport> KeptAside::Refuse(const OutboxEntry& entry,
   if (absl::Status status = memory_.SendAgain(report->record, report->refs); !status.ok()) return status;
   const auto later = TakeBackReportsOf(report->record, report->course);
   if (!later.ok()) return later.status();
+  if (!*later) {
+    if (absl::Status status = memory_.TakeFromAnyExtract(report->record); !status.ok()) return status;
+  }
   return RefusedReport{.record = std::move(report->record), .later_taken_back = *later};
 }
 
 // Nothing of the refused one was stored at the gateway, so later reports of the course, which leave out what has not
-// changed since, would be fragments: they are taken back and made anew. Those of other courses stand by themselves.
+// changed since, would be fragments: they are taken back and made anew, from the version that counts. An older one that
+// the source still holds would be refused again, and take them back again. Those of other courses stand by themselves.
 absl::StatusOr<bool> KeptAside::TakeBackReportsOf(const std::string& record, const std::string& course) {
   bool any = false;
   while (true) {

@@ -292,12 +292,25 @@ absl::StatusOr<std::int64_t> RecordMemory::CountNotReadAgain() {
 }
 
 absl::Status RecordMemory::SendAgain(std::string_view record, const std::vector<std::string>& refs) {
-  for (const std::string& ref : refs) {
-    absl::Status status = state_.database().Run(
-        "UPDATE resource SET content = x'', resend = max(resend, gone) WHERE record = ? AND ref = ?", record, ref);
-    if (!status.ok()) return status;
+  // A record may have tens of thousands of resources: each is looked up by the whole of its key.
+  auto statement = state_.database().Prepare("SELECT DISTINCT course FROM resource WHERE record = ?");
+  if (!statement.ok()) return statement.status();
+  statement->Bind(1, record);
+  const auto courses = Texts(*statement);
+  if (!courses.ok()) return courses.status();
+  for (const std::string& course : *courses) {
+    for (const std::string& ref : refs) {
+      absl::Status status = state_.database().Run(
+          "UPDATE resource SET content = x'', resend = max(resend, gone) WHERE record = ? AND course = ? AND ref = ?",
+          record, course, ref);
+      if (!status.ok()) return status;
+    }
   }
-  return state_.database().Run("UPDATE record SET content = x'', taken_at_us = 0 WHERE key = ?", record);
+  return state_.database().Run("UPDATE record SET content = x'' WHERE key = ?", record);
+}
+
+absl::Status RecordMemory::TakeFromAnyExtract(std::string_view record) {
+  return state_.database().Run("UPDATE record SET taken_at_us = ? WHERE key = ?", kNoTime, record);
 }
 
 }  // namespace hjerte::adapters

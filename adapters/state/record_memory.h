@@ -125,6 +125,8 @@ class RecordMemory final : public source::Progress {
   absl::StatusOr<std::int64_t> CountNotReadAgain();
   // Makes the record and these of its resources be sent again when it is next read.
   absl::Status SendAgain(std::string_view record, const std::vector<std::string>& refs);
+  // Lets a version of an older extract count too when it is read next.
+  absl::Status TakeFromAnyExtract(std::string_view record);
 
  private:
   absl::Status LookForRetracted();

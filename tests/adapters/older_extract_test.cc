@@ -53,6 +53,34 @@ class OlderExtract : public ::testing::Test {
   AdapterHouse house_{"json"};
 };
 
+// The folder holds every extract there was, and an answer takes longer than reading them.
+TEST_F(OlderExtract, AVersionThatTheGatewayRefusesIsNotSentAgainAndAgainBeforeTheLaterOneThatMendsIt) {
+  house_.link.away = true;
+  Drop("1", 2, {{.walk = "500", .changed = ""}});
+  Drop("2", 3, {{.walk = "400", .changed = ""}});
+  Drop("3", 4, {{.walk = "410", .changed = ""}});
+  ASSERT_EQ(house_.Status().outbox.reports, 3);
+  house_.link.away = false;
+  int refused = 0;
+  bool later = false;
+  house_.link.judge = [&](const std::string& bundle) {
+    if (bundle.find(":500") != std::string::npos) {
+      later = !later;
+      return later ? LinkEvent::Kind::kTryLater : LinkEvent::Kind::kReceived;
+    }
+    const bool wrong = bundle.find(":400") != std::string::npos;
+    refused += wrong ? 1 : 0;
+    return wrong ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+  };
+  for (int i = 0; i < 10; ++i) {
+    house_.clock.Advance(std::chrono::minutes(10));
+    house_.Run();
+  }
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
+}
+
 TEST_F(OlderExtract, ASoundRecordOfItIsSentAndReleasesNoNewerWrongOne) {
   Drop("new", 3, {{.start = "2025-02-31"}});
   ASSERT_THAT(house_.Quarantined(), SizeIs(1));
