@@ -30,6 +30,10 @@ absl::StatusOr<std::vector<std::string>> CsvDrop::Names() const {
 
 std::optional<std::vector<FileState>> CsvDrop::ReadyStates(const std::string& name, Batch& batch) {
   std::vector<FileState> states;
+  if (MayNotBeEntered(FolderOf(name))) {
+    batch.waiting = WhyItWaits(absl::PermissionDeniedError(name), name.empty() ? options_.folder.string() : name);
+    return std::nullopt;
+  }
   Text missing;
   std::string unsettled;
   for (const CsvFile& file : options_.layout.files) {

@@ -48,6 +48,11 @@ std::optional<FileState> StateOf(const std::filesystem::path& file) {
                    .inode = facts.st_ino};
 }
 
+bool MayNotBeEntered(const std::filesystem::path& folder) {
+  struct stat facts {};
+  return ::lstat((folder / ".").c_str(), &facts) != 0 && errno == EACCES;
+}
+
 std::string StateText(const FileState& state) {
   return std::to_string(state.bytes) + "." + std::to_string(state.changed_at_us) + "." +
          std::to_string(state.touched_at_us) + "." + std::to_string(state.inode);

@@ -43,6 +43,9 @@ std::FILE* OpenDropped(const std::filesystem::path& file);
 // The file's state now; nothing when it is not a regular file, a link to one included.
 std::optional<FileState> StateOf(const std::filesystem::path& file);
 
+// Whether the folder is there and what lies in it may not be looked at.
+bool MayNotBeEntered(const std::filesystem::path& folder);
+
 // The state as a text, to be remembered; another state is another text.
 std::string StateText(const FileState& state);
 

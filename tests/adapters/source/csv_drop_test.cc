@@ -112,6 +112,18 @@ TEST_F(CsvDropTest, AFileThatMayNotBeReadIsWaitedForAndTold) {
   EXPECT_EQ(Pull().records.size(), 2u);
 }
 
+TEST_F(CsvDropTest, AFolderThatMayNotBeEnteredIsWaitedForAndTold) {
+  std::filesystem::create_directory(folder_ / "2025-01");
+  folder_.Write("2025-01/forloeb.csv", kCourses);
+  folder_.Write("2025-01/maalinger.csv", kMeasurements);
+  {
+    const testing::Unreadable unreadable(folder_ / "2025-01");
+    EXPECT_EQ(Pull().waiting.en, "2025-01 cannot be read: is the adapter allowed to?");
+  }
+  std::filesystem::permissions(folder_ / "2025-01", std::filesystem::perms::owner_all);
+  EXPECT_EQ(Pull().records.size(), 2u);
+}
+
 // As on a share whose clock is ahead, or after the own one was set back: half an extract must not pass for a whole one.
 TEST_F(CsvDropTest, AFileWhoseTimeLiesAheadIsTakenWhenItHasStoodStillForAsLong) {
   common::ManualClock clock(clock_.Now() - std::chrono::hours(1));
