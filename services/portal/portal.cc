@@ -1,5 +1,6 @@
 #include "services/portal/portal.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -34,6 +35,20 @@ int StatusOf(const absl::Status& status) {
     default:
       return 500;
   }
+}
+
+// Whether the browser holds what has that mark. A proxy that packs pages makes the mark a weak one.
+bool IsHeld(std::string_view if_none_match, std::string_view etag) {
+  for (std::size_t begin = 0; begin < if_none_match.size();) {
+    const std::size_t end = std::min(if_none_match.find(',', begin), if_none_match.size());
+    std::string_view held = if_none_match.substr(begin, end - begin);
+    begin = end + 1;
+    while (!held.empty() && (held.front() == ' ' || held.front() == '\t')) held.remove_prefix(1);
+    while (!held.empty() && (held.back() == ' ' || held.back() == '\t')) held.remove_suffix(1);
+    if (held.starts_with("W/")) held.remove_prefix(2);
+    if (held == etag) return true;
+  }
+  return false;
 }
 
 // The handlers' common ground; shared by the routes' functions.
@@ -108,7 +123,7 @@ class Pages {
   web::HttpResponse Fresh(const web::HttpRequest& request, const Render& render) const {
     const std::string etag = "\"" + dependencies_.source->Version() + files_mark_ + "\"";
     web::HttpResponse response;
-    if (request.Header("if-none-match") == etag) {
+    if (IsHeld(request.Header("if-none-match"), etag)) {
       response.status = 304;
     } else {
       response = render();

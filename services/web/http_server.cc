@@ -134,7 +134,7 @@ class HttpServer::Impl {
   asio::awaitable<void> Linger(Connection& connection);
   void TellRefused(const error_code& why, const std::string& peer);
 
-  Answer Refuse(int status);
+  Answer Refuse(int status, bool head);
   Answer AnswerTo(const Parser& parser);
   HttpResponse CallHandler(const HttpRequest& request);
   void Touch(Connection& connection);
@@ -252,7 +252,7 @@ asio::awaitable<void> HttpServer::Impl::ServeRequests(Stream& stream, Connection
     if (error) {
       const int status = RefusalStatus(error);
       if (status == 0) co_return;
-      const Answer refusal = Refuse(status);
+      const Answer refusal = Refuse(status, parser.get().method() == http::verb::head);
       // A stream that timed out is closed already; nothing can be sent on it.
       if (error != beast::error::timeout && co_await Send(stream, connection, refusal)) co_await Linger(connection);
       co_return;
@@ -289,21 +289,21 @@ asio::awaitable<void> HttpServer::Impl::Linger(Connection& connection) {
   }
 }
 
-HttpServer::Impl::Answer HttpServer::Impl::Refuse(int status) {
+HttpServer::Impl::Answer HttpServer::Impl::Refuse(int status, bool head) {
   ++refused_;
-  return {PlainRefusal(status), {.head = false, .keep_alive = false, .tls = tls_ != nullptr}};
+  return {PlainRefusal(status), {.head = head, .keep_alive = false, .tls = tls_ != nullptr}};
 }
 
 HttpServer::Impl::Answer HttpServer::Impl::AnswerTo(const Parser& parser) {
   const auto& message = parser.get();
   const bool head = message.method() == http::verb::head;
-  if (message.method() == http::verb::unknown) return Refuse(501);
-  if (message.method() != http::verb::get && !head) return Refuse(405);
+  if (message.method() == http::verb::unknown) return Refuse(501, head);
+  if (message.method() != http::verb::get && !head) return Refuse(405, head);
   // No route takes a body, so nothing can be gained by framing one in a way a proxy might read differently.
-  if (message.count(http::field::transfer_encoding) != 0) return Refuse(400);
-  if (message.count(http::field::host) != 1 && message.version() >= 11) return Refuse(400);
+  if (message.count(http::field::transfer_encoding) != 0) return Refuse(400, head);
+  if (message.count(http::field::host) != 1 && message.version() >= 11) return Refuse(400, head);
   const auto target = ParseRequestTarget({message.target().data(), message.target().size()});
-  if (!target.ok()) return Refuse(400);
+  if (!target.ok()) return Refuse(400, head);
 
   HttpRequest request;
   request.method = head ? "HEAD" : "GET";

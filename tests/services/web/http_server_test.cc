@@ -146,6 +146,18 @@ TEST(HttpServerTest, RefusesOtherMethodsAndVersions) {
   EXPECT_EQ(StatusOf(version.ReadToEnd()), 505);
 }
 
+TEST(HttpServerTest, AnAnswerToHeadHasNoBodyWhateverItsStatus) {
+  const auto server = StartServer(PlainOptions());
+  for (const char* rest : {" / HTTP/1.1\r\nHost: t\r\n", " /../x HTTP/1.1\r\nHost: t\r\n", " / HTTP/1.1\r\n",
+                           " / HTTP/1.1\r\nHost: t\r\nContent-Length: 5000\r\n"}) {
+    RawClient client(server->port());
+    client.Send("HEAD" + std::string(rest) + "Connection: close\r\n\r\n");
+    const std::string answer = client.ReadToEnd();
+    EXPECT_GE(StatusOf(answer), 200) << rest;
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+  }
+}
+
 TEST(HttpServerTest, RefusesWhatIsNotHttp) {
   const auto server = StartServer(PlainOptions());
   for (const std::string& rubbish :
