@@ -22,6 +22,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "services/common/bytes_received.h"
 #include "services/common/file_descriptor.h"
 #include "services/common/grpc_log.h"
 #include "services/common/time_text.h"
@@ -49,6 +50,9 @@ constexpr std::chrono::milliseconds kFoundWithin{1'000};
 constexpr std::chrono::milliseconds kOthersWithin{50};
 constexpr std::chrono::seconds kYoung{15};
 constexpr std::size_t kPeersShownMax = 3;
+// What TLS, HTTP/2 and calls that are not told add to the messages of a connection.
+constexpr std::int64_t kBesideMessages = 1 << 20;
+constexpr std::int64_t kMessagesForOneBeside = 4;
 
 // Raises the soft limit of open files as far as it goes, and returns it.
 rlim_t RaiseFileLimit() {
@@ -164,6 +168,12 @@ class OpenConnections {
   void CutWhere(const std::function<bool(const std::string& peer)>& is_over) {
     for (const auto& [descriptor, entry] : open_) {
       if (InodeOf(descriptor) == entry.inode && is_over(entry.peer.text())) ::shutdown(descriptor, SHUT_RDWR);
+    }
+  }
+  // Calls `visit` with each that is open, and its PeerName's text.
+  void ForEach(const std::function<void(int descriptor, std::string peer)>& visit) const {
+    for (const auto& [descriptor, entry] : open_) {
+      if (InodeOf(descriptor) == entry.inode) visit(descriptor, entry.peer.text());
     }
   }
   bool Has(const std::string& peer) const {
@@ -319,6 +329,9 @@ struct GrpcListener::Impl {
     bool judged = false;  // by the lists read last
   };
   std::unordered_map<std::string, CallerOfConnection> callers;  // by PeerName's text
+  std::mutex messages_mutex;
+  std::unordered_map<std::string, std::int64_t> message_bytes;  // by PeerName's text
+  std::chrono::steady_clock::time_point unfinished_at{};
   std::atomic<std::int64_t> accepted{0};
   std::atomic<std::int64_t> refused{0};
   std::atomic<int> open{0};
@@ -332,6 +345,7 @@ struct GrpcListener::Impl {
   void Take(FileDescriptor connection, const sockaddr_storage& peer);
   void RefuseForWantOfDescriptors();
   void CutRevoked();
+  void CutUnfinished();
 };
 
 // Waits for connections until told to quit.
@@ -350,6 +364,7 @@ void GrpcListener::Impl::Run() {
     if (ready > 0 && (waits[0].revents & POLLIN) != 0) AcceptAll();
     refusals.Closed(connections.TakeClosedYoung());
     CutRevoked();
+    CutUnfinished();
     open = connections.size();
   }
 }
@@ -413,7 +428,13 @@ void GrpcListener::Impl::Take(FileDescriptor connection, const sockaddr_storage&
   }
   const int on = 1;
   ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  connections.Add(connection.get(), std::move(address), NameOf(peer));
+  PeerName name = NameOf(peer);
+  {
+    // Whoever had the name before counts no more.
+    const std::lock_guard lock(messages_mutex);
+    message_bytes.erase(name.text());
+  }
+  connections.Add(connection.get(), std::move(address), std::move(name));
   ++accepted;
   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
   parameters.listener_fd = socket.get();
@@ -445,6 +466,39 @@ void GrpcListener::Impl::CutRevoked() {
                                            {"peer", peer.substr(0, peer.find(' '))}});
     return true;
   });
+}
+
+void GrpcListener::Impl::CutUnfinished() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - unfinished_at < kSweepEvery) return;
+  unfinished_at = now;
+  std::vector<std::pair<std::int64_t, std::string>> unfinished;
+  std::int64_t total = 0;
+  {
+    const std::lock_guard lock(messages_mutex);
+    std::unordered_map<std::string, std::int64_t> of_open;
+    connections.ForEach([&](int descriptor, std::string peer) {
+      const auto known = message_bytes.find(peer);
+      const std::int64_t whole = known != message_bytes.end() ? known->second : 0;
+      if (whole > 0) of_open[peer] = whole;
+      const std::int64_t beside = kBesideMessages + whole / kMessagesForOneBeside;
+      const std::int64_t bytes = BytesReceived(descriptor) - whole - beside;
+      if (bytes <= 0) return;
+      total += bytes;
+      unfinished.emplace_back(bytes, std::move(peer));
+    });
+    message_bytes = std::move(of_open);
+  }
+  if (total <= options.unfinished_bytes_max) return;
+  std::sort(unfinished.rbegin(), unfinished.rend());
+  for (const auto& [bytes, peer] : unfinished) {
+    if (total <= options.unfinished_bytes_max) return;
+    total -= bytes;
+    connections.CutWhere([&peer = peer](const std::string& one) { return one == peer; });
+    options.log.Warning("connection_cut", {{"reason", "messages were begun on it and not ended"},
+                                           {"bytes", bytes},
+                                           {"peer", peer.substr(0, peer.find(' '))}});
+  }
 }
 
 // One descriptor is kept in reserve, so that a waiting connection can be taken off the queue and closed: otherwise the
@@ -505,6 +559,12 @@ void GrpcListener::NoteCaller(const std::string& peer, std::string_view chain) {
   if (!impl_->callers.contains(name)) {
     impl_->callers.emplace(std::move(name), Impl::CallerOfConnection{.chain = std::string(chain)});
   }
+}
+
+void GrpcListener::NoteMessage(const std::string& peer, std::int64_t bytes) {
+  const std::string name = NameOf(peer).text();
+  const std::lock_guard lock(impl_->messages_mutex);
+  impl_->message_bytes[name] += bytes;
 }
 
 int GrpcListener::port() const { return impl_->port; }

@@ -50,6 +50,9 @@ struct GrpcListenerOptions {
   // A connection whose certificate one of them takes back is cut as soon as the lists are read again (reload_interval);
   // null: none is.
   std::shared_ptr<RevocationLists> revocation_lists{};
+  // What messages that were begun and not ended may take of memory, all together: beyond it the connection that has
+  // sent most of them is cut. gRPC 1.51 has no bound of its own for them.
+  std::int64_t unfinished_bytes_max = std::int64_t{1} << 30;
   Logger log{};
 };
 
@@ -88,6 +91,9 @@ class GrpcListener {
   // A call came from the peer (ServerContext::peer) with this chain of certificates (PEM, its own first): what a
   // connection is cut by. From any thread.
   void NoteCaller(const std::string& peer, std::string_view chain);
+  // A whole message of so many bytes came from the peer (ServerContext::peer): what comes and is none is unfinished.
+  // Small ones need not be told. From any thread.
+  void NoteMessage(const std::string& peer, std::int64_t bytes);
   // The port bound.
   int port() const;
   GrpcListenerCounts Counts() const;

@@ -284,7 +284,8 @@ absl::Status CentralService::Impl::Serve() {
        .ingest = *ingest,
        .clock = clock,
        .log = log.For("delivery"),
-       .store_id = facts.store_id},
+       .store_id = facts.store_id,
+       .request_came = [this](const std::string& peer, std::int64_t bytes) { listener->NoteMessage(peer, bytes); }},
       {.reports_per_stream_max = config.reports_per_stream_max, .report_bytes_max = config.grpc.message_bytes_max}));
   services.push_back(MakeIndicatorService({.access = config.access,
                                            .read_model = *read_model,

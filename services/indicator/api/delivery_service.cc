@@ -39,8 +39,8 @@ std::string_view ToAnswer(std::string_view delivery_id) {
 class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>,
                             public std::enable_shared_from_this<DeliverStream> {
  public:
-  DeliverStream(const DeliveryParts& parts, const DeliveryLimits& limits, doors::Caller caller)
-      : parts_(parts), limits_(limits), caller_(std::move(caller)) {}
+  DeliverStream(const DeliveryParts& parts, const DeliveryLimits& limits, doors::Caller caller, std::string peer)
+      : parts_(parts), limits_(limits), caller_(std::move(caller)), peer_(std::move(peer)) {}
 
   void Begin() {
     self_ = shared_from_this();
@@ -56,6 +56,8 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
       FinishIfDone();
       return;
     }
+    const auto bytes = static_cast<std::int64_t>(request_.ByteSizeLong());
+    parts_.request_came(peer_, bytes);
     std::shared_ptr<Slot> slot = std::make_shared<Slot>();
     slot->response.set_delivery_id(std::string(ToAnswer(request_.delivery_id())));
     {
@@ -68,7 +70,6 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
       Answer(slot, Refuse(RefusalKind::kNotAllowed, NotAllowedForAuthority()));
       return;
     }
-    const auto bytes = static_cast<std::int64_t>(request_.ByteSizeLong());
     std::string delivery_id = request_.delivery_id();
     std::variant<Report, registry::Finding> report = ReadReport(request_, parts_.content, parts_.clock.Now());
     if (auto* finding = std::get_if<registry::Finding>(&report)) {
@@ -181,6 +182,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
   const DeliveryParts& parts_;
   const DeliveryLimits limits_;
   const doors::Caller caller_;
+  const std::string peer_;
   v1::DeliverRequest request_;
   std::mutex mutex_;
   std::deque<std::shared_ptr<Slot>> slots_;  // in the order of the requests
@@ -204,7 +206,7 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
     }
     context->AddInitialMetadata(common::kStoreMetadata, parts_.store_id);
     context->AddInitialMetadata(common::kReportBytesMetadata, std::to_string(limits_.report_bytes_max));
-    auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller));
+    auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller), context->peer());
     stream->Begin();
     return stream.get();
   }
@@ -212,6 +214,8 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
   grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
                                      v1::ValidateResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const auto bytes = static_cast<std::int64_t>(request->ByteSizeLong());
+    parts_.request_came(context->peer(), bytes);
     absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kValidate);
     if (!caller.ok()) {
       reactor->Finish(doors::ToGrpc(caller.status()));
@@ -222,7 +226,6 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
       Answer({.acceptable = false, .findings = {NotAllowedForAuthority()}}, *response, *reactor);
       return reactor;
     }
-    const auto bytes = static_cast<std::int64_t>(request->ByteSizeLong());
     v1::ValidateRequest copy = *request;
     std::variant<Report, registry::Finding> report = ReadReport(copy, parts_.content, parts_.clock.Now());
     if (auto* finding = std::get_if<registry::Finding>(&report)) {

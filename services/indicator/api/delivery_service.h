@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,8 @@ struct DeliveryParts {
   const common::Clock& clock;
   common::Logger log;
   std::string store_id{};  // told in every receipt and to whoever connects
+  // Called with each request that has come whole, and ServerContext::peer; from any thread.
+  std::function<void(const std::string& peer, std::int64_t bytes)> request_came = [](const auto&, auto) {};
 };
 
 // DeliveryService of the contracts, on gRPC's callback interface.
