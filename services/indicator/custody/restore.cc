@@ -8,6 +8,7 @@
 #include "services/common/file_lock.h"
 #include "services/common/time_text.h"
 #include "services/indicator/custody/backup.h"
+#include "services/indicator/publish/snapshot.h"
 #include "services/indicator/return_if_error.h"
 #include "services/indicator/store/sqlite_store.h"
 #include "services/indicator/vault/key_ring.h"
@@ -17,14 +18,23 @@ namespace {
 
 constexpr std::int64_t kCacheBytes = 8 << 20;
 
-// The newest snapshot of the store in place; nothing when there is none, or the file cannot be read.
-std::optional<SnapshotRow> PublishedLast(const std::filesystem::path& in_place) {
+// The newest snapshot of a store; nothing when there is none, or the file cannot be read.
+std::optional<SnapshotRow> PublishedLast(const std::filesystem::path& store) {
   std::error_code error;
-  if (!std::filesystem::exists(in_place, error)) return std::nullopt;
-  const auto reader = OpenSqliteReader({.file = in_place, .cache_bytes = kCacheBytes, .vfs = {}});
+  if (!std::filesystem::exists(store, error)) return std::nullopt;
+  const auto reader = OpenSqliteReader({.file = store, .cache_bytes = kCacheBytes, .vfs = {}});
   if (!reader.ok()) return std::nullopt;
   absl::StatusOr<std::optional<SnapshotRow>> last = (*reader)->LatestSnapshot();
   return last.ok() ? *std::move(last) : std::nullopt;
+}
+
+// Whether the store in place showed nothing, or has been set back itself: then it is not the one that went on from the
+// backup, and the series of the backup is the public's.
+bool IsOfAnotherSeries(const SnapshotRow& in_place, const std::optional<SnapshotRow>& of_backup) {
+  if (!of_backup || in_place.computed_at == of_backup->computed_at) return false;
+  if (in_place.computed_at < of_backup->computed_at) return true;
+  const auto snapshot = Snapshot::Open(in_place.body);
+  return snapshot.ok() && (*snapshot)->IsEmpty();
 }
 
 // Gives the copy a new id and its record. The keys have to open it: without them it is worth nothing, and the store in
@@ -59,8 +69,9 @@ absl::StatusOr<bool> RestoreStore(const std::filesystem::path& backup, const std
                                   const KeyFiles& keys, bool replace, const common::AuditRecord& record) {
   const absl::StatusOr<common::FileDescriptor> lock = common::LockBeside(target);
   if (!lock.ok()) return lock.status();
-  const std::optional<SnapshotRow> published = PublishedLast(target);
+  std::optional<SnapshotRow> published = PublishedLast(target);
   HJERTE_RETURN_IF_ERROR(PutInPlace(backup, target, replace, [&](const std::filesystem::path& copy) {
+    if (published && IsOfAnotherSeries(*published, PublishedLast(copy))) published.reset();
     return Prepare(copy, keys, record, published);
   }));
   return published.has_value();

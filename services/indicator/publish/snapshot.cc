@@ -395,6 +395,11 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> Snapshot::Open(std::string packe
   return snapshot;
 }
 
+bool Snapshot::IsEmpty() const {
+  return std::all_of(tables_.units.begin(), tables_.units.end(),
+                     [](const Tables::UnitPlace& unit) { return unit.cells == 0; });
+}
+
 absl::StatusOr<Results> Snapshot::Select(const registry::Query& query) const {
   Results results{.cells = {}, .masks = {}, .provenance = provenance_};
   for (const std::string& wanted : query.indicators) {

@@ -22,6 +22,8 @@ class Snapshot {
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Open(std::string packed);
 
   const Provenance& provenance() const { return provenance_; }
+  // Whether there is no cell in it.
+  bool IsEmpty() const;
   // The cells asked for with what the masks hide taken out. Of the query the units, period kind, from, to, strata and
   // indicators count.
   absl::StatusOr<Results> Select(const registry::Query& query) const;

@@ -285,6 +285,51 @@ TEST_F(Custody, AServiceThatStartsOnARestoredStoreSaysSoOnce) {
       Contains(HasSubstr("event=store_restored from=\"backup of yesterday, put in place 2026-02-01T12:00")).Times(1));
 }
 
+// A new store publishes at once that there is nothing; what the public remembers is the snapshot of the backup.
+TEST_F(Custody, ARestoreOverANewStoreGoesOnWithTheSeriesOfTheBackup) {
+  const auto publish = [this] {
+    grpc::ClientContext context;
+    v1::PublishSnapshotResponse response;
+    ASSERT_TRUE(v1::IndicatorService::NewStub(ChannelOf("admin-ops"))->PublishSnapshot(&context, {}, &response).ok());
+  };
+  const auto published = [this] {
+    v1::GetResultsResponse response;
+    EXPECT_TRUE(GetResults("reader-public", YearOf("2025", false), response).ok());
+    return response.SerializeAsString();
+  };
+  StartService();
+  std::vector<CourseReport> courses;
+  for (int i = 0; i < 12; ++i) courses.push_back(Course(i));
+  DeliverCourses(courses);
+  clock_.Advance(std::chrono::hours(1));
+  publish();
+  const std::string before = published();
+  ASSERT_THAT(before, HasSubstr("K1"));
+  const std::string backup = Backup().file();
+  StopService();
+  for (const std::filesystem::path& file : tests::FilesOf(config_.store_file)) std::filesystem::remove(file);
+  clock_.Advance(std::chrono::hours(1));
+  StartService();
+  ASSERT_THAT(published(), Not(HasSubstr("K1")));
+  StopService();
+  const absl::StatusOr<bool> taken_over =
+      RestoreStore(backup, config_.store_file, Files(), /*replace=*/true,
+                   {.at = clock_.Now(), .who = "test", .action = "restore", .object = "backup", .reason = "test"});
+  ASSERT_TRUE(taken_over.ok()) << taken_over.status();
+  EXPECT_FALSE(*taken_over) << "the operator is to know that what came after the backup is no part of it";
+  StartService();
+  EXPECT_EQ(published(), before);
+  DeliverCourses({Course(12)});
+  publish();
+  const auto without_provenance = [](const std::string& bytes) {
+    v1::GetResultsResponse response;
+    response.ParseFromString(bytes);
+    response.clear_provenance();
+    return response.SerializeAsString();
+  };
+  EXPECT_EQ(without_provenance(published()), without_provenance(before)) << "one more course is not to be seen";
+}
+
 // Versions of the schema before this one, written by their steps.
 TEST_F(Custody, AStoreOfTheVersionBeforeIsBroughtForwardWithItsVault) {
   StartService();
