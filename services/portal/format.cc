@@ -81,6 +81,11 @@ std::string FormatDate(const std::optional<registry::Date>& date, registry::Lang
   return absl::StrCat(day, " ", std::string(kEnglishMonths[month]), " ", year);
 }
 
+std::string FormatMonth(const std::optional<registry::Date>& of, registry::Language language) {
+  const std::string date = FormatDate(of, language);
+  return of ? date.substr(date.find(' ') + 1) : date;
+}
+
 std::string FormatDateOf(common::Instant instant, registry::Language language) {
   return FormatDate(registry::Date(common::CopenhagenDate(instant)), language);
 }
@@ -97,10 +102,7 @@ std::string FormatInstant(common::Instant instant, registry::Language language) 
 }
 
 std::string FormatPeriod(const registry::Period& period, registry::Language language) {
-  if (period.kind == registry::PeriodKind::kMonth) {
-    const std::string date = FormatDate(period.from, language);
-    return date.substr(date.find(' ') + 1);
-  }
+  if (period.kind == registry::PeriodKind::kMonth) return FormatMonth(period.from, language);
   if (period.kind == registry::PeriodKind::kOwn) {
     return FormatDate(period.from, language) + " – " + FormatDate(period.to, language);
   }

@@ -23,6 +23,8 @@ std::string FormatCount(int64_t count, registry::Language language);
 std::string FormatCount(const std::optional<int64_t>& count, registry::Language language);
 // "31. december 2025" or "31 December 2025"; "–" for none.
 std::string FormatDate(const std::optional<registry::Date>& date, registry::Language language);
+// Its month alone: "december 2025" or "December 2025"; "–" for none.
+std::string FormatMonth(const std::optional<registry::Date>& of, registry::Language language);
 // Date and time of day in Denmark: "31. december 2025 kl. 14.05" or "31 December 2025 at 14:05".
 std::string FormatInstant(common::Instant instant, registry::Language language);
 // Its date alone.

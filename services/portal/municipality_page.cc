@@ -130,7 +130,7 @@ void WriteFreshness(HtmlWriter& html, const Phrases& phrases, const Municipality
   html.Open("dl");
   Fact(html, phrases("freshness.last"),
        fresh.last_delivery ? FormatInstant(*fresh.last_delivery, language) : phrases("freshness.never"));
-  Fact(html, phrases("freshness.newest"), FormatDate(fresh.newest_event, language));
+  Fact(html, phrases("freshness.newest"), FormatMonth(fresh.newest_month, language));
   Fact(html, phrases("freshness.next"), fresh.next_expected ? FormatInstant(*fresh.next_expected, language) : "–");
   Fact(html, phrases("freshness.refused"), FormatCount(fresh.refused, language));
   Fact(html, phrases("freshness.unknown"), FormatPercent(fresh.unknown_percent, language));
@@ -145,7 +145,7 @@ void WriteFreshnessLine(HtmlWriter& html, const Phrases& phrases, const Freshnes
   }
   html.Open("p", {{"class", "hint"}});
   html.Text(phrases("freshness.line", {{"delivered", FormatDateOf(*fresh.last_delivery, phrases.language())},
-                                       {"newest", FormatDate(fresh.newest_event, phrases.language())}}) +
+                                       {"newest", FormatMonth(fresh.newest_month, phrases.language())}}) +
             " ");
   html.Element("a", {{"href", "#freshness"}}, phrases("freshness.heading"));
   html.Close();

@@ -46,7 +46,7 @@ struct IndicatorView {
 // How fresh and complete a municipality's data is. The count is absent when hidden.
 struct FreshnessView {
   std::optional<common::Instant> last_delivery;  // absent: never delivered
-  std::optional<registry::Date> newest_event;
+  std::optional<registry::Date> newest_month;    // its first day
   std::optional<common::Instant> next_expected;
   std::optional<int64_t> refused;
   std::string unknown_percent;  // of the answers in the published figures of the chosen period; empty: none can be seen

@@ -162,7 +162,7 @@ std::string UnknownShare(const std::vector<IndicatorView>& indicators) {
 FreshnessView ViewOf(const indicator::Freshness& from) {
   FreshnessView view;
   view.last_delivery = from.last_delivery;
-  view.newest_event = registry::ParseDate(from.newest_event);
+  view.newest_month = registry::ParseDate(from.newest_event);
   view.next_expected = from.next_expected;
   view.refused = from.refused;
   return view;

@@ -14,13 +14,15 @@ namespace {
 
 // Courses brought in at once.
 constexpr std::size_t kLoadSlice = 4096;
+// Of "YYYY-MM-DD".
+constexpr std::size_t kYearAndMonth = 7;
 
-// The day since which something has happened in so many courses that it may be told.
-std::string DayToTell(const std::map<std::string, std::int64_t>& courses_by_day) {
+// The month since which something has happened in so many courses that it may be told, by its first day.
+std::string MonthToTell(const std::map<std::string, std::int64_t>& courses_by_day) {
   std::int64_t courses = 0;
   for (auto day = courses_by_day.rbegin(); day != courses_by_day.rend(); ++day) {
     courses += day->second;
-    if (courses > 0 && !registry::IsSensitive(courses)) return day->first;
+    if (courses > 0 && !registry::IsSensitive(courses)) return day->first.substr(0, kYearAndMonth) + "-01";
   }
   return {};
 }
@@ -102,7 +104,7 @@ std::map<std::string, CourseSummary> LiveCube::Summaries() const {
                        .unknown = authority.unknown,
                        .overlapping = overlaps_.CountOf(code),
                        .newest_event = authority.events.empty() ? std::string() : authority.events.rbegin()->first,
-                       .newest_event_of_three = DayToTell(authority.events)};
+                       .newest_month_of_three = MonthToTell(authority.events)};
   }
   return summaries;
 }

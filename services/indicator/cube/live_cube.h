@@ -23,9 +23,9 @@ struct CourseSummary {
   std::int64_t unknown = 0;      // of those, unknown
   std::int64_t overlapping = 0;  // courses that overlap one of the same citizen at another authority
   std::string newest_event;      // YYYY-MM-DD
-  // The last day on which or after which something happened in at least three courses: what the public may know, since
-  // the newest event is one citizen's. Empty with fewer courses.
-  std::string newest_event_of_three;
+  // The first day of the last month in which or after which something happened in at least three courses: what the
+  // public may know, since each day is one citizen's. Empty with fewer courses.
+  std::string newest_month_of_three;
 };
 
 // The cube of all committed courses, kept current course by course. One thread applies, any may read.

@@ -77,7 +77,7 @@ absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector
   }
   for (const auto& [authority, summary] : summaries) {
     Freshness& entry = entries[authority];
-    entry.newest_event = masked ? summary.newest_event_of_three : summary.newest_event;
+    entry.newest_event = masked ? summary.newest_month_of_three : summary.newest_event;
     if (masked) continue;
     entry.courses = summary.courses;
     entry.overlapping = summary.overlapping;

@@ -29,6 +29,16 @@ class Publish : public CentralTest {
     }
     DeliverCourses(courses);
   }
+
+  // The newest event of the municipality as one who asks for its freshness is told.
+  std::string NewestEventFor(const std::string& who) {
+    grpc::ClientContext context;
+    v1::GetFreshnessRequest request;
+    request.add_authorities("0751");
+    v1::GetFreshnessResponse response;
+    EXPECT_TRUE(v1::IndicatorService::NewStub(ChannelOf(who))->GetFreshness(&context, request, &response).ok());
+    return response.municipalities(0).newest_event();
+  }
 };
 
 TEST_F(Publish, TheFirstSnapshotIsThereFromTheStart) {
@@ -211,18 +221,28 @@ TEST_F(Publish, ThePublicIsToldOfNoEventOfOneOrTwoCitizens) {
   DeliverMany(0, 3);
   DeliverCourses({CourseReport{.key = "course-8", .cpr = SyntheticCpr(8), .end = "2025-07-01"},
                   CourseReport{.key = "course-9", .cpr = SyntheticCpr(9), .end = "2025-08-01"}});
-  const auto newest = [this](const std::string& who) {
-    grpc::ClientContext context;
-    v1::GetFreshnessRequest request;
-    request.add_authorities("0751");
-    v1::GetFreshnessResponse response;
-    EXPECT_TRUE(v1::IndicatorService::NewStub(ChannelOf(who))->GetFreshness(&context, request, &response).ok());
-    return response.municipalities(0).newest_event();
-  };
-  EXPECT_EQ(newest("registry-dhrd"), "2025-08-01");
-  EXPECT_EQ(newest("reader-public"), "2025-06-01");
+  EXPECT_EQ(NewestEventFor("registry-dhrd"), "2025-08-01");
+  EXPECT_EQ(NewestEventFor("reader-public"), "2025-06-01");
   DeliverCourses({CourseReport{.key = "course-10", .cpr = SyntheticCpr(10), .end = "2025-09-01"}});
-  EXPECT_EQ(newest("reader-public"), "2025-07-01");
+  EXPECT_EQ(NewestEventFor("reader-public"), "2025-07-01");
+}
+
+// The day of the third newest event is one citizen's, too, and moves with every course that has a newer one: who looks
+// again and again would learn the days one by one, and count the courses between two snapshots.
+TEST_F(Publish, ThePublicIsToldNoDayOfAnEventAndCannotCountCoursesByThem) {
+  StartService();
+  DeliverMany(0, 3);
+  const auto deliver = [this](int i, const std::string& end) {
+    DeliverCourses({CourseReport{.key = "course-" + std::to_string(i), .cpr = SyntheticCpr(i), .end = end}});
+  };
+  deliver(3, "2025-07-03");
+  deliver(4, "2025-07-10");
+  deliver(5, "2025-07-14");
+  EXPECT_EQ(NewestEventFor("reader-public"), "2025-07-01");
+  deliver(6, "2025-07-21");
+  deliver(7, "2025-07-24");
+  EXPECT_EQ(NewestEventFor("reader-public"), "2025-07-01");
+  EXPECT_EQ(NewestEventFor("registry-dhrd"), "2025-07-24") << "who may read every record may know";
 }
 
 // Live counts beside a snapshot would give away what it hides: the snapshot before and after one more course, less

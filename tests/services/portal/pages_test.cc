@@ -160,6 +160,12 @@ TEST_F(PagesTest, NamesThePeriodAsPeopleDo) {
   EXPECT_THAT(Page(View("2024-Q3")), HasSubstr("1. juli 2024 til og med 30. september 2024"));
 }
 
+// Its first day would read as if nothing had happened since.
+TEST_F(PagesTest, NamesTheNewestEventByItsMonth) {
+  EXPECT_THAT(Page(View()), HasSubstr("nyeste hændelse i data januar 2026."));
+  EXPECT_THAT(Page(View(), Language::kEnglish), HasSubstr("newest event in the data January 2026."));
+}
+
 TEST_F(PagesTest, NamesTheVersionsTheFiguresWereMadeWith) {
   const MunicipalityView view = View();
   const std::string page = Page(view);

@@ -235,7 +235,7 @@ absl::StatusOr<MunicipalityView> SampleSource::Municipality(std::string_view cod
   view.provenance = MadeUpProvenance();
   if (code != "0461") {
     view.freshness.last_delivery = At(1'767'596'700);
-    view.freshness.newest_event = registry::Date(std::chrono::year(2026) / 1 / 4);
+    view.freshness.newest_month = registry::Date(std::chrono::year(2026) / 1 / 1);
     view.freshness.next_expected = At(1'768'201'500);
     view.freshness.refused = std::nullopt;
     view.freshness.unknown_percent = "4.2";
