@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "mapping/registry/indicators/interval.h"
@@ -187,6 +189,7 @@ class Snapshot::Loader {
         })) {
       return Damaged();
     }
+    KeepStrata(finest);
     registry::GridAxes axes(content_, set_, finest);
     if (!Find(axes)) return OtherContent();
     registry::GridCounts counts(axes);
@@ -213,6 +216,26 @@ class Snapshot::Loader {
   struct Place {
     std::uint32_t unit, period, stratum, indicator;
   };
+
+  // A witness may name a stratum whose only courses were not taken over. So that the axes hold it, a block is given the
+  // stratum without a course.
+  void KeepStrata(registry::Finest& finest) const {
+    if (finest.empty()) return;
+    std::set<std::pair<registry::StratumKind, std::string>> there;
+    for (const auto& [block, cells] : finest) {
+      for (const registry::FinestCell& cell : cells) there.emplace(cell.division, cell.stratum);
+    }
+    const std::size_t parts = registry::kFirstExclusion + tables_.indicators.front().exclusions.size();
+    std::vector<registry::FinestCell>& cells = finest.begin()->second;
+    for (const auto& [division, stratum] : tables_.strata) {
+      if (there.contains({division, stratum})) continue;
+      cells.push_back({division, stratum, 0, std::vector<std::int32_t>(parts, 0)});
+    }
+    std::sort(cells.begin(), cells.end(), [](const registry::FinestCell& left, const registry::FinestCell& right) {
+      return std::tie(left.division, left.stratum, left.indicator) <
+             std::tie(right.division, right.stratum, right.indicator);
+    });
+  }
 
   static absl::Status Damaged() { return absl::DataLossError("a published snapshot cannot be read"); }
   static absl::Status OtherContent() {

@@ -245,6 +245,38 @@ TEST_F(Publish, ThePublicIsToldNoDayOfAnEventAndCannotCountCoursesByThem) {
   EXPECT_EQ(NewestEventFor("registry-dhrd"), "2025-07-24") << "who may read every record may know";
 }
 
+// The only course of its legal basis waits for two more of its municipality. What proves the hidden counts of others
+// may name that basis, and is to be read again for every later snapshot.
+TEST_F(Publish, GoesOnThoughTheOnlyCourseOfAStratumWaits) {
+  StartService();
+  std::vector<CourseReport> courses;
+  for (int i = 0; courses.size() < 12; ++i) {
+    if (SyntheticCpr(i).back() % 2 == 0) continue;  // All are men, so that no other sum is small.
+    const std::size_t number = courses.size();
+    courses.push_back({.key = "course-" + std::to_string(number), .cpr = SyntheticCpr(i)});
+    courses.back().end = number < 6 ? "2025-08-01" : "2025-11-01";
+    if (number < 2 || number == 6) courses.back().sessions_attended = 2;
+  }
+  CourseReport waiting{.key = "waiting", .cpr = SyntheticCpr(50), .municipality = "0101", .legal_basis = "s119"};
+  courses.push_back(waiting);
+  DeliverCourses(courses);
+  ASSERT_TRUE(PublishNow().ok());
+  const auto cells = [this] {
+    v1::GetResultsResponse response = Public();
+    response.clear_provenance();
+    return response.SerializeAsString();
+  };
+  const std::string published = cells();
+  ASSERT_TRUE(PublishNow().ok());
+  EXPECT_EQ(cells(), published);
+  waiting.stamp = "2026-01-11T10:00:00Z";
+  waiting.entered_in_error = true;
+  DeliverCourses({waiting});
+  ASSERT_TRUE(PublishNow().ok());
+  EXPECT_EQ(cells(), published);
+  ASSERT_TRUE(PublishNow().ok());
+}
+
 // Live counts beside a snapshot would give away what it hides: the snapshot before and after one more course, less
 // that.
 TEST_F(Publish, ThePublicSeesNoLiveCountOfCoursesOrAnswers) {
