@@ -75,6 +75,18 @@ absl::StatusOr<std::string> StoreId(Database& database) {
   return *row ? std::string(find->Text(0)) : std::string();
 }
 
+// `shown` is the file that people know.
+absl::Status CheckSound(const fs::path& file, const fs::path& shown) {
+  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open({.file = file, .read_only = true});
+  if (!database.ok()) return database.status();
+  absl::StatusOr<Statement> check = (*database)->Prepare("PRAGMA integrity_check(1)");
+  if (!check.ok()) return check.status();
+  const absl::StatusOr<bool> row = check->Step();
+  if (!row.ok()) return row.status();
+  if (*row && check->Text(0) == "ok") return absl::OkStatus();
+  return absl::DataLossError(shown.string() + ": SQLite finds it damaged");
+}
+
 // What a file says about itself, but for its bytes.
 absl::StatusOr<Manifest> Describe(const fs::path& file) {
   absl::StatusOr<std::unique_ptr<Database>> database = Database::Open({.file = file, .read_only = true});
@@ -148,6 +160,11 @@ absl::StatusOr<Manifest> MakeBackup(const fs::path& source, const fs::path& targ
       return copied;
     }
   }
+  // No restore would take it: who makes backups is told while an earlier one is still there.
+  if (absl::Status sound = CheckSound(part, source); !sound.ok()) {
+    fs::remove(part, error);
+    return sound;
+  }
   absl::StatusOr<Manifest> manifest = Describe(part);
   if (!manifest.ok()) return manifest.status();
   for (const char* companion : kCompanions) fs::remove(part.string() + companion, error);
@@ -201,13 +218,7 @@ absl::StatusOr<Manifest> CheckBackup(const fs::path& backup) {
       facts->kind != manifest->kind || facts->schema != manifest->schema) {
     return changed;
   }
-  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open({.file = backup, .read_only = true});
-  if (!database.ok()) return database.status();
-  absl::StatusOr<Statement> check = (*database)->Prepare("PRAGMA integrity_check(1)");
-  if (!check.ok()) return check.status();
-  const absl::StatusOr<bool> row = check->Step();
-  if (!row.ok()) return row.status();
-  if (!*row || check->Text(0) != "ok") return absl::DataLossError(backup.string() + ": SQLite finds it damaged");
+  HJERTE_RETURN_IF_ERROR(CheckSound(backup, backup));
   return manifest;
 }
 

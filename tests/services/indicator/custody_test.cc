@@ -230,6 +230,22 @@ TEST_F(Custody, ABackupIsWholeWhileDeliveriesGoOn) {
   EXPECT_EQ(CheckBackup(backup.file()).status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST_F(Custody, OfADamagedFileNoBackupIsMade) {
+  StartService();
+  DeliverCourses({Course(0), Course(1)});
+  ChannelOf("admin-ops");
+  const v1::BackupResponse backup = Backup();
+  constexpr std::streamoff kPage = 4096;
+  std::fstream file(backup.file(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(5 * kPage);
+  file << std::string(kPage, '~');
+  file.close();
+  const std::string again = backup.file() + ".again";
+  EXPECT_EQ(MakeBackup(backup.file(), again, {}).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_FALSE(std::filesystem::exists(again));
+  EXPECT_FALSE(std::filesystem::exists(again + ".part"));
+}
+
 // Figures of a series are safe beside each other; a series that began anew at the backup would not be beside what was
 // published after it.
 TEST_F(Custody, ARestoredStoreGoesOnWithWhatWasPublishedLast) {
