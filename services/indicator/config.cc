@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "mapping/json/limits.h"
+
 namespace hjerte::indicator {
 namespace {
 
@@ -47,8 +49,13 @@ void ReadIngest(const common::ConfigMap& map, Config& config) {
       ingest.has_value() ? ingest->Size("bytes_in_flight_max", std::int64_t{128} << 20) : std::int64_t{128} << 20;
   config.reports_per_stream_max = static_cast<int>(integer("reports_per_stream_max", 10'000, 128));
   config.reports_per_commit_max = static_cast<int>(integer("reports_per_commit_max", 10'000, 256));
-  config.grpc.message_bytes_max =
-      ingest.has_value() ? ingest->Size("report_bytes_max", std::int64_t{8} << 20) : std::int64_t{8} << 20;
+  if (!ingest) return;
+  // What is larger than the largest is no report for those who read it either.
+  constexpr std::int64_t kLeast = std::int64_t{64} << 10;
+  constexpr auto kMost = static_cast<std::int64_t>(json::Limits{}.max_bytes);
+  const std::int64_t bytes = ingest->Size("report_bytes_max", config.grpc.message_bytes_max);
+  if (bytes < kLeast || bytes > kMost) ingest->Fail("report_bytes_max", "expected 64KiB to 16MiB");
+  config.grpc.message_bytes_max = bytes;
 }
 
 common::LogLevel ReadLevel(const std::string& word) {

@@ -17,6 +17,7 @@
 #include "mapping/registry/content/content.h"
 #include "mapping/registry/finding.h"
 #include "services/common/copenhagen.h"
+#include "services/common/delivery_metadata.h"
 #include "services/common/printable.h"
 #include "services/common/random.h"
 #include "services/common/scrub.h"
@@ -31,7 +32,6 @@ namespace {
 namespace v1 = hjertegateway::v1;
 
 constexpr const char* kAuthorityAssumed = "0101";
-constexpr std::uintmax_t kFileBytesMax = std::uintmax_t{16} << 20;
 
 struct Options {
   std::vector<std::string> files;
@@ -65,8 +65,9 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& file) {
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(file, error);
   if (error) return absl::NotFoundError(file + ": cannot be read (" + error.message() + ")");
-  if (bytes > kFileBytesMax)
-    return absl::ResourceExhaustedError(file + ": larger than 16 MiB, more than a report may be");
+  if (bytes > common::kReportBytesMax) {
+    return absl::ResourceExhaustedError(file + ": larger than 8 MiB, more than a report may be");
+  }
   std::ifstream stream(file, std::ios::binary);
   std::string text(bytes, '\0');
   if (!stream.read(text.data(), static_cast<std::streamsize>(bytes))) {

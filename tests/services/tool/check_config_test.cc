@@ -56,6 +56,17 @@ TEST_F(CheckConfig, TheExamplesAreInOrder) {
   EXPECT_THAT(Out(), HasSubstr("ok   registry content"));
 }
 
+// A report's bytes of nothing, or so many that they wrap round, would shut everybody out.
+TEST_F(CheckConfig, ALimitOfReportsThatNoReportFitsOrThatIsNoneIsRefused) {
+  for (const char* size : {"0", "1KiB", "17MiB", "4GiB"}) {
+    EXPECT_EQ(Run({"check-config", Indicator({{"report_bytes_max: 8MiB", std::string("report_bytes_max: ") + size}})}),
+              kExitUsage);
+    EXPECT_THAT(Err(), HasSubstr("report_bytes_max: expected 64KiB to 16MiB")) << size;
+  }
+  EXPECT_EQ(Run({"check-config", Indicator({{"report_bytes_max: 8MiB", "report_bytes_max: 16MiB"}})}), kExitOk)
+      << Err();
+}
+
 TEST_F(CheckConfig, AnUnknownKeyIsNamedWithFileAndLine) {
   EXPECT_EQ(Run({"check-config", Adapter({{"state:", "sate:"}})}), kExitUsage);
   EXPECT_THAT(Err(), HasSubstr("adapter-csv.yaml:5: unknown key 'sate'"));

@@ -44,6 +44,19 @@ TEST_F(Examples, AMisspelledVariableThatTheSourceCarriesIsAWarning) {
   EXPECT_THAT(Out(), HasSubstr("source-carries-unknown"));
 }
 
+TEST_F(Examples, AReportOfMoreBytesThanTheServiceTakesIsRefused) {
+  const std::filesystem::path content = tests::SourceDir() / "mapping" / "dhrd";
+  constexpr std::size_t kMost = std::size_t{8} << 20;
+  std::ifstream file(content / "examples" / "report.json");
+  std::string report((std::istreambuf_iterator<char>(file)), {});
+  report.resize(kMost, ' ');
+  EXPECT_EQ(Run({"validate", "--content", content.string(), folder_.Write("report.json", report).string()}), kExitOk);
+  report += ' ';
+  EXPECT_EQ(Run({"validate", "--content", content.string(), folder_.Write("report.json", report).string()}),
+            kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("larger than 8 MiB"));
+}
+
 TEST_F(Examples, ADateInAnotherFormIsToldTheFormItMustHave) {
   const std::filesystem::path content = tests::SourceDir() / "mapping" / "dhrd";
   std::ifstream file(content / "examples" / "report.json");
