@@ -252,4 +252,12 @@ int GridAxes::Weight(uint32_t unit, uint32_t period, uint32_t stratum) const {
   return unit_weight * period_weight * (stratum == total() ? 60 : 1);
 }
 
+std::vector<uint32_t> GridAxes::UnitsAbove(uint32_t unit, uint32_t quarter) const {
+  for (const std::vector<uint32_t>& chain : units_over_[geography_of_[quarter]]) {
+    const auto found = std::find(chain.begin(), chain.end(), unit);
+    if (found != chain.end()) return {found + 1, chain.end()};
+  }
+  return {};
+}
+
 }  // namespace hjerte::registry

@@ -70,6 +70,8 @@ class GridAxes {
   const std::vector<uint32_t>& UnitsOver(uint32_t municipality, uint32_t quarter) const {
     return units_over_[geography_of_[quarter]][municipality];
   }
+  // What holds a unit of any kind in a quarter, without itself.
+  std::vector<uint32_t> UnitsAbove(uint32_t unit, uint32_t quarter) const;
   const std::vector<uint32_t>& PeriodsOver(uint32_t quarter) const { return periods_over_[quarter]; }
   // The quarters in a period.
   const std::vector<uint32_t>& QuartersOf(uint32_t period) const { return quarters_of_[period]; }

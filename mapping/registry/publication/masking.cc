@@ -42,6 +42,12 @@
 // what goes on is borne as it was. With all blocks unchanged the snapshot before is valid again, so there always is
 // something to publish, and nothing is published that is not proved.
 //
+// Who knows this page. He can mask each data set that could be meant and see which of them would have been hidden so.
+// All that a sensitive figure is the sum of is at most 2: a part of 1 or 2 is hidden by the rule, and if a part of 0
+// were shown, as no witness needs it, what is hidden would be known to be 1 or 2 (of two municipalities that alone are
+// hidden under a hidden sum, each has one). So what a sensitive figure is the sum of is hidden with it, wherever it has
+// a witness; what has none stood there before, and has not changed.
+//
 // What is hidden and has not moved stays hidden even where the proof would let it open: somebody might guess that it
 // has not.
 //
@@ -95,7 +101,7 @@ class Masker {
       witness.down = old.down && Bear(old, spots, false);
       if (!witness.up && !witness.down) {
         masked_.proved = false;
-        HoldYears(blocks);
+        HoldBlocksOrYears(blocks);
         continue;
       }
       Use(spots, witness);
@@ -106,11 +112,8 @@ class Masker {
   void MarkSensitive() {
     for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
       if (!IsThere(slot)) continue;
-      const int64_t yes = counts_.count(slot, kYes);
-      const int64_t no = counts_.count(slot, kNo);
-      if (IsSensitive(yes) || IsSensitive(no) || IsSensitive(yes + no)) HideFirst(slot, 0);
-      for (uint32_t part = kUnknown; part < axes_.parts(IndicatorOf(slot)); ++part) {
-        if (IsSensitive(counts_.count(slot, part))) HideFirst(slot, FigureOf(part));
+      for (uint32_t figure = 0; figure <= LastFigure(slot); ++figure) {
+        if (IsSensitiveFigure(slot, figure)) HideFirst(slot, figure);
       }
     }
   }
@@ -145,6 +148,29 @@ class Masker {
     }
     for (const Target& target : without_) HoldUnder(target);
     masked_.proved = without_.empty();
+  }
+
+  // Hides what a sensitive figure is the sum of, as far as that can be proved, what is dearest to hide first.
+  void ProveBelowSensitive() {
+    std::vector<std::pair<uint32_t, uint32_t>> below;
+    for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
+      if (!IsThere(slot)) continue;
+      const std::vector<uint32_t> sums = SumsOver(slot);
+      for (uint32_t figure = 0; figure <= LastFigure(slot); ++figure) {
+        const auto is_sensitive = [&](uint32_t sum) { return IsSensitiveFigure(sum, figure); };
+        if (std::any_of(sums.begin(), sums.end(), is_sensitive)) below.emplace_back(slot, figure);
+      }
+    }
+    std::stable_sort(below.begin(), below.end(), [this](const auto& left, const auto& right) {
+      return search_.CostOf(left.first, LastPartOf(left.second)) >
+             search_.CostOf(right.first, LastPartOf(right.second));
+    });
+    for (const auto& [slot, figure] : below) {
+      if (masked_.mask.hidden(slot, figure) || !MayBeProved(slot, figure)) continue;
+      HideFirst(slot, figure);
+      ProveQueued();
+    }
+    Prove();
   }
 
   bool proved() const { return masked_.proved; }
@@ -182,18 +208,50 @@ class Masker {
     }
   }
 
+  uint32_t LastFigure(uint32_t slot) const {
+    return FigureOf(static_cast<uint32_t>(axes_.parts(IndicatorOf(slot))) - 1);
+  }
+
+  bool IsSensitiveFigure(uint32_t slot, uint32_t figure) const {
+    if (figure > 0) return IsSensitive(counts_.count(slot, LastPartOf(figure)));
+    const int64_t yes = counts_.count(slot, kYes);
+    const int64_t no = counts_.count(slot, kNo);
+    return IsSensitive(yes) || IsSensitive(no) || IsSensitive(yes + no);
+  }
+
+  // The cells that add up from the cell and others along one axis: of larger units, of longer periods, of the total.
+  std::vector<uint32_t> SumsOver(uint32_t slot) const {
+    const GridAxes::Place at = axes_.PlaceOf(slot);
+    const std::vector<uint32_t>& quarters = axes_.QuartersOf(at.period);
+    std::vector<uint32_t> sums;
+    for (const uint32_t unit : axes_.UnitsAbove(at.unit, quarters.front())) {
+      sums.push_back(axes_.Base(unit, at.period, at.stratum) + at.indicator);
+    }
+    for (const uint32_t period : axes_.PeriodsOver(quarters.front())) {
+      if (axes_.QuartersOf(period).size() <= quarters.size() || !axes_.shown(period, at.stratum)) continue;
+      sums.push_back(axes_.Base(at.unit, period, at.stratum) + at.indicator);
+    }
+    if (at.stratum != axes_.total()) sums.push_back(axes_.Base(at.unit, at.period, axes_.total()) + at.indicator);
+    return sums;
+  }
+
   void Hold(uint32_t unit, uint32_t quarter) {
     const size_t block = unit * axes_.periods() + quarter;
     if (changed_[block]) masked_.held.push_back(block);
   }
 
-  // Everything of the municipalities in the years: the strata of a year lie in all of its quarters.
-  void HoldYears(const std::vector<size_t>& blocks) {
+  // The blocks; where none of them has changed, everything of their municipalities in the years: what is published of a
+  // year's strata lies in all of its quarters.
+  void HoldBlocksOrYears(const std::vector<size_t>& blocks) {
+    const bool any = std::any_of(blocks.begin(), blocks.end(), [this](size_t block) { return changed_[block]; });
     for (const size_t block : blocks) {
+      const auto unit = static_cast<uint32_t>(block / axes_.periods());
       const auto quarter = static_cast<uint32_t>(block % axes_.periods());
-      for (const uint32_t other : axes_.QuartersOf(axes_.PeriodsOver(quarter).back())) {
-        Hold(static_cast<uint32_t>(block / axes_.periods()), other);
+      if (any) {
+        Hold(unit, quarter);
+        continue;
       }
+      for (const uint32_t other : axes_.QuartersOf(axes_.PeriodsOver(quarter).back())) Hold(unit, other);
     }
   }
 
@@ -233,24 +291,49 @@ class Masker {
   }
 
   void ProveSlot(uint32_t slot) {
-    const GridAxes::Place place = axes_.PlaceOf(slot);
-    Target target{place.unit, place.period, place.stratum, place.indicator};
-    for (uint32_t part = 0; part < axes_.parts(target.indicator); ++part) {
-      if (!masked_.mask.hidden(slot, FigureOf(part)) || (proved_[slot] >> part & 1) != 0) continue;
+    for (uint32_t figure = 0; figure <= LastFigure(slot); ++figure) {
+      if (!masked_.mask.hidden(slot, figure)) continue;
+      for (const Target& target : TargetsOf(slot, figure)) {
+        if (!IsProved(slot, target)) Accept(target, Find(target));
+      }
+    }
+  }
+
+  // The counts of a figure that need a witness.
+  std::vector<Target> TargetsOf(uint32_t slot, uint32_t figure) const {
+    const GridAxes::Place at = axes_.PlaceOf(slot);
+    Target target{at.unit, at.period, at.stratum, at.indicator};
+    std::vector<Target> targets;
+    for (uint32_t part = figure == 0 ? kYes : LastPartOf(figure); part <= LastPartOf(figure); ++part) {
       if (part == kNo && counts_.count(slot, kNo) == 0) continue;
       target.part = part;
-      Accept(target, search_.Find(target));
+      targets.push_back(target);
     }
-    if (!masked_.mask.hidden(slot, 0) || (proved_[slot] >> kDenominatorProof & 1) != 0) return;
+    if (figure > 0) return targets;
     target.denominator = true;
     target.part = kYes;
+    targets.push_back(target);
+    return targets;
+  }
+
+  bool IsProved(uint32_t slot, const Target& target) const {
+    return (proved_[slot] >> (target.denominator ? kDenominatorProof : target.part) & 1) != 0;
+  }
+
+  Found Find(const Target& target) {
     Found best = search_.Find(target);
-    if (best.cost > 0) {
-      target.part = kNo;
-      Found other = search_.Find(target);
-      if (other.cost < best.cost) best = std::move(other);
-    }
-    Accept(target, std::move(best));
+    if (!target.denominator || best.cost == 0) return best;
+    Target by_no = target;
+    by_no.part = kNo;
+    Found other = search_.Find(by_no);
+    return other.cost < best.cost ? other : best;
+  }
+
+  bool MayBeProved(uint32_t slot, uint32_t figure) {
+    const std::vector<Target> targets = TargetsOf(slot, figure);
+    return std::all_of(targets.begin(), targets.end(), [&](const Target& target) {
+      return IsProved(slot, target) || Find(target).cost != Found::kNone;
+    });
   }
 
   void Accept(const Target& target, Found found) {
@@ -312,6 +395,7 @@ MaskedGrid MaskGrid(const MaskTask& task) {
     masker.MarkSensitive();
     if (task.before != nullptr) masker.MarkUnmoved(*task.before);
     masker.Prove();
+    if (masker.proved()) masker.ProveBelowSensitive();
   }
   return std::move(masker).Result();
 }

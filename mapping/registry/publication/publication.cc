@@ -8,7 +8,7 @@ namespace hjerte::registry {
 namespace {
 
 // Each round holds more blocks back. After so many the snapshot before stays.
-constexpr int kRoundsMax = 12;
+constexpr int kRoundsMax = 24;
 
 // The publication before on other axes, which hold all of its own.
 class Translation {
