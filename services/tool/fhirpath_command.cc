@@ -8,7 +8,6 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -19,6 +18,7 @@
 #include "mapping/json/document.h"
 #include "mapping/json/write.h"
 #include "services/common/time_text.h"
+#include "services/tool/input_file.h"
 
 namespace hjerte::tool {
 namespace {
@@ -39,14 +39,6 @@ struct Request {
   bool predicate = false;
   bool strict = false;
 };
-
-absl::StatusOr<std::string> ReadAll(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
 
 // Evaluates expressions, keeping the last input file: a suite asks many questions about few files.
 class Evaluator {
@@ -73,7 +65,7 @@ class Evaluator {
 absl::StatusOr<const json::Value*> Evaluator::Load(const std::string& path) {
   if (path.empty()) return nullptr;
   if (path != path_ || !document_.has_value()) {
-    absl::StatusOr<std::string> text = ReadAll(path);
+    absl::StatusOr<std::string> text = ReadInput(path, json::Limits().max_bytes >> 20);
     if (!text.ok()) return text.status();
     absl::StatusOr<json::Document> document = json::Parse(*text);
     if (!document.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", document.status().message()));
@@ -188,7 +180,7 @@ void RunOne(Evaluator& evaluator, const Options& options, Context& context) {
 }
 
 absl::Status AddValueSets(const std::string& path, fhirpath::ValueSets& value_sets) {
-  absl::StatusOr<std::string> text = ReadAll(path);
+  absl::StatusOr<std::string> text = ReadInput(path, json::Limits().max_bytes >> 20);
   if (!text.ok()) return text.status();
   absl::StatusOr<json::Document> document = json::Parse(*text);
   absl::Status status = document.ok() ? value_sets.Add(document->root()) : document.status();

@@ -3,9 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,6 +14,7 @@
 #include "mapping/structuremap/loader.h"
 #include "mapping/structuremap/printer.h"
 #include "mapping/structuremap/program.h"
+#include "services/tool/input_file.h"
 #include "services/tool/variable_origin.h"
 
 namespace hjerte::tool {
@@ -99,11 +98,9 @@ void RunMap(const Arguments& arguments, Context& context) {
   }
   const absl::StatusOr<structuremap::Program> program = Compile(arguments);
   if (!program.ok()) return Finding(context, program.status());
-  std::ifstream file(arguments.input, std::ios::binary);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return Report(context, absl::NotFoundError(arguments.input + ": cannot be read"));
-  const absl::StatusOr<json::Document> document = json::Parse(text.view());
+  const absl::StatusOr<std::string> text = ReadInput(arguments.input, json::Limits().max_bytes >> 20);
+  if (!text.ok()) return Report(context, text.status());
+  const absl::StatusOr<json::Document> document = json::Parse(*text);
   if (!document.ok()) {
     return Finding(context,
                    absl::InvalidArgumentError(arguments.input + ": " + std::string(document.status().message())));

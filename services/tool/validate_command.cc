@@ -5,8 +5,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <variant>
@@ -24,6 +22,7 @@
 #include "services/indicator/ingest/delivery_request.h"
 #include "services/indicator/ingest/prepare.h"
 #include "services/indicator/ingest/report_maps.h"
+#include "services/tool/input_file.h"
 #include "services/tool/local_registry.h"
 
 namespace hjerte::tool {
@@ -61,24 +60,9 @@ absl::StatusOr<Checker> MakeChecker(const Options& options, const Context& conte
                  .clock = context.clock};
 }
 
-absl::StatusOr<std::string> ReadWholeFile(const std::string& file) {
-  std::error_code error;
-  const std::uintmax_t bytes = std::filesystem::file_size(file, error);
-  if (error) return absl::NotFoundError(file + ": cannot be read (" + error.message() + ")");
-  if (bytes > common::kReportBytesMax) {
-    return absl::ResourceExhaustedError(file + ": larger than 8 MiB, more than a report may be");
-  }
-  std::ifstream stream(file, std::ios::binary);
-  std::string text(bytes, '\0');
-  if (!stream.read(text.data(), static_cast<std::streamsize>(bytes))) {
-    return absl::UnavailableError(file + ": could not be read to its end");
-  }
-  return text;
-}
-
 // A Bundle says what it is; anything else is read as a Course in protobuf's own JSON form.
 absl::StatusOr<v1::ValidateRequest> ReadRequest(const std::string& file, const Options& options) {
-  absl::StatusOr<std::string> text = ReadWholeFile(file);
+  absl::StatusOr<std::string> text = ReadInput(file, common::kReportBytesMax >> 20);
   if (!text.ok()) return text.status();
   v1::ValidateRequest request;
   request.set_authority(options.authority.empty() ? kAuthorityAssumed : options.authority);

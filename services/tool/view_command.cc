@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -19,6 +18,7 @@
 #include "mapping/view/view.h"
 #include "services/tool/central_client.h"
 #include "services/tool/central_resources.h"
+#include "services/tool/input_file.h"
 #include "services/tool/owner_file.h"
 
 namespace hjerte::tool {
@@ -40,14 +40,12 @@ struct Arguments {
 };
 
 absl::StatusOr<json::Document> ReadJson(const std::string& name) {
-  std::ifstream file(name, std::ios::binary);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file) return absl::NotFoundError(name + ": cannot be read");
   json::Limits limits;
   limits.max_bytes = size_t{1} << 30;
   limits.max_members = 100'000'000;
-  absl::StatusOr<json::Document> document = json::Parse(text.view(), limits);
+  const absl::StatusOr<std::string> text = ReadInput(name, limits.max_bytes >> 20);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<json::Document> document = json::Parse(*text, limits);
   if (!document.ok()) return absl::InvalidArgumentError(name + ": " + std::string(document.status().message()));
   return document;
 }

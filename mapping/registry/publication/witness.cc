@@ -65,10 +65,6 @@ bool IsBalanced(const std::vector<PartMove>& parts, const PartMove& move) {
   });
 }
 
-bool MayLose(const GridCounts& counts, uint32_t slot, const Spot& spot, uint32_t part, bool net) {
-  return counts.count(slot, part) > 0 && (!net || !spot.shown || counts.courses(slot) > 1);
-}
-
 bool Bears(const GridCounts& counts, const Witness& witness, const std::vector<Spot>& spots, bool up) {
   for (const PartMove& move : witness.parts) {
     const bool net = !IsBalanced(witness.parts, move);

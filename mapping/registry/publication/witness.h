@@ -71,7 +71,9 @@ std::vector<size_t> BlocksOf(const GridAxes& axes, const Witness& witness);
 bool IsBalanced(const std::vector<PartMove>& parts, const PartMove& move);
 // Whether the count of a place can be one less: not below 0, and `net`, when the cell's courses change with it, not so
 // that a published cell is left without any. It would not be there then, and everybody would see that.
-bool MayLose(const GridCounts& counts, uint32_t slot, const Spot& spot, uint32_t part, bool net);
+inline bool MayLose(const GridCounts& counts, uint32_t slot, const Spot& spot, uint32_t part, bool net) {
+  return counts.count(slot, part) > 0 && (!net || !spot.shown || counts.courses(slot) > 1);
+}
 // Whether the counts of the places bear the witness in the direction: nothing falls below 0, no published cell appears
 // or disappears.
 bool Bears(const GridCounts& counts, const Witness& witness, const std::vector<Spot>& spots, bool up);

@@ -1,4 +1,8 @@
+#include <string>
+#include <vector>
+
 #include "tests/services/tool/tool_fixture.h"
+#include "tests/shared.h"
 
 namespace hjerte::tool {
 namespace {
@@ -26,6 +30,28 @@ TEST_F(Tool, WrongArgumentsAreAUsageError) {
 TEST_F(Tool, AMissingFolderIsAnErrorOfTheEnvironment) {
   EXPECT_EQ(Run({"certs", "list", "--dir", (folder_ / "none").string()}), kExitEnvironment);
   EXPECT_THAT(Err(), HasSubstr("`hjerte certs init` makes one"));
+}
+
+// Commands that read a document, without it.
+std::vector<std::vector<std::string>> Readers() {
+  return {{"fhirpath", "true"},
+          {"map", "--map", (tests::SourceDir() / "mapping" / "dhrd" / "maps" / "course.map").string()}};
+}
+
+TEST_F(Tool, AFileWithoutEndIsReadNoFurtherThanADocumentMayBe) {
+  for (std::vector<std::string> command : Readers()) {
+    command.emplace_back("/dev/zero");
+    EXPECT_EQ(Run(command), kExitEnvironment) << command.front();
+    EXPECT_THAT(Err(), HasSubstr("/dev/zero: larger than ")) << command.front();
+  }
+}
+
+TEST_F(Tool, AFolderIsNoDocument) {
+  for (std::vector<std::string> command : Readers()) {
+    command.push_back(tests::SourceDir().string());
+    EXPECT_EQ(Run(command), kExitEnvironment) << command.front();
+    EXPECT_THAT(Err(), HasSubstr("is a folder; name a file")) << command.front();
+  }
 }
 
 }  // namespace
