@@ -35,7 +35,7 @@ TEST_F(Tool, AMissingFolderIsAnErrorOfTheEnvironment) {
 // Commands that read a document, without it.
 std::vector<std::vector<std::string>> Readers() {
   return {{"fhirpath", "true"},
-          {"map", "--map", (tests::SourceDir() / "mapping" / "dhrd" / "maps" / "course.map").string()}};
+          {"map", "--map", (tests::SourceDir() / "mapping" / "dhrd" / "maps" / "course.map").string(), "--input"}};
 }
 
 TEST_F(Tool, AFileWithoutEndIsReadNoFurtherThanADocumentMayBe) {
