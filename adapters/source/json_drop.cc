@@ -1,10 +1,11 @@
 #include "adapters/source/json_drop.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <utility>
 
+#include "adapters/source/json_faults.h"
 #include "mapping/json/document.h"
 #include "services/common/time_text.h"
 
@@ -149,7 +150,7 @@ absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
     const bool read = fseeko(file.get(), static_cast<off_t>(element.offset), SEEK_SET) == 0 &&
                       std::fread(text.data(), 1, text.size(), file.get()) == text.size();
     if (!read) return absl::UnavailableError("the file became shorter while it was read");
-    ReadElement(std::move(text), batch);
+    ReadElement(std::move(text), element, file.get(), batch);
   }
   batch.extract_ended = current.next >= current.elements.size();
   std::string position = batch.extract_ended ? "done" : std::to_string(current.next);
@@ -160,7 +161,30 @@ absl::Status JsonDrop::ReadOn(Batch& batch, std::size_t limit) {
   return absl::OkStatus();
 }
 
-void JsonDrop::ReadElement(std::string text, Batch& batch) const {
+// Faults come in the order of the file, so that all of them together read it once.
+json::TextError JsonDrop::InFile(json::TextError error, const JsonScanner::Element& element, std::FILE* file) const {
+  Current& current = *current_;
+  const std::uint64_t at = element.offset + error.byte;
+  std::array<char, 64 * 1024> buffer;
+  if (fseeko(file, static_cast<off_t>(current.counted), SEEK_SET) != 0) return error;
+  while (current.counted < at) {
+    const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), at - current.counted);
+    // A file that became shorter is read anew.
+    if (std::fread(buffer.data(), 1, wanted, file) != wanted) return error;
+    for (std::size_t i = 0; i < wanted; ++i) {
+      if (buffer[i] != '\n') continue;
+      ++current.line;
+      current.line_start = current.counted + i + 1;
+    }
+    current.counted += wanted;
+  }
+  error.byte = at;
+  error.line = current.line;
+  error.column = at - current.line_start + 1;
+  return error;
+}
+
+void JsonDrop::ReadElement(std::string text, const JsonScanner::Element& element, std::FILE* file, Batch& batch) const {
   const std::string place = "#" + std::to_string(current_->next + 1);
   const std::string where = batch.scope + ":" + place;
   const auto fault = [&](std::string code, const std::string& da, const std::string& en) {
@@ -179,7 +203,10 @@ void JsonDrop::ReadElement(std::string text, Batch& batch) const {
   }
   const auto document = json::Parse(text, {.max_bytes = options_.record_bytes_max});
   if (!document.ok()) {
-    return fault("source-json", "posten er ikke gyldig JSON.", "the record is not valid JSON.");
+    auto error = json::TextErrorOf(document.status());
+    if (error) error = InFile(*std::move(error), element, file);
+    const Text why = NotJsonText({.da = "posten", .en = "the record"}, error);
+    return fault("source-json", why.da, why.en);
   }
   const json::Value* key = document->root().Find(options_.key);
   const bool usable = key != nullptr && (key->is_string() || key->is_number()) && !key->text().empty() &&

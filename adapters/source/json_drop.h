@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "adapters/source/drop_folder.h"
 #include "adapters/source/extract_drop.h"
 #include "adapters/source/json_scanner.h"
+#include "mapping/json/text_error.h"
 #include "services/common/clock.h"
 
 namespace hjerte::source {
@@ -55,6 +57,10 @@ class JsonDrop final : public ExtractDrop {
     std::optional<std::int64_t> complete_at_us;
     // A record stands in it that cannot be told from others.
     bool holds_unplaced = false;
+    // How far lines were counted, for the places of faults; the line there, and where it begins.
+    std::uint64_t counted = 0;
+    std::size_t line = 1;
+    std::uint64_t line_start = 0;
   };
 
   absl::StatusOr<std::vector<std::string>> Names() const override;
@@ -63,7 +69,9 @@ class JsonDrop final : public ExtractDrop {
   bool IsUnchanged() const override;
   absl::Status ReadOn(Batch& batch, std::size_t limit) override;
   void Close() override { current_ = nullptr; }
-  void ReadElement(std::string text, Batch& batch) const;
+  void ReadElement(std::string text, const JsonScanner::Element& element, std::FILE* file, Batch& batch) const;
+  // The error of an element's text as one of the file's, which `file` reads.
+  json::TextError InFile(json::TextError error, const JsonScanner::Element& element, std::FILE* file) const;
   static void Refuse(const std::string& name, const std::string& shown, const std::string& position, Fault fault,
                      Batch& batch);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adapters/source/drop_folder.h"
+#include "adapters/source/json_faults.h"
 #include "mapping/json/document.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
@@ -100,10 +101,11 @@ absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& pr
   if (same_content) return absl::OkStatus();
   const auto document = json::Parse(*text, {.max_bytes = options_.file_bytes_max});
   if (!document.ok()) {
+    const Text why = NotJsonText({.da = "filen", .en = "the file"}, json::TextErrorOf(document.status()));
     batch.faulty.push_back({.key = file_key,
                             .json = "",
-                            .faults = {FileFault(shown, "source-json", "filen er ikke gyldig JSON. Dan rapporten igen.",
-                                                 "the file is not valid JSON. Make the report again.")}});
+                            .faults = {FileFault(shown, "source-json", why.da + " Dan rapporten igen.",
+                                                 why.en + " Make the report again.")}});
     return absl::OkStatus();
   }
   const json::Value* type = document->root().Find("resourceType");

@@ -71,6 +71,28 @@ TEST_F(JsonDropTest, AFaultyRecordIsNamedByItsPlaceAndTheRestGoesOn) {
   EXPECT_EQ(pulled.complete_at_us, std::nullopt);
 }
 
+TEST_F(JsonDropTest, ARecordThatIsNoJsonIsToldWithItsLineAndColumnInTheFileAndTheReasonInBothLanguages) {
+  folder_.Write("forloeb-1.json",
+                "{\n \"forloeb\": [\n  {\"id\":\"A\",\n   \"note\":Hemmelig},\n  {\"id\":\"B\"},\n\n"
+                "  {\"id\":\"C\" \"note\":\"Hemmelig\"}, {\"id\":\"D\",}]}");
+  for (const std::size_t limit : {1, 100}) {
+    progress_ = {};
+    const Pulled pulled = Pull(limit);
+    EXPECT_TRUE(pulled.records.contains("B"));
+    const auto text = [&pulled](int place) {
+      return pulled.faulty.at("@forloeb-1.json/#" + std::to_string(place)).at(0).text;
+    };
+    EXPECT_EQ(text(1).da,
+              "forloeb-1.json:#1: posten er ikke gyldig JSON (linje 4, kolonne 11): her står ingen gyldig værdi. Ret "
+              "teksten her.");
+    EXPECT_EQ(text(1).en,
+              "forloeb-1.json:#1: the record is not valid JSON (line 4, column 11): Invalid value. Correct the text "
+              "here.");
+    EXPECT_THAT(text(3).da, ::testing::HasSubstr("(linje 7, kolonne 13): et komma eller '}' mangler"));
+    EXPECT_THAT(text(4).en, ::testing::HasSubstr("(line 7, column 43): Missing a name"));
+  }
+}
+
 TEST_F(JsonDropTest, AFaultyRecordIsNoProofOfAbsenceThoughTheAdapterIsStartedAnewBehindIt) {
   folder_.Write(
       "forloeb-1.json",
@@ -119,10 +141,12 @@ TEST_F(ReportFilesTest, AReportIsNamedByProfileAndIdAndReadOnce) {
       R"({"resourceType":"Bundle","id":"r1","meta":{"profile":["http://x/klgateway-119-delivery-report"]}})";
   folder_.Write("b.json", report);
   folder_.Write("a.json", R"({"resourceType":"CarePlan","id":"p"})");
-  folder_.Write("c.json", "{");
+  folder_.Write("c.json", "{\n");
   const Pulled pulled = Pull(1);
   EXPECT_EQ(pulled.records, (std::map<std::string, std::string>{{"klgateway-119-delivery-report/r1", report}}));
   EXPECT_EQ(pulled.faulty.at("@c.json/")[0].code, "source-json");
+  EXPECT_THAT(pulled.faulty.at("@c.json/")[0].text.da, ::testing::HasSubstr("(linje 2, kolonne 1): et navn mangler"));
+  EXPECT_THAT(pulled.faulty.at("@c.json/")[0].text.en, ::testing::HasSubstr("(line 2, column 1): Missing a name"));
   folder_.Write("b.json", report);
   EXPECT_TRUE(Pull().records.empty()) << "the same bytes written again are no new report";
 }

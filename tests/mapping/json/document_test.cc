@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "mapping/json/text_error.h"
 #include "mapping/json/write.h"
 
 namespace hjerte::json {
@@ -80,6 +81,16 @@ TEST(Parse, ErrorsNameTheirPlaceAndNoContent) {
   const std::string message = Refused("{\n  \"cpr\": 0101011234x\n}");
   EXPECT_NE(message.find("line 2, column 11"), std::string::npos) << message;
   EXPECT_EQ(message.find("0101"), std::string::npos) << message;
+}
+
+TEST(Parse, ErrorsAreToldInDanishToo) {
+  const auto error = [](std::string_view text) { return TextErrorOf(Parse(text).status()).value_or(TextError()); };
+  const TextError colon = error("{\n  \"a\" 1}");
+  EXPECT_EQ(std::tuple(colon.byte, colon.line, colon.column), std::tuple(8u, 2u, 7u));
+  EXPECT_EQ(colon.da, "et kolon mangler efter et navn. Ret teksten her.");
+  EXPECT_EQ(colon.en, "Missing a colon after a name of object member. Correct the text here.");
+  EXPECT_EQ(error(R"({"a":1,"a":2})").da, "objektet, der slutter her, har det samme navn to gange; behold det ene");
+  EXPECT_FALSE(TextErrorOf(Parse("[12]", {.max_bytes = 3}).status()).has_value());
 }
 
 TEST(Document, MovingItKeepsItsValues) {
