@@ -50,9 +50,12 @@ constexpr std::chrono::milliseconds kFoundWithin{1'000};
 constexpr std::chrono::milliseconds kOthersWithin{50};
 constexpr std::chrono::seconds kYoung{15};
 constexpr std::size_t kPeersShownMax = 3;
-// What TLS, HTTP/2 and calls that are not told add to the messages of a connection.
+// What a connection brings beside the messages that are told.
 constexpr std::int64_t kBesideMessages = 1 << 20;
-constexpr std::int64_t kMessagesForOneBeside = 4;
+// What TLS and HTTP/2 add to each message, and one byte to so many of it. Whatever is allowed here in excess may be
+// saved up for messages that are not ended.
+constexpr std::int64_t kBesideOne = 64;
+constexpr std::int64_t kBytesForOneBeside = 64;
 
 // Raises the soft limit of open files as far as it goes, and returns it.
 rlim_t RaiseFileLimit() {
@@ -330,7 +333,7 @@ struct GrpcListener::Impl {
   };
   std::unordered_map<std::string, CallerOfConnection> callers;  // by PeerName's text
   std::mutex messages_mutex;
-  std::unordered_map<std::string, std::int64_t> message_bytes;  // by PeerName's text
+  std::unordered_map<std::string, std::int64_t> message_bytes;  // by PeerName's text, with what is beside each
   std::chrono::steady_clock::time_point unfinished_at{};
   std::atomic<std::int64_t> accepted{0};
   std::atomic<std::int64_t> refused{0};
@@ -481,8 +484,7 @@ void GrpcListener::Impl::CutUnfinished() {
       const auto known = message_bytes.find(peer);
       const std::int64_t whole = known != message_bytes.end() ? known->second : 0;
       if (whole > 0) of_open[peer] = whole;
-      const std::int64_t beside = kBesideMessages + whole / kMessagesForOneBeside;
-      const std::int64_t bytes = BytesReceived(descriptor) - whole - beside;
+      const std::int64_t bytes = BytesReceived(descriptor) - whole - kBesideMessages;
       if (bytes <= 0) return;
       total += bytes;
       unfinished.emplace_back(bytes, std::move(peer));
@@ -564,7 +566,7 @@ void GrpcListener::NoteCaller(const std::string& peer, std::string_view chain) {
 void GrpcListener::NoteMessage(const std::string& peer, std::int64_t bytes) {
   const std::string name = NameOf(peer).text();
   const std::lock_guard lock(impl_->messages_mutex);
-  impl_->message_bytes[name] += bytes;
+  impl_->message_bytes[name] += bytes + kBesideOne + bytes / kBytesForOneBeside;
 }
 
 int GrpcListener::port() const { return impl_->port; }

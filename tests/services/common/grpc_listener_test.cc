@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <atomic>
+
 #include "services/common/file_descriptor.h"
 #include "tests/services/common/tls_fixture.h"
 
@@ -153,6 +155,32 @@ TEST_F(Listener, WhoeverSendsMostThatIsNoWholeMessageIsCutWhenItIsTooMuchAndNobo
   EXPECT_TRUE(IsTold("event=connection_cut reason=\"messages were begun on it and not ended\""));
   EXPECT_TRUE(greedy->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + 20s));
   EXPECT_EQ(honest->GetState(false), GRPC_CHANNEL_READY);
+}
+
+// What each whole message is allowed beside it must not add up to room for others that are not ended.
+TEST_F(Listener, WhoeverSentWholeMessagesMayLeaveNoMoreUnended) {
+  StartServer(Server(), {.address = "127.0.0.1:0",
+                         .unfinished_bytes_max = 4 << 20,
+                         .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
+  constexpr std::int64_t kBytes = 3 << 20;
+  hjertegateway::v1::GetResultsRequest large;
+  large.set_geography(std::string(kBytes, 'x'));
+  const auto channel = Connect(Adapter());
+  const auto send = [&] {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + 20s);
+    hjertegateway::v1::GetResultsResponse response;
+    return hjertegateway::v1::IndicatorService::NewStub(channel)->GetResults(&context, large, &response).error_code();
+  };
+  std::atomic<bool> whole = true;
+  service_.seen = [&](const grpc::ServerContext& context) {
+    if (whole) listener_->NoteMessage(context.peer(), kBytes);
+  };
+  for (int i = 0; i < 16; ++i) ASSERT_EQ(send(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_READY);
+  whole = false;
+  for (int i = 0; i < 3; ++i) send();
+  EXPECT_TRUE(IsTold("event=connection_cut reason=\"messages were begun on it and not ended\""));
 }
 
 TEST_F(Listener, ACallOpenDuringAStormGoesOn) {
