@@ -232,6 +232,8 @@ absl::Status PutInPlace(const fs::path& backup, const fs::path& target, bool rep
   }
   const fs::path part = target.string() + ".restoring";
   fs::remove(part, error);
+  // Of a restore that was killed: what it had written would become the copy's.
+  for (const char* companion : kCompanions) fs::remove(part.string() + companion, error);
   fs::copy_file(backup, part, error);
   if (error) return absl::UnavailableError(part.string() + ": cannot be written: " + error.message());
   fs::permissions(part, fs::perms::owner_read | fs::perms::owner_write, error);

@@ -347,6 +347,28 @@ TEST_F(Custody, ARestoreOverANewStoreGoesOnWithTheSeriesOfTheBackup) {
 }
 
 // Versions of the schema before this one, written by their steps.
+TEST_F(Custody, ARestoreThatWasKilledLeavesNothingInTheStoreOfTheNextOne) {
+  StartService();
+  DeliverCourses({Course(0)});
+  const std::string backup = Backup().file();
+  StopService();
+  const std::filesystem::path half = config_.store_file.string() + ".restoring";
+  const std::filesystem::path newer = half.string() + "-wal";
+  std::filesystem::copy_file(backup, half);
+  {
+    auto killed = common::Database::Open({.file = half});
+    ASSERT_TRUE(killed.ok()) << killed.status();
+    ASSERT_TRUE((*killed)->Execute("DELETE FROM course").ok());
+    std::filesystem::copy_file(newer, half.string() + "-kept");
+  }
+  std::filesystem::rename(half.string() + "-kept", newer);
+  const absl::StatusOr<bool> restored =
+      RestoreStore(backup, config_.store_file, Files(), /*replace=*/true,
+                   {.at = clock_.Now(), .who = "test", .action = "restore", .object = "backup", .reason = "test"});
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(*OpenFile()->QueryInteger("SELECT count(*) FROM course"), 1);
+}
+
 TEST_F(Custody, AStoreOfTheVersionBeforeIsBroughtForwardWithItsVault) {
   StartService();
   DeliverCourses({Course(0), Course(1)});
