@@ -153,7 +153,8 @@ struct GrpcLink::Impl {
     if (const auto most = metadata.find(common::kReportBytesMetadata); most != metadata.end()) {
       std::size_t bytes = 0;
       const char* const end = most->second.data() + most->second.size();
-      if (std::from_chars(most->second.data(), end, bytes).ptr == end) event.report_bytes_max = bytes;
+      const auto [rest, error] = std::from_chars(most->second.data(), end, bytes);
+      if (error == std::errc() && rest == end && bytes > 0) event.report_bytes_max = bytes;
     }
     Push(std::move(event));
   }
