@@ -193,6 +193,7 @@ absl::Status Adapter::PullIfDue() {
     if (absl::Status told = parts.pipeline->TellNotSentAnew(); !told.ok()) return told;
   }
   const auto requeued = parts.pipeline->Requeue(kRequeueMax);
+  if (!requeued.ok()) parts.world.log.Error("requeue_failed", {{"error", requeued.status()}});
   // What is left of them is not to wait for the next look at the source, nor for the next start.
   if (requeued.ok() && *requeued == kRequeueMax) parts.source_has_more = true;
   if (parts.pipeline->TakeReadAgain()) {

@@ -459,14 +459,13 @@ absl::StatusOr<std::size_t> Pipeline::Requeue(std::size_t limit) {
   if (entries->empty()) return 0;
   absl::Status status = InTransaction([&] {
     changed_citizens_.clear();
-    absl::Status result;
     for (const QuarantineEntry& entry : *entries) {
-      if (result = RequeueOne(entry); !result.ok()) return result;
+      if (absl::Status result = RequeueOne(entry); !result.ok()) return result;
     }
     for (const std::string& citizen : changed_citizens_) {
-      if (result = ProcessCitizen(citizen); !result.ok()) return result;
+      if (absl::Status result = ProcessCitizen(citizen); !result.ok()) return result;
     }
-    return result;
+    return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return entries->size();
@@ -550,7 +549,8 @@ absl::Status Pipeline::QueueAgain(const std::vector<std::string>& retracted) {
 
 absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
   auto payload = quarantine_.Payload(entry.key);
-  if (!payload.ok()) return payload.status();
+  // A later report of the same resources, tried again before it, may have let it out.
+  if (!payload.ok()) return absl::IsNotFound(payload.status()) ? absl::OkStatus() : payload.status();
   if (entry.kind == QuarantineKind::kDelivery) {
     auto report = ReadDelivery(*payload);
     if (!report.ok()) return report.status();

@@ -260,6 +260,21 @@ TEST(KlAdapter, AReportThatWasTooLargeIsReadWhenItMayBeAndIsAskedFor) {
   EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
 }
 
+TEST(KlAdapter, WhatWasDatedAheadOfAWrongClockIsTakenUpWhenTheClockIsRightThoughALaterReportLetsAnOlderOneOut) {
+  AdapterHouse house("kl");
+  const common::Instant now = house.clock.Now();
+  house.clock.Set(now - std::chrono::hours(3 * 365 * 24));
+  house.Put("1.json", Report(1, k119, Referral()));
+  house.Put("2.json", Report(2, kCardiac, Referral() + Walk("w1", "start", 400)));
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), SizeIs(2));
+  house.clock.Set(now);
+  house.clock.Advance(std::chrono::hours(1));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_THAT(house.link.Live("Observation"), SizeIs(1));
+}
+
 TEST(KlAdapter, WhatWaitsForItsReferralFollowsWhenItComes) {
   AdapterHouse house("kl");
   house.Put("2.json", Report(2, kCardiac, Walk("w1", "start", 400)));
