@@ -1,6 +1,6 @@
 #include "mapping/structuremap/map_error.h"
 
-#include "absl/strings/cord.h"
+#include "mapping/json/carried_text.h"
 
 namespace hjerte::structuremap {
 namespace {
@@ -11,30 +11,21 @@ constexpr char kSource[] = "hjertegateway/map-source";
 constexpr char kCode[] = "hjertegateway/map-code";
 constexpr char kWhat[] = "hjertegateway/map-what";
 
-std::string Carried(const absl::Status& status, const char* what) {
-  const auto payload = status.GetPayload(what);
-  return payload.has_value() ? std::string(*payload) : std::string();
-}
-
-void Carry(absl::Status& status, const char* what, std::string_view text) {
-  status.SetPayload(what, absl::Cord({text.data(), text.size()}));
-}
-
 }  // namespace
 
 MapErrorPlace PlaceOf(const absl::Status& status) {
-  return {Carried(status, kGroup), Carried(status, kRule), Carried(status, kSource), Carried(status, kCode),
-          Carried(status, kWhat)};
+  return {json::CarriedText(status, kGroup), json::CarriedText(status, kRule), json::CarriedText(status, kSource),
+          json::CarriedText(status, kCode), json::CarriedText(status, kWhat)};
 }
 
 void CarryPlace(absl::Status& status, std::string_view group, std::string_view rule, std::string_view source,
                 std::string_view what) {
-  Carry(status, kGroup, group);
-  Carry(status, kRule, rule);
-  Carry(status, kSource, source);
-  Carry(status, kWhat, what);
+  json::CarryText(status, kGroup, group);
+  json::CarryText(status, kRule, rule);
+  json::CarryText(status, kSource, source);
+  json::CarryText(status, kWhat, what);
 }
 
-void CarryCode(absl::Status& status, std::string_view code) { Carry(status, kCode, code); }
+void CarryCode(absl::Status& status, std::string_view code) { json::CarryText(status, kCode, code); }
 
 }  // namespace hjerte::structuremap

@@ -129,29 +129,31 @@ TEST_F(Listener, AConnectionThatHasComeOfAgeIsMadeAnewWithANewHandshake) {
   }));
 }
 
+constexpr std::int64_t kLargeBytes = 3 << 20;
+
+grpc::StatusCode SendLarge(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + 20s);
+  hjertegateway::v1::GetResultsRequest large;
+  large.set_geography(std::string(kLargeBytes, 'x'));
+  hjertegateway::v1::GetResultsResponse response;
+  return hjertegateway::v1::IndicatorService::NewStub(channel)->GetResults(&context, large, &response).error_code();
+}
+
 // What comes and is no whole message, as far as the service has told, fills memory for as long as it pleases the peer.
 TEST_F(Listener, WhoeverSendsMostThatIsNoWholeMessageIsCutWhenItIsTooMuchAndNobodyElse) {
   StartServer(Server(), {.address = "127.0.0.1:0",
                          .unfinished_bytes_max = 4 << 20,
                          .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
-  constexpr std::int64_t kBytes = 3 << 20;
-  hjertegateway::v1::GetResultsRequest large;
-  large.set_geography(std::string(kBytes, 'x'));
-  const auto send = [&large](const std::shared_ptr<grpc::Channel>& channel) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + 20s);
-    hjertegateway::v1::GetResultsResponse response;
-    return hjertegateway::v1::IndicatorService::NewStub(channel)->GetResults(&context, large, &response).error_code();
-  };
   const auto greedy = Connect(Adapter());
   const auto honest = Connect(Issue("other", "urn:hjertegateway:adapter:0101"));
   service_.seen = [this](const grpc::ServerContext& context) {
     const auto name = context.auth_context()->FindPropertyValues(GRPC_X509_SAN_PROPERTY_NAME);
     const std::string_view uri(name.front().data(), name.front().size());
-    if (uri.ends_with(":0101")) listener_->NoteMessage(context.peer(), kBytes);
+    if (uri.ends_with(":0101")) listener_->NoteMessage(context.peer(), kLargeBytes);
   };
-  for (int i = 0; i < 4; ++i) ASSERT_EQ(send(honest), grpc::StatusCode::FAILED_PRECONDITION);
-  for (int i = 0; i < 4; ++i) send(greedy);
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(SendLarge(honest), grpc::StatusCode::FAILED_PRECONDITION);
+  for (int i = 0; i < 4; ++i) SendLarge(greedy);
   EXPECT_TRUE(IsTold("event=connection_cut reason=\"messages were begun on it and not ended\""));
   EXPECT_TRUE(greedy->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + 20s));
   EXPECT_EQ(honest->GetState(false), GRPC_CHANNEL_READY);
@@ -162,24 +164,15 @@ TEST_F(Listener, WhoeverSentWholeMessagesMayLeaveNoMoreUnended) {
   StartServer(Server(), {.address = "127.0.0.1:0",
                          .unfinished_bytes_max = 4 << 20,
                          .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
-  constexpr std::int64_t kBytes = 3 << 20;
-  hjertegateway::v1::GetResultsRequest large;
-  large.set_geography(std::string(kBytes, 'x'));
   const auto channel = Connect(Adapter());
-  const auto send = [&] {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + 20s);
-    hjertegateway::v1::GetResultsResponse response;
-    return hjertegateway::v1::IndicatorService::NewStub(channel)->GetResults(&context, large, &response).error_code();
-  };
   std::atomic<bool> whole = true;
   service_.seen = [&](const grpc::ServerContext& context) {
-    if (whole) listener_->NoteMessage(context.peer(), kBytes);
+    if (whole) listener_->NoteMessage(context.peer(), kLargeBytes);
   };
-  for (int i = 0; i < 16; ++i) ASSERT_EQ(send(), grpc::StatusCode::FAILED_PRECONDITION);
+  for (int i = 0; i < 16; ++i) ASSERT_EQ(SendLarge(channel), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_READY);
   whole = false;
-  for (int i = 0; i < 3; ++i) send();
+  for (int i = 0; i < 3; ++i) SendLarge(channel);
   EXPECT_TRUE(IsTold("event=connection_cut reason=\"messages were begun on it and not ended\""));
 }
 
