@@ -44,6 +44,19 @@ class Custody : public CentralTest {
     return response;
   }
 
+  void Publish() {
+    grpc::ClientContext context;
+    v1::PublishSnapshotResponse response;
+    ASSERT_TRUE(v1::IndicatorService::NewStub(ChannelOf("admin-ops"))->PublishSnapshot(&context, {}, &response).ok());
+  }
+
+  // What everyone may read of the year, as bytes.
+  std::string Published() {
+    v1::GetResultsResponse response;
+    EXPECT_TRUE(GetResults("reader-public", YearOf("2025", false), response).ok());
+    return response.SerializeAsString();
+  }
+
   static CourseReport Course(int i) { return {.key = "course-" + std::to_string(i), .cpr = SyntheticCpr(i)}; }
 
   // Every number the exporter gets, by course.
@@ -254,17 +267,8 @@ TEST_F(Custody, ARestoredStoreGoesOnWithWhatWasPublishedLast) {
   std::vector<CourseReport> courses;
   for (int i = 0; i < 12; ++i) courses.push_back(Course(i));
   DeliverCourses(courses);
-  {
-    grpc::ClientContext context;
-    v1::PublishSnapshotResponse response;
-    ASSERT_TRUE(v1::IndicatorService::NewStub(ChannelOf("admin-ops"))->PublishSnapshot(&context, {}, &response).ok());
-  }
-  const auto published = [this] {
-    v1::GetResultsResponse response;
-    EXPECT_TRUE(GetResults("reader-public", YearOf("2025", false), response).ok());
-    return response.SerializeAsString();
-  };
-  const std::string before = published();
+  Publish();
+  const std::string before = Published();
   ASSERT_THAT(before, HasSubstr("K1"));
   StopService();
   const auto restore = [&] {
@@ -276,7 +280,7 @@ TEST_F(Custody, ARestoredStoreGoesOnWithWhatWasPublishedLast) {
   EXPECT_TRUE(*taken_over);
   StartService();
   EXPECT_TRUE(Live().empty());
-  EXPECT_EQ(published(), before);
+  EXPECT_EQ(Published(), before);
   StopService();
   std::ofstream(config_.store_file, std::ios::trunc) << "no store";
   const absl::StatusOr<bool> from_nothing = restore();
@@ -303,30 +307,20 @@ TEST_F(Custody, AServiceThatStartsOnARestoredStoreSaysSoOnce) {
 
 // A new store publishes at once that there is nothing; what the public remembers is the snapshot of the backup.
 TEST_F(Custody, ARestoreOverANewStoreGoesOnWithTheSeriesOfTheBackup) {
-  const auto publish = [this] {
-    grpc::ClientContext context;
-    v1::PublishSnapshotResponse response;
-    ASSERT_TRUE(v1::IndicatorService::NewStub(ChannelOf("admin-ops"))->PublishSnapshot(&context, {}, &response).ok());
-  };
-  const auto published = [this] {
-    v1::GetResultsResponse response;
-    EXPECT_TRUE(GetResults("reader-public", YearOf("2025", false), response).ok());
-    return response.SerializeAsString();
-  };
   StartService();
   std::vector<CourseReport> courses;
   for (int i = 0; i < 12; ++i) courses.push_back(Course(i));
   DeliverCourses(courses);
   clock_.Advance(std::chrono::hours(1));
-  publish();
-  const std::string before = published();
+  Publish();
+  const std::string before = Published();
   ASSERT_THAT(before, HasSubstr("K1"));
   const std::string backup = Backup().file();
   StopService();
   for (const std::filesystem::path& file : tests::FilesOf(config_.store_file)) std::filesystem::remove(file);
   clock_.Advance(std::chrono::hours(1));
   StartService();
-  ASSERT_THAT(published(), Not(HasSubstr("K1")));
+  ASSERT_THAT(Published(), Not(HasSubstr("K1")));
   StopService();
   const absl::StatusOr<bool> taken_over =
       RestoreStore(backup, config_.store_file, Files(), /*replace=*/true,
@@ -334,16 +328,16 @@ TEST_F(Custody, ARestoreOverANewStoreGoesOnWithTheSeriesOfTheBackup) {
   ASSERT_TRUE(taken_over.ok()) << taken_over.status();
   EXPECT_FALSE(*taken_over) << "the operator is to know that what came after the backup is no part of it";
   StartService();
-  EXPECT_EQ(published(), before);
+  EXPECT_EQ(Published(), before);
   DeliverCourses({Course(12)});
-  publish();
+  Publish();
   const auto without_provenance = [](const std::string& bytes) {
     v1::GetResultsResponse response;
     response.ParseFromString(bytes);
     response.clear_provenance();
     return response.SerializeAsString();
   };
-  EXPECT_EQ(without_provenance(published()), without_provenance(before)) << "one more course is not to be seen";
+  EXPECT_EQ(without_provenance(Published()), without_provenance(before)) << "one more course is not to be seen";
 }
 
 // Versions of the schema before this one, written by their steps.
