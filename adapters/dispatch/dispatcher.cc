@@ -52,7 +52,7 @@ absl::StatusOr<DispatchRound> Dispatcher::Run(std::chrono::milliseconds wait) {
     return round;
   }
   if (EnsureConnection()) {
-    const auto sent = SendWhatMay(round);
+    const auto sent = SendWhatMay();
     if (!sent.ok()) return sent.status();
     round.progressed = *sent;
   }
@@ -128,15 +128,15 @@ absl::Status Dispatcher::Load() {
 }
 
 // It would end the stream, and what waits behind it with it, each time anew.
-absl::Status Dispatcher::RefuseTooLarge(const OutboxEntry& entry, std::size_t bytes, DispatchRound& round) {
+absl::Status Dispatcher::RefuseTooLarge(const OutboxEntry& entry, std::size_t bytes) {
   auto transaction = common::Transaction::Begin(state_.database());
   if (!transaction.ok()) return transaction.status();
-  absl::Status status = Refuse(entry, {TooLarge(bytes, report_bytes_max_)}, round);
+  absl::Status status = Refuse(entry, {TooLarge(bytes, report_bytes_max_)});
   if (status.ok()) status = transaction->Commit();
   return status.ok() ? status : Undone(std::move(status));
 }
 
-absl::StatusOr<bool> Dispatcher::SendWhatMay(DispatchRound& round) {
+absl::StatusOr<bool> Dispatcher::SendWhatMay() {
   bool sent_any = false;
   if (loaded_.size() < options_.window) {
     if (absl::Status status = Load(); !status.ok()) return status;
@@ -164,7 +164,7 @@ absl::StatusOr<bool> Dispatcher::SendWhatMay(DispatchRound& round) {
       }
       OutboxEntry entry = std::move(it->second.entry);
       it = loaded_.erase(it);
-      if (absl::Status status = RefuseTooLarge(entry, payload->size(), round); !status.ok()) return status;
+      if (absl::Status status = RefuseTooLarge(entry, payload->size()); !status.ok()) return status;
       sent_any = true;
       continue;
     }
@@ -212,13 +212,9 @@ absl::Status Dispatcher::Undone(absl::Status why) {
   return why;
 }
 
-absl::Status Dispatcher::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings,
-                                DispatchRound& round) {
+absl::Status Dispatcher::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {
   ++counts_.refused;
-  const auto again = pipeline_.Refuse(entry, findings);
-  if (!again.ok()) return again.status();
-  round.read_again = round.read_again || *again;
-  return absl::OkStatus();
+  return pipeline_.Refuse(entry, findings);
 }
 
 absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) {
@@ -242,7 +238,7 @@ absl::Status Dispatcher::ApplyOne(const LinkEvent& event, DispatchRound& round) 
       if (absl::Status status = TroubleIsOver(); !status.ok()) return status;
       return NoteStore(event.store, round);
     case LinkEvent::Kind::kRefused:
-      return Refuse(entry, event.findings, round);
+      return Refuse(entry, event.findings);
     case LinkEvent::Kind::kNotAllowed:
       last_trouble_ = "the gateway does not allow this adapter to deliver for the authority";
       log_.Error("not_allowed", {{"delivery", entry.delivery_id}});

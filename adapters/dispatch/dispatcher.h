@@ -44,7 +44,7 @@ struct DispatcherCounts {
 struct DispatchRound {
   // An answer came or a report was sent.
   bool progressed = false;
-  // Reports were taken back and the source's progress with them: the source drops what it remembers of it.
+  // The source's progress was set back: the source drops what it remembers of it.
   bool read_again = false;
 };
 
@@ -80,14 +80,14 @@ class Dispatcher {
   };
 
   absl::Status Load();
-  absl::StatusOr<bool> SendWhatMay(DispatchRound& round);
-  absl::Status RefuseTooLarge(const OutboxEntry& entry, std::size_t bytes, DispatchRound& round);
+  absl::StatusOr<bool> SendWhatMay();
+  absl::Status RefuseTooLarge(const OutboxEntry& entry, std::size_t bytes);
   bool HasNothingToSay() const { return outbox_.size().reports == 0 && in_flight_.empty(); }
   bool EnsureConnection();
   absl::Status ConnectionLost(const std::string& reason);
   absl::Status Apply(const std::vector<LinkEvent>& events, DispatchRound& round);
   absl::Status ApplyOne(const LinkEvent& event, DispatchRound& round);
-  absl::Status Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings, DispatchRound& round);
+  absl::Status Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
   absl::Status Undone(absl::Status why);
   absl::Status NoteStore(const std::string& store, DispatchRound& round);
   absl::Status TroubleIsOver();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/reports/delivery.h"
 #include "mapping/json/document.h"
 
 namespace hjerte::adapters {
@@ -15,9 +16,9 @@ std::string CodeOfFirstReason(const std::vector<registry::Finding>& findings) {
 
 }  // namespace
 
-KeptAside::KeptAside(RecordMemory& memory, Quarantine& quarantine, Outbox& outbox, const common::Clock& clock,
-                     common::Logger log)
-    : memory_(memory), quarantine_(quarantine), outbox_(outbox), clock_(clock), log_(std::move(log)) {}
+KeptAside::KeptAside(StateFile& state, RecordMemory& memory, Quarantine& quarantine, Outbox& outbox,
+                     const common::Clock& clock, common::Logger log)
+    : state_(state), memory_(memory), quarantine_(quarantine), outbox_(outbox), clock_(clock), log_(std::move(log)) {}
 
 bool KeptAside::IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const {
   return taken_at_us && batch.taken_at_us && *taken_at_us > *batch.taken_at_us && *taken_at_us <= NowUs();
@@ -62,14 +63,24 @@ absl::StatusOr<bool> KeptAside::Put(const std::string& key, QuarantineKind kind,
   return true;
 }
 
-absl::StatusOr<RefusedReport> KeptAside::Refuse(const OutboxEntry& entry,
-                                                const std::vector<registry::Finding>& findings) {
+absl::StatusOr<bool> KeptAside::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {
   auto report = outbox_.Get(entry.seq);
   if (!report.ok()) return report.status();
   if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
+  auto later = TakeReportsOf(report->record, report->course);
+  if (!later.ok()) return later.status();
+  log_.Warning("refused", {{"key", report->record},
+                           {"code", CodeOfFirstReason(findings)},
+                           {"doing", later->empty() ? "it is kept aside" : "what follows it is sent in its place"}});
+  if (!later->empty()) {
+    later->insert(later->begin(), *std::move(report));
+    const auto joined = JoinReports(*later, state_);
+    if (!joined.ok()) return joined.status();
+    if (absl::Status status = outbox_.Put(*joined, NowUs()); !status.ok()) return status;
+    return false;
+  }
   const auto taken_at_us = TakenAt(report->record);
   if (!taken_at_us.ok()) return taken_at_us.status();
-  log_.Warning("refused", {{"key", report->record}, {"code", CodeOfFirstReason(findings)}});
   const QuarantineEntry aside{.key = report->record,
                               .kind = QuarantineKind::kDelivery,
                               .since_us = 0,
@@ -80,28 +91,21 @@ absl::StatusOr<RefusedReport> KeptAside::Refuse(const OutboxEntry& entry,
                               .requeued = false};
   if (absl::Status status = quarantine_.Put(aside, report->payload, ""); !status.ok()) return status;
   if (absl::Status status = memory_.SendAgain(report->record, report->refs); !status.ok()) return status;
-  const auto later = TakeBackReportsOf(report->record, report->course);
-  if (!later.ok()) return later.status();
-  if (!*later) {
-    if (absl::Status status = memory_.TakeFromAnyExtract(report->record); !status.ok()) return status;
-  }
-  return RefusedReport{.record = std::move(report->record), .later_taken_back = *later};
+  if (absl::Status status = memory_.TakeFromAnyExtract(report->record); !status.ok()) return status;
+  return true;
 }
 
-// Nothing of the refused one was stored at the gateway, so later reports of the course, which leave out what has not
-// changed since, would be fragments: they are taken back and made anew, from the version that counts. An older one that
-// the source still holds would be refused again, and take them back again. Those of other courses stand by themselves.
-absl::StatusOr<bool> KeptAside::TakeBackReportsOf(const std::string& record, const std::string& course) {
-  bool any = false;
+absl::StatusOr<std::vector<OutboxReport>> KeptAside::TakeReportsOf(const std::string& record,
+                                                                   const std::string& course) {
+  std::vector<OutboxReport> taken;
   while (true) {
     const auto next = outbox_.FirstOfCourse(record, course);
     if (!next.ok()) return next.status();
-    if (*next == 0) return any;
-    any = true;
-    const auto following = outbox_.Get(*next);
-    if (!following.ok()) return following.status();
+    if (*next == 0) return taken;
+    auto report = outbox_.Get(*next);
+    if (!report.ok()) return report.status();
     if (absl::Status status = outbox_.Remove(*next); !status.ok()) return status;
-    if (absl::Status status = memory_.SendAgain(record, following->refs); !status.ok()) return status;
+    taken.push_back(*std::move(report));
   }
 }
 

@@ -52,7 +52,7 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<const registry::Cont
       memory_(state),
       quarantine_(state),
       merge_(state),
-      aside_(memory_, quarantine_, outbox, clock, log_),
+      aside_(state, memory_, quarantine_, outbox, clock, log_),
       reader_({.authority = options_.authority,
                .carries = options_.carries,
                .mapper = options_.mapper.get(),
@@ -198,7 +198,6 @@ absl::StatusOr<Pipeline::Known> Pipeline::WhatIsKnown(const PulledRecord& record
   if (!known.ok()) return known.status();
   if (!known->has_value()) return Known::kNot;
   if (!(*known)->gone && (*known)->content == record.content) return Known::kSame;
-  if (refused_.Holds(RefusedVersions::NameOf(record.key, record.content, batch.extract))) return Known::kRefused;
   return aside_.IsLater((*known)->taken_at_us, batch) ? Known::kLater : Known::kNot;
 }
 
@@ -208,10 +207,6 @@ absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* readin
   if (*known == Known::kLater) {
     ++counts_.records_older;
     return absl::OkStatus();
-  }
-  if (*known == Known::kRefused) {
-    ++counts_.records_older;
-    return memory_.MarkSeen(record.key, batch.extract, batch.taken_at_us);
   }
   if (*known == Known::kSame) {
     ++counts_.records_unchanged;
@@ -223,8 +218,7 @@ absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* readin
     reader_.Read(record.json, *reading);
   }
   if (!registry::HasErrors(reading->findings)) {
-    const std::string version = RefusedVersions::NameOf(record.key, record.content, batch.extract);
-    if (absl::Status status = Queue(record.key, *reading, batch, version); !status.ok()) return status;
+    if (absl::Status status = Queue(record.key, *reading, batch); !status.ok()) return status;
   }
   if (registry::HasErrors(reading->findings)) {
     absl::Status status = PutAside(record.key, record.json, std::move(reading->findings), batch);
@@ -255,8 +249,7 @@ absl::StatusOr<PlanInput> Pipeline::RememberedOf(const std::string& record, cons
 }
 
 // The reading's findings get what makes a report of the record unfit to be sent; nothing is queued then.
-absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const source::Batch& batch,
-                             const std::string& version) {
+absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const source::Batch& batch) {
   auto input = RememberedOf(record, batch);
   if (!input.ok()) return input.status();
   input->versions = &reading.versions;
@@ -272,7 +265,7 @@ absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const 
   const bool ahead = std::any_of(plan->reports.begin(), plan->reports.end(),
                                  [this](const PlannedReport& report) { return report.stamp_us > NowUs(); });
   if (merges() || ahead) CheckOutgoing(*plan, reading);
-  return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *std::move(plan), version);
+  return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *std::move(plan));
 }
 
 void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
@@ -284,12 +277,10 @@ void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
   }
 }
 
-absl::Status Pipeline::Carry(const std::string& record, RecordPlan plan, const std::string& version) {
-  if (outbox_.size().reports == 0) refused_.NoneWaits();
+absl::Status Pipeline::Carry(const std::string& record, RecordPlan plan) {
   for (PlannedReport& planned : plan.reports) {
     const OutboxReport report = MakeOutboxReport(record, std::move(planned));
     if (absl::Status status = outbox_.Put(report, NowUs()); !status.ok()) return status;
-    refused_.NoteReport(record, report.delivery_id, version);
     ++counts_.reports_queued;
   }
   for (const auto& [course, ref] : plan.forgotten) {
@@ -582,18 +573,10 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
   return ProcessRecord(Pulled(entry.key, *payload, as_it_came), nullptr, as_it_came);
 }
 
-absl::StatusOr<bool> Pipeline::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {
-  const auto refused = aside_.Refuse(entry, findings);
-  if (!refused.ok()) return refused.status();
-  ++counts_.records_quarantined;
-  if (!refused->later_taken_back) return false;
-  if (merges()) {
-    if (absl::Status status = ProcessCitizen(refused->record); !status.ok()) return status;
-    return false;
-  }
-  refused_.Refuse(refused->record, entry.delivery_id);
-  if (absl::Status status = memory_.ForgetProgress(); !status.ok()) return status;
-  return true;
+absl::Status Pipeline::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {
+  const auto aside = aside_.Refuse(entry, findings);
+  if (aside.ok() && *aside) ++counts_.records_quarantined;
+  return aside.status();
 }
 
 }  // namespace hjerte::adapters

@@ -17,7 +17,6 @@
 #include "adapters/intake/kept_aside.h"
 #include "adapters/intake/read_ahead.h"
 #include "adapters/intake/record_reader.h"
-#include "adapters/intake/refused_versions.h"
 #include "adapters/intake/report_intake.h"
 #include "adapters/reports/carries.h"
 #include "adapters/reports/course_plan.h"
@@ -104,10 +103,10 @@ class Pipeline {
   // Everything the source holds was read: tells, once after SendAnewIfPutBack, how many records could not be sent anew.
   absl::Status TellNotSentAnew();
 
-  // The gateway refused a report: moves it from the outbox to quarantine and sees to it that what it held is sent with
-  // the record's next version. Takes part in the transaction the caller holds. True when later reports of its course
-  // were taken back too: the source's progress is set back with them, and the source is to be restarted.
-  absl::StatusOr<bool> Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
+  // The gateway refused a report: what later ones of its course hold is sent in its place, or it is moved from the
+  // outbox to quarantine and what it held is sent with the record's next version. Takes part in the transaction the
+  // caller holds.
+  absl::Status Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
 
   RecordMemory& memory() { return memory_; }
   Quarantine& quarantine() { return quarantine_; }
@@ -122,7 +121,7 @@ class Pipeline {
     std::string_view json;
     std::string content;
   };
-  enum class Known { kNot, kSame, kLater, kRefused };
+  enum class Known { kNot, kSame, kLater };
   // A batch whose records are being read.
   struct BatchAhead {
     const source::Batch* batch = nullptr;
@@ -146,18 +145,16 @@ class Pipeline {
   absl::Status ReadFrom(const source::Batch& batch);
   bool IsReadAhead(const source::Batch& batch) const;
   PulledRecord Pulled(std::string key, std::string_view json, const source::Batch& batch) const;
-  // Whether the record was processed as it is now, or as a later extract has it, or is to give way to a later version.
+  // Whether the record was processed as it is now, or as a later extract has it.
   absl::StatusOr<Known> WhatIsKnown(const PulledRecord& record, const source::Batch& batch);
   // `reading` is the record's, or null: it is read when it must be.
   absl::Status ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch);
   absl::Status ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch);
   absl::Status ProcessCitizen(const std::string& citizen);
-  // `version` names what the reading is of (RefusedVersions); empty where no extract gives it again.
-  absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch,
-                     const std::string& version = "");
+  absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);
   absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
   void CheckOutgoing(const RecordPlan& plan, Reading& reading);
-  absl::Status Carry(const std::string& record, RecordPlan plan, const std::string& version = "");
+  absl::Status Carry(const std::string& record, RecordPlan plan);
   void TellLeftCohort(const LeftCohort& left);
   OutboxReport MakeOutboxReport(const std::string& record, PlannedReport report);
   // Looks once more at what delivery reports have brought.
@@ -187,7 +184,6 @@ class Pipeline {
   Quarantine quarantine_;
   CitizenMerge merge_;
   KeptAside aside_;
-  RefusedVersions refused_;
   // Hash of everything but the record that decides what becomes of it.
   std::string fingerprint_;
   // Hash of the maps alone.

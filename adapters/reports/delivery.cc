@@ -1,5 +1,10 @@
 #include "adapters/reports/delivery.h"
 
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
 #include "adapters/reports/resource_versions.h"
 #include "hjertegateway/v1/delivery.pb.h"
 #include "mapping/json/document.h"
@@ -7,6 +12,25 @@
 #include "services/common/encoding.h"
 
 namespace hjerte::adapters {
+namespace {
+
+// Puts a report's resources in the place of what earlier ones hold of them.
+void Join(const std::vector<ResourceVersion>& versions, std::vector<StampedResource>& joined,
+          std::unordered_map<std::string_view, std::size_t>& places) {
+  for (const ResourceVersion& version : versions) {
+    const StampedResource resource{version.ref, version.resource, version.text, version.stamp_us};
+    // Another citizen: the number was corrected meanwhile, and nothing of the course is the first one's any more.
+    const std::string_view place = TypeOf(version.ref) == "Patient" ? TypeOf(version.ref) : version.ref;
+    const auto [at, is_new] = places.emplace(place, joined.size());
+    if (is_new) {
+      joined.push_back(resource);
+    } else if (resource.stamp_us >= joined[at->second].stamp_us || place != version.ref) {
+      joined[at->second] = resource;
+    }
+  }
+}
+
+}  // namespace
 
 Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const StateFile& state) {
   std::string origin;
@@ -25,6 +49,40 @@ Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const St
   request.mutable_source()->set_software(std::string(source.software));
   request.set_fhir_bundle_json(std::move(bundle));
   return {.id = request.delivery_id(), .request = request.SerializeAsString()};
+}
+
+absl::StatusOr<OutboxReport> JoinReports(const std::vector<OutboxReport>& reports, const StateFile& state) {
+  json::Arena arena;
+  hjertegateway::v1::DeliverRequest request;
+  // Keeps the names that what is joined refers to.
+  std::deque<std::vector<ResourceVersion>> versions;
+  std::vector<StampedResource> joined;
+  std::unordered_map<std::string_view, std::size_t> places;
+  OutboxReport whole = reports.back();
+  whole.refs.clear();
+  for (const OutboxReport& report : reports) {
+    if (!request.ParseFromString(report.payload) || !request.has_fhir_bundle_json()) {
+      return absl::DataLossError("the kept report is no delivery");
+    }
+    const auto bundle = json::ParseInto(arena, arena.CopyText(request.fhir_bundle_json()));
+    if (!bundle.ok()) return absl::DataLossError("the kept report is no JSON");
+    Join(versions.emplace_back(VersionsOf(*bundle, arena)), joined, places);
+    whole.refs.insert(whole.refs.end(), report.refs.begin(), report.refs.end());
+  }
+  std::sort(whole.refs.begin(), whole.refs.end());
+  whole.refs.erase(std::unique(whole.refs.begin(), whole.refs.end()), whole.refs.end());
+  std::int64_t stamp_us = 0;
+  for (const StampedResource& resource : joined) stamp_us = std::max(stamp_us, resource.stamp_us);
+  const std::vector<std::string> carries(request.source().carries().begin(), request.source().carries().end());
+  Delivery delivery = MakeDelivery(WriteReport(joined, stamp_us),
+                                   {.authority = request.authority(),
+                                    .source_id = request.source().id(),
+                                    .software = request.source().software(),
+                                    .carries = carries},
+                                   state);
+  whole.delivery_id = std::move(delivery.id);
+  whole.payload = std::move(delivery.request);
+  return whole;
 }
 
 absl::StatusOr<std::string> BundleOfDelivery(const std::string& request) {

@@ -29,6 +29,10 @@ struct Delivery {
 // `bundle` is canonical JSON.
 Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const StateFile& state);
 
+// One report in the place of several of one course, in the order they were made: of each resource the latest version,
+// and of citizens the last report's. At least one; DataLoss when one is no DeliverRequest with a Bundle.
+absl::StatusOr<OutboxReport> JoinReports(const std::vector<OutboxReport>& reports, const StateFile& state);
+
 // Reads a request back for the outbox; its record is left empty. DataLoss when it is no DeliverRequest with a Bundle.
 absl::StatusOr<OutboxReport> ReadDelivery(const std::string& request);
 

@@ -390,12 +390,15 @@ TEST_F(CsvAdapterTest, AMeasurementThatIsGoneIsTakenBackAgainWhereTheGatewayRefu
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
 }
 
-TEST_F(CsvAdapterTest, WhatFollowedARefusedReportIsTakenBackAndReadAgain) {
+TEST_F(CsvAdapterTest, WhatFollowedARefusedReportArrivesWholeThoughItsFilesAreGone) {
   house_.link.away = true;
   const std::string session = "S1;F1;12-01-2025;Gennemført;;12-01-2025 10:00:00\r\n";
   Deliver({{.id = "F1"}}, session, "M1;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n");
   Deliver({{.id = "F1"}}, session, "M1;F1;10-01-2025;Start;6MWT;410;m;11-01-2025 10:00:00\r\n");
   ASSERT_EQ(house_.Status().outbox.reports, 2);
+  for (const auto& file : std::filesystem::directory_iterator(house_.folder() / "drop")) {
+    std::filesystem::remove(file.path());
+  }
   house_.link.away = false;
   house_.link.judge = [](const std::string& bundle) {
     return bundle.find(":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
@@ -407,6 +410,23 @@ TEST_F(CsvAdapterTest, WhatFollowedARefusedReportIsTakenBackAndReadAgain) {
   }
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
   EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1));
+  EXPECT_THAT(house_.link.Live("Observation"), SizeIs(::testing::Ge(1U)));
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
+}
+
+TEST_F(CsvAdapterTest, WhatFollowedARefusedReportOfAnotherNumberIsOfTheCorrectedOneAlone) {
+  house_.link.away = true;
+  Deliver({{.id = "F1"}}, "", "M1;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n");
+  Deliver({{.id = "F1", .cpr = "1602604389"}}, "", "M1;F1;10-01-2025;Start;6MWT;410;m;11-01-2025 10:00:00\r\n");
+  ASSERT_EQ(house_.Status().outbox.reports, 2);
+  house_.link.away = false;
+  house_.link.judge = [](const std::string& bundle) {
+    return bundle.find(":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+  };
+  house_.clock.Advance(std::chrono::minutes(10));
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Live("Patient"), SizeIs(1));
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
 }
 

@@ -98,6 +98,24 @@ TEST_F(OlderExtract, ThatTellsNoTimeHoldsUpNoLaterOneThoughTheGatewayRefusesIt) 
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
 }
 
+TEST_F(OlderExtract, AVersionThatWasRefusedAndComesBackLetterForLetterIsRefusedAgainAndKeptAside) {
+  house_.link.judge = [](const std::string& bundle) {
+    return bundle.find(":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+  };
+  for (int i = 0; i < 2; ++i) {
+    house_.link.away = true;
+    DropTaken("all", "", {{.walk = "400", .changed = ""}});
+    DropTaken("all", "", {{.walk = "410", .changed = ""}});
+    ASSERT_EQ(house_.Status().outbox.reports, 2);
+    house_.link.away = false;
+    house_.clock.Advance(std::chrono::minutes(10));
+    house_.Run();
+    EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  }
+  DropTaken("all", "", {{.walk = "400", .changed = ""}});
+  EXPECT_THAT(house_.Quarantined(), ElementsAre(Key("F1")));
+}
+
 TEST_F(OlderExtract, ASoundRecordOfItIsSentAndReleasesNoNewerWrongOne) {
   Drop("new", 3, {{.start = "2025-02-31"}});
   ASSERT_THAT(house_.Quarantined(), SizeIs(1));
