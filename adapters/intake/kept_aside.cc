@@ -52,6 +52,7 @@ absl::StatusOr<bool> KeptAside::Put(const std::string& key, QuarantineKind kind,
   if (*later) return false;
   log_.Warning("quarantined", {{"key", key}, {"code", CodeOfFirstReason(findings)}});
   const QuarantineEntry entry{.key = key,
+                              .course = "",
                               .kind = kind,
                               .since_us = 0,
                               .seen_us = NowUs(),
@@ -82,6 +83,7 @@ absl::StatusOr<bool> KeptAside::Refuse(const OutboxEntry& entry, const std::vect
   const auto taken_at_us = TakenAt(report->record);
   if (!taken_at_us.ok()) return taken_at_us.status();
   const QuarantineEntry aside{.key = report->record,
+                              .course = report->course,
                               .kind = QuarantineKind::kDelivery,
                               .since_us = 0,
                               .seen_us = NowUs(),

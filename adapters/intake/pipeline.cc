@@ -539,7 +539,7 @@ absl::Status Pipeline::QueueAgain(const std::vector<std::string>& retracted) {
 }
 
 absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
-  auto payload = quarantine_.Payload(entry.key);
+  auto payload = quarantine_.Payload(entry.key, entry.course);
   // A later report of the same resources, tried again before it, may have let it out.
   if (!payload.ok()) return absl::IsNotFound(payload.status()) ? absl::OkStatus() : payload.status();
   if (entry.kind == QuarantineKind::kDelivery) {
@@ -547,7 +547,7 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
     if (!report.ok()) return report.status();
     report->record = entry.key;
     if (absl::Status status = outbox_.Put(*report, NowUs()); !status.ok()) return status;
-    return quarantine_.Release(entry.key).status();
+    return quarantine_.ReleaseReport(entry.key, entry.course);
   }
   const source::Batch no_extract;
   if (entry.key.starts_with('@')) {

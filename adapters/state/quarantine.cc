@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kTable = "quarantine";
 constexpr std::string_view kExtract = "extract";
 constexpr std::string_view kColumns =
-    "SELECT key, kind, since_us, seen_us, findings, requeued, complete_at_us, taken_at_us FROM quarantine ";
+    "SELECT key, kind, since_us, seen_us, findings, requeued, complete_at_us, taken_at_us, course FROM quarantine ";
 
 std::string FindingsToJson(const std::vector<registry::Finding>& findings) {
   std::string json = "[";
@@ -59,6 +59,7 @@ std::vector<registry::Finding> FindingsFromJson(std::string_view text) {
 
 QuarantineEntry ReadEntry(const common::Statement& row) {
   return {.key = std::string(row.Text(0)),
+          .course = std::string(row.Text(8)),
           .kind = static_cast<QuarantineKind>(row.Integer(1)),
           .since_us = row.Integer(2),
           .seen_us = row.Integer(3),
@@ -68,22 +69,34 @@ QuarantineEntry ReadEntry(const common::Statement& row) {
           .requeued = row.Integer(5) != 0};
 }
 
+absl::StatusOr<std::vector<QuarantineEntry>> ReadEntries(common::Statement& rows) {
+  std::vector<QuarantineEntry> entries;
+  while (true) {
+    const auto row = rows.Step();
+    if (!row.ok()) return row.status();
+    if (!*row) return entries;
+    entries.push_back(ReadEntry(rows));
+  }
+}
+
 }  // namespace
 
 absl::Status Quarantine::Put(const QuarantineEntry& entry, std::string_view payload, std::string_view extract) {
   const std::string sealed = state_.Seal(kTable, entry.key, payload);
   return state_.database().Run(
-      "INSERT INTO quarantine (key, kind, since_us, seen_us, findings, extract, complete_at_us, taken_at_us, "
-      "sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, seen_us = excluded.seen_us, findings = excluded.findings, "
+      "INSERT INTO quarantine (key, course, kind, since_us, seen_us, findings, extract, complete_at_us, taken_at_us, "
+      "sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (key, course) DO UPDATE SET kind = excluded.kind, seen_us = excluded.seen_us, findings = "
+      "excluded.findings, "
       "extract = excluded.extract, complete_at_us = excluded.complete_at_us, taken_at_us = excluded.taken_at_us, "
       "requeued = 0, sealed = excluded.sealed",
-      entry.key, static_cast<std::int64_t>(entry.kind), entry.seen_us, entry.seen_us, FindingsToJson(entry.findings),
-      common::ToHex(state_.Hide(kExtract, extract)), entry.complete_at_us, entry.taken_at_us, common::Blob{sealed});
+      entry.key, entry.course, static_cast<std::int64_t>(entry.kind), entry.seen_us, entry.seen_us,
+      FindingsToJson(entry.findings), common::ToHex(state_.Hide(kExtract, extract)), entry.complete_at_us,
+      entry.taken_at_us, common::Blob{sealed});
 }
 
 absl::StatusOr<std::optional<std::int64_t>> Quarantine::TakenAt(std::string_view key) {
-  auto statement = state_.database().Prepare("SELECT taken_at_us FROM quarantine WHERE key = ?");
+  auto statement = state_.database().Prepare("SELECT max(taken_at_us) FROM quarantine WHERE key = ?");
   if (!statement.ok()) return statement.status();
   const auto row = statement->Bind(1, key).Step();
   if (!row.ok()) return row.status();
@@ -100,6 +113,10 @@ absl::StatusOr<bool> Quarantine::Release(std::string_view key) {
   absl::Status status = state_.database().Run("DELETE FROM quarantine_ref WHERE key = ?", key);
   if (!status.ok()) return status;
   return true;
+}
+
+absl::Status Quarantine::ReleaseReport(std::string_view key, std::string_view course) {
+  return state_.database().Run("DELETE FROM quarantine WHERE key = ? AND course = ?", key, course);
 }
 
 absl::Status Quarantine::ReleasePlaces(std::string_view scope, std::string_view extract) {
@@ -139,32 +156,26 @@ absl::Status Quarantine::ReleaseReference(std::string_view key, std::string_view
 
 absl::StatusOr<std::vector<QuarantineEntry>> Quarantine::List(std::size_t limit, bool requeued_only) {
   const std::string sql =
-      std::string(kColumns) + (requeued_only ? "WHERE requeued = 1 " : "") + "ORDER BY since_us, key LIMIT ?";
+      std::string(kColumns) + (requeued_only ? "WHERE requeued = 1 " : "") + "ORDER BY since_us, key, course LIMIT ?";
   auto statement = state_.database().Prepare(sql);
   if (!statement.ok()) return statement.status();
   statement->Bind(1, static_cast<std::int64_t>(limit));
-  std::vector<QuarantineEntry> entries;
-  while (true) {
-    auto row = statement->Step();
-    if (!row.ok()) return row.status();
-    if (!*row) return entries;
-    entries.push_back(ReadEntry(*statement));
-  }
+  return ReadEntries(*statement);
 }
 
-absl::StatusOr<QuarantineEntry> Quarantine::Get(std::string_view key) {
-  auto statement = state_.database().Prepare(std::string(kColumns) + "WHERE key = ?");
+absl::StatusOr<std::vector<QuarantineEntry>> Quarantine::Of(std::string_view key) {
+  auto statement = state_.database().Prepare(std::string(kColumns) + "WHERE key = ? ORDER BY course");
   if (!statement.ok()) return statement.status();
-  auto row = statement->Bind(1, key).Step();
-  if (!row.ok()) return row.status();
-  if (!*row) return absl::NotFoundError("quarantine: no such key");
-  return ReadEntry(*statement);
+  statement->Bind(1, key);
+  auto entries = ReadEntries(*statement);
+  if (entries.ok() && entries->empty()) return absl::NotFoundError("quarantine: no such key");
+  return entries;
 }
 
-absl::StatusOr<std::string> Quarantine::Payload(std::string_view key) {
-  auto statement = state_.database().Prepare("SELECT sealed FROM quarantine WHERE key = ?");
+absl::StatusOr<std::string> Quarantine::Payload(std::string_view key, std::string_view course) {
+  auto statement = state_.database().Prepare("SELECT sealed FROM quarantine WHERE key = ? AND course = ?");
   if (!statement.ok()) return statement.status();
-  auto row = statement->Bind(1, key).Step();
+  auto row = statement->Bind(1, key).Bind(2, course).Step();
   if (!row.ok()) return row.status();
   if (!*row) return absl::NotFoundError("quarantine: no such key");
   return state_.Unseal(kTable, key, statement->Bytes(0));

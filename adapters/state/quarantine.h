@@ -27,6 +27,8 @@ enum class QuarantineKind : std::int64_t {
 struct QuarantineEntry {
   // The source's key of the record, or "@extract/place" for what has none.
   std::string key;
+  // Of a report that the gateway refused the course it is of; else empty.
+  std::string course;
   QuarantineKind kind = QuarantineKind::kRecord;
   // When the key came into quarantine first, and when its present version did; UTC microseconds.
   std::int64_t since_us = 0;
@@ -39,8 +41,9 @@ struct QuarantineEntry {
   bool requeued = false;
 };
 
-// Records kept aside with their reasons. One entry for each source key: a newer version takes the place of an older
-// one, and a good version takes it out. Every change takes part in the transaction the caller holds.
+// Records kept aside with their reasons. One entry for each source key, and one for each of its courses that the
+// gateway refused a report of: a newer version takes the place of an older one, and a good version of the record takes
+// all of them out. Every change takes part in the transaction the caller holds.
 class Quarantine {
  public:
   // `state` must outlive the quarantine.
@@ -48,10 +51,12 @@ class Quarantine {
 
   // Puts a record in or replaces its earlier version.
   absl::Status Put(const QuarantineEntry& entry, std::string_view payload, std::string_view extract);
-  // When the extract of the version that is kept was taken; nothing when that is not known or there is none.
+  // When the extract of the latest version that is kept was taken; nothing when that is not known or there is none.
   absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key);
   // Takes a key out; true when it was there.
   absl::StatusOr<bool> Release(std::string_view key);
+  // Takes the refused report of one course out; what else is kept of the record stays.
+  absl::Status ReleaseReport(std::string_view key, std::string_view course);
   // Takes out what was named by its place in `scope` and was not seen again in `extract`.
   absl::Status ReleasePlaces(std::string_view scope, std::string_view extract);
 
@@ -63,10 +68,12 @@ class Quarantine {
   absl::Status ReleaseReference(std::string_view key, std::string_view ref);
 
   absl::StatusOr<std::vector<QuarantineEntry>> List(std::size_t limit, bool requeued_only = false);
-  absl::StatusOr<QuarantineEntry> Get(std::string_view key);
-  // What is kept of the record; DataLoss when it was sealed with another key.
-  absl::StatusOr<std::string> Payload(std::string_view key);
-  // Marks an entry to be tried again by the adapter; NotFound when it is not there.
+  // All that is kept of the record; NotFound when nothing is.
+  absl::StatusOr<std::vector<QuarantineEntry>> Of(std::string_view key);
+  // What is kept of the record, or of the refused report of a course of it; DataLoss when it was sealed with another
+  // key.
+  absl::StatusOr<std::string> Payload(std::string_view key, std::string_view course = "");
+  // Marks all that is kept of the record to be tried again by the adapter; NotFound when nothing is.
   absl::Status Requeue(std::string_view key);
   // The same for everything put aside because it was dated after its receipt: a clock may have been wrong, or the day
   // has come.

@@ -113,12 +113,28 @@ ALTER TABLE record ADD COLUMN taken_at_us INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE quarantine ADD COLUMN taken_at_us INTEGER;
 )sql";
 
+// Version 6 keeps aside one refused report of each of a record's courses. Empty: a record, or a report refused before.
+constexpr std::string_view kVersion6 = R"sql(
+ALTER TABLE quarantine RENAME TO quarantine_5;
+CREATE TABLE quarantine (
+  key TEXT NOT NULL, course TEXT NOT NULL, kind INTEGER NOT NULL, since_us INTEGER NOT NULL, seen_us INTEGER NOT NULL,
+  findings TEXT NOT NULL, extract TEXT NOT NULL, requeued INTEGER NOT NULL DEFAULT 0, sealed BLOB NOT NULL,
+  complete_at_us INTEGER, taken_at_us INTEGER,
+  PRIMARY KEY (key, course)
+) WITHOUT ROWID;
+INSERT INTO quarantine
+  SELECT key, '', kind, since_us, seen_us, findings, extract, requeued, sealed, complete_at_us, taken_at_us
+  FROM quarantine_5;
+DROP TABLE quarantine_5;
+)sql";
+
 }  // namespace
 
 std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider) {
   const auto move = [&provider](common::Database& database) { return MoveToVersion2(database, provider); };
-  return {
-      {.sql = kVersion1}, {.sql = kVersion2, .move = move}, {.sql = kVersion3}, {.sql = kVersion4}, {.sql = kVersion5}};
+  return {{.sql = kVersion1}, {.sql = kVersion2, .move = move},
+          {.sql = kVersion3}, {.sql = kVersion4},
+          {.sql = kVersion5}, {.sql = kVersion6}};
 }
 
 }  // namespace hjerte::adapters

@@ -144,16 +144,18 @@ absl::Status ShowQuarantine(const Options& options, Context& context) {
                                   (*state)->SafeKey(options.key) + (options.record ? " with its record" : ""));
   if (!noted.ok()) return noted;
   adapters::Quarantine quarantine(**state);
-  const auto entry = quarantine.Get(options.key);
-  if (!entry.ok()) return entry.status();
-  WriteEntry(*entry, context);
-  for (const registry::Finding& finding : entry->findings) WriteFinding(finding, options.language, context);
-  if (!options.record) return absl::OkStatus();
-  auto payload = quarantine.Payload(options.key);
-  if (!payload.ok()) return payload.status();
-  if (entry->kind == adapters::QuarantineKind::kDelivery) payload = adapters::BundleOfDelivery(*payload);
-  if (!payload.ok()) return payload.status();
-  context.out << *payload << "\n";
+  const auto entries = quarantine.Of(options.key);
+  if (!entries.ok()) return entries.status();
+  for (const adapters::QuarantineEntry& entry : *entries) {
+    WriteEntry(entry, context);
+    for (const registry::Finding& finding : entry.findings) WriteFinding(finding, options.language, context);
+    if (!options.record) continue;
+    auto payload = quarantine.Payload(entry.key, entry.course);
+    if (!payload.ok()) return payload.status();
+    if (entry.kind == adapters::QuarantineKind::kDelivery) payload = adapters::BundleOfDelivery(*payload);
+    if (!payload.ok()) return payload.status();
+    context.out << *payload << "\n";
+  }
   return absl::OkStatus();
 }
 

@@ -367,7 +367,7 @@ TEST_F(CsvAdapterTest, AReportThatIsTooLargeForTheGatewayGoesToQuarantineAndKeep
   EXPECT_THAT(house_.link.bundles, SizeIs(1));
   EXPECT_EQ(house_.Status().outbox.reports, 0);
   EXPECT_THAT(house_.Quarantined(), ElementsAre(Pair("F1", HasSubstr("modtager højst 30000"))));
-  EXPECT_EQ(Quarantine(house_.Open().state()).Get("F1")->findings.front().code, "report-too-large");
+  EXPECT_EQ(Quarantine(house_.Open().state()).Of("F1")->front().findings.front().code, "report-too-large");
   house_.link.report_bytes_max = 300'000;
   house_.link.End("restarted with a higher limit");
   house_.Run();

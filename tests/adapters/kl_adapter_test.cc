@@ -45,6 +45,15 @@ std::string Referral(const std::string& status = "active") {
       "code":"a71921ea-fe83-441d-933b-cc21d0b3c8c3"}]},"reasonReference":[{"reference":"Condition/c1"}]}})";
 }
 
+// Of another course of the same citizen.
+std::string OtherReferral() {
+  std::string other = Referral();
+  for (const auto& [from, to] : {std::pair("/s1", "/s2"), {"\"s1", "\"s2"}, {"/c1", "/c2"}, {"\"c1", "\"c2"}}) {
+    for (auto at = other.find(from); at != std::string::npos; at = other.find(from)) other.replace(at, 3, to);
+  }
+  return other.replace(other.find("2025-01-28"), 10, "2025-01-20");
+}
+
 std::string Plan(const std::string& status, const std::string& end = "") {
   return R"(,{"fullUrl":"https://kl.example/CarePlan/k1","resource":{"resourceType":"CarePlan","id":"k1","intent":"plan",
       "status":"active","category":[{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",
@@ -132,19 +141,27 @@ TEST(KlAdapter, TakesACourseBackAgainWithTheNextReportWhereTheGatewayRefusedThat
 
 TEST(KlAdapter, ACourseThatTheGatewayRefusesKeepsNoOtherOfItsCitizenBack) {
   AdapterHouse house("kl");
-  std::string other = Referral();
-  for (const auto& [from, to] : {std::pair("/s1", "/s2"), {"\"s1", "\"s2"}, {"/c1", "/c2"}, {"\"c1", "\"c2"}}) {
-    for (auto at = other.find(from); at != std::string::npos; at = other.find(from)) other.replace(at, 3, to);
-  }
-  other.replace(other.find("2025-01-28"), 10, "2025-01-20");
   house.link.judge = [](const std::string& bundle) {
     return bundle.find("2025-01-28") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
   };
-  house.Put("a.json", Report(2, k119, Referral() + other));
+  house.Put("a.json", Report(2, k119, Referral() + OtherReferral()));
   house.Run();
   EXPECT_TRUE(house.Open().Idle()) << "what is refused is not sent again and again";
   EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
   EXPECT_THAT(house.Quarantined(), SizeIs(1));
+}
+
+TEST(KlAdapter, OfTwoCoursesOfACitizenThatTheGatewayRefusesBothAreKeptAsideAndSentAgain) {
+  AdapterHouse house("kl");
+  house.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  house.Put("a.json", Report(2, k119, Referral() + OtherReferral()));
+  house.Run();
+  EXPECT_THAT(house.link.bundles, IsEmpty());
+  house.link.judge = {};
+  house.RequeueAll();
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(2));
 }
 
 TEST(KlAdapter, SendsEveryCitizensCourseAnewWhenItsStateWasPutBack) {
