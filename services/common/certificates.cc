@@ -244,15 +244,18 @@ bool IsWhole(const X509_CRL* list) {
   return true;
 }
 
-// The latest whole list of the issuer that began before `now`; null when there is none.
-X509_CRL* NewestOf(const std::vector<RevocationList>& lists, const X509* issuer, Instant now) {
-  X509_CRL* newest = nullptr;
+Instant BeginOf(const X509_CRL* list) { return TimeOf(X509_CRL_get0_lastUpdate(list)); }
+
+// The latest whole lists of the issuer that began before `now`: several where they are of the same second, since
+// nothing tells which of them knows more.
+std::vector<X509_CRL*> NewestOf(const std::vector<RevocationList>& lists, const X509* issuer, Instant now) {
+  std::vector<X509_CRL*> newest;
   for (const RevocationList& list : lists) {
     if (!IsSignedBy(list.get(), issuer) || !IsWhole(list.get())) continue;
-    if (TimeOf(X509_CRL_get0_lastUpdate(list.get())) - kClockSlack > now) continue;
-    const bool later =
-        newest == nullptr || TimeOf(X509_CRL_get0_lastUpdate(list.get())) >= TimeOf(X509_CRL_get0_lastUpdate(newest));
-    if (later) newest = list.get();
+    const Instant begins = BeginOf(list.get());
+    if (begins - kClockSlack > now || (!newest.empty() && begins < BeginOf(newest.front()))) continue;
+    if (!newest.empty() && begins > BeginOf(newest.front())) newest.clear();
+    newest.push_back(list.get());
   }
   return newest;
 }
@@ -276,14 +279,18 @@ X509* IssuerAmong(const std::vector<Certificate>& candidates, X509* certificate)
   return issuer;
 }
 
-absl::Status CheckAgainst(X509_CRL* list, X509* certificate, Instant now) {
-  if (list == nullptr) return absl::FailedPreconditionError("no sound revocation list of the peer's authority");
+absl::Status CheckAgainst(const std::vector<X509_CRL*>& lists, X509* certificate, Instant now) {
+  if (lists.empty()) return absl::FailedPreconditionError("no sound revocation list of the peer's authority");
   X509_REVOKED* entry = nullptr;
-  if (X509_CRL_get0_by_cert(list, &entry, certificate) == 1) {
-    return absl::PermissionDeniedError("the certificate is on the revocation list");
+  for (X509_CRL* const list : lists) {
+    if (X509_CRL_get0_by_cert(list, &entry, certificate) == 1) {
+      return absl::PermissionDeniedError("the certificate is on the revocation list");
+    }
   }
-  const ASN1_TIME* const ends = X509_CRL_get0_nextUpdate(list);
-  if (ends != nullptr && TimeOf(ends) <= now) return absl::FailedPreconditionError("the revocation list is over");
+  for (const X509_CRL* const list : lists) {
+    const ASN1_TIME* const ends = X509_CRL_get0_nextUpdate(list);
+    if (ends != nullptr && TimeOf(ends) <= now) return absl::FailedPreconditionError("the revocation list is over");
+  }
   return absl::OkStatus();
 }
 
@@ -422,20 +429,20 @@ absl::Status CheckNotRevoked(std::string_view chain, std::string_view authoritie
   return absl::UnauthenticatedError("the certificate has no issuer of ours");
 }
 
-absl::StatusOr<std::vector<IssuedList>> NewestLists(std::string_view issuers, const std::vector<std::string>& lists,
-                                                    Instant now) {
+absl::StatusOr<std::vector<IssuedLists>> NewestLists(std::string_view issuers, const std::vector<std::string>& lists,
+                                                     Instant now) {
   const absl::StatusOr<std::vector<RevocationList>> parsed = ParseLists(lists);
   if (!parsed.ok()) return parsed.status();
-  std::vector<IssuedList> newest;
+  std::vector<IssuedLists> newest;
   for (const Certificate& issuer : AllCertificates(issuers)) {
-    IssuedList& issued =
-        newest.emplace_back(IssuedList{.issuer = FingerprintOf(issuer.get()), .begins = {}, .list = {}});
-    X509_CRL* const list = NewestOf(*parsed, issuer.get(), now);
-    if (list == nullptr) continue;
-    absl::StatusOr<std::string> pem = ListToPem(list);
-    if (!pem.ok()) return pem.status();
-    issued.begins = TimeOf(X509_CRL_get0_lastUpdate(list));
-    issued.list = *std::move(pem);
+    IssuedLists& issued =
+        newest.emplace_back(IssuedLists{.issuer = FingerprintOf(issuer.get()), .begins = {}, .lists = {}});
+    for (X509_CRL* const list : NewestOf(*parsed, issuer.get(), now)) {
+      absl::StatusOr<std::string> pem = ListToPem(list);
+      if (!pem.ok()) return pem.status();
+      issued.begins = BeginOf(list);
+      issued.lists.insert(*std::move(pem));
+    }
   }
   return newest;
 }
@@ -445,12 +452,14 @@ absl::StatusOr<Instant> EndOfLists(std::string_view authorities, const std::vect
   if (!parsed.ok()) return parsed.status();
   Instant end = Instant::max();
   for (const Certificate& authority : AllCertificates(authorities)) {
-    const X509_CRL* const newest = NewestOf(*parsed, authority.get(), Instant::max());
-    if (newest == nullptr) {
+    const std::vector<X509_CRL*> newest = NewestOf(*parsed, authority.get(), Instant::max());
+    if (newest.empty()) {
       return absl::FailedPreconditionError("no sound revocation list of an authority that is trusted");
     }
-    const ASN1_TIME* const ends = X509_CRL_get0_nextUpdate(newest);
-    if (ends != nullptr) end = std::min(end, TimeOf(ends));
+    for (const X509_CRL* const list : newest) {
+      const ASN1_TIME* const ends = X509_CRL_get0_nextUpdate(list);
+      if (ends != nullptr) end = std::min(end, TimeOf(ends));
+    }
   }
   return end;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,23 +67,24 @@ absl::Status CheckClientChain(std::string_view chain, std::string_view authoriti
 std::string_view VerifyReason(int code);
 
 // Whether none of the peer's chain (PEM, its own certificate first) up to one of `authorities` (PEM) is taken back.
-// Each of its issuers needs a list of its own among `lists` (PEM): the newest that is whole and has begun counts.
+// Each of its issuers needs a list of its own among `lists` (PEM): the newest that is whole and has begun counts, and
+// every other that was signed in the same second.
 // FailedPrecondition when there is none, when one of `lists` is no list, or when the newest has expired;
 // PermissionDenied when a certificate is taken back, Unauthenticated when no issuer of ours stands above it.
 absl::Status CheckNotRevoked(std::string_view chain, std::string_view authorities,
                              const std::vector<std::string>& lists, Instant now);
 
-// An issuer's revocation list.
-struct IssuedList {
+// What an issuer takes back.
+struct IssuedLists {
   std::string issuer;  // SHA-256 of the issuer's certificate, hexadecimal
   Instant begins;
-  std::string list;  // PEM; empty where there is none
+  std::set<std::string> lists;  // PEM, one each
 };
 
-// The list of each of `issuers` (PEM) that counts (CheckNotRevoked) among `lists`. FailedPrecondition when one of
+// The lists of each of `issuers` (PEM) that count (CheckNotRevoked) among `lists`. FailedPrecondition when one of
 // `lists` is no list.
-absl::StatusOr<std::vector<IssuedList>> NewestLists(std::string_view issuers, const std::vector<std::string>& lists,
-                                                    Instant now);
+absl::StatusOr<std::vector<IssuedLists>> NewestLists(std::string_view issuers, const std::vector<std::string>& lists,
+                                                     Instant now);
 
 // When the newest list of one of `authorities` expires, of the earliest of them; nothing of theirs is trusted from then
 // on. FailedPrecondition when one of them has none among `lists`, or one of `lists` is no list.

@@ -450,10 +450,10 @@ void GrpcListener::Impl::CutRevoked() {
   if (!revocations || now - lists_read_at < options.revocation_lists->reload_interval()) return;
   lists_read_at = now;
   const bool changed = revocations->Changed();
-  for (const IssuedList& list : changed ? revocations->Withdrawn() : std::vector<IssuedList>()) {
+  for (const IssuedLists& gone : changed ? revocations->Withdrawn() : std::vector<IssuedLists>()) {
     options.log.Warning("revocation_list_withdrawn",
                         {{"folder", revocations->lists().folder().string()},
-                         {"signed_at", FormatInstant(list.begins)},
+                         {"signed_at", FormatInstant(gone.begins)},
                          {"doing", "it goes on counting until the program is started anew"},
                          {"remedy", "put it back, or a newer one beside it (hjerte certs refresh)"}});
   }

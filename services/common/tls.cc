@@ -206,14 +206,18 @@ absl::StatusOr<RevocationLists::State> RevocationLists::Read(std::string_view ch
   if (!there.ok()) return there.status();
   State state{.authorities = *std::move(authorities), .lists = *std::move(lists), .withdrawn = {}};
   const std::lock_guard lock(mutex_);
-  for (const IssuedList& issued : *there) {
-    const auto newest = newest_.find(issued.issuer);
-    if (newest != newest_.end() && (issued.list.empty() || issued.begins < newest->second.begins)) {
-      state.withdrawn.push_back(newest->second);
-      state.lists.push_back(newest->second.list);
-    } else if (!issued.list.empty()) {
-      newest_[issued.issuer] = issued;
+  for (const IssuedLists& issued : *there) {
+    IssuedLists& newest = newest_.try_emplace(issued.issuer, issued).first->second;
+    if (!issued.lists.empty() && (newest.lists.empty() || issued.begins > newest.begins)) newest = issued;
+    IssuedLists gone{.issuer = issued.issuer, .begins = newest.begins, .lists = {}};
+    const bool some_are_there = issued.begins == newest.begins;
+    for (const std::string& list : newest.lists) {
+      if (!some_are_there || !issued.lists.contains(list)) gone.lists.insert(list);
     }
+    if (some_are_there) newest.lists.insert(issued.lists.begin(), issued.lists.end());
+    if (gone.lists.empty()) continue;
+    state.lists.insert(state.lists.end(), gone.lists.begin(), gone.lists.end());
+    state.withdrawn.push_back(std::move(gone));
   }
   return state;
 }
@@ -223,7 +227,7 @@ absl::Status RevocationLists::Check(std::string_view chain) {
   if (!state.ok()) return state.status();
   absl::Status sound = CheckNotRevoked(chain, state->authorities, state->lists, SystemClock().Now());
   if (!sound.ok() || state->withdrawn.empty()) return sound;
-  state->lists.resize(state->lists.size() - state->withdrawn.size());
+  for (const IssuedLists& gone : state->withdrawn) state->lists.resize(state->lists.size() - gone.lists.size());
   return CheckNotRevoked(chain, state->authorities, state->lists, SystemClock().Now());
 }
 

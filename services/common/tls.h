@@ -58,8 +58,8 @@ class RevocationLists {
   struct State {
     std::string authorities;  // PEM
     std::vector<std::string> lists;
-    // Of those, the ones that the folder holds no more.
-    std::vector<IssuedList> withdrawn;
+    // Of those, the ones that the folder holds no more; they stand last.
+    std::vector<IssuedLists> withdrawn;
   };
 
   // `files` must name them.
@@ -79,7 +79,7 @@ class RevocationLists {
   const std::filesystem::path folder_;
   const std::chrono::seconds reload_interval_;
   std::mutex mutex_;
-  std::map<std::string, IssuedList> newest_;  // by issuer
+  std::map<std::string, IssuedLists> newest_;  // by issuer
 };
 
 // Those of `files`; null where they name none.
@@ -95,7 +95,7 @@ class RevocationWatch {
   // Whether the chain (PEM, the peer's own certificate first) is taken back by the lists read last.
   bool TakesBack(std::string_view chain) const;
   // Of the lists read last, those that count and lie in the folder no more.
-  const std::vector<IssuedList>& Withdrawn() const { return state_.withdrawn; }
+  const std::vector<IssuedLists>& Withdrawn() const { return state_.withdrawn; }
   const RevocationLists& lists() const { return *lists_; }
 
  private:

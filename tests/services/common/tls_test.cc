@@ -215,6 +215,22 @@ TEST_F(RevocationLists, ALaterListBesideAnEarlierOneTakesACertificateBack) {
   EXPECT_THAT(Call(sound_), StartsWith("refused: "));
 }
 
+TEST_F(RevocationLists, OfTwoOfTheSameSecondEachTakesItsCertificatesBackWhicheverIsReadFirst) {
+  StartWithSoundList();
+  ASSERT_EQ(Call(sound_), "adapter 0101");
+  const std::string more = ListOf(authority_, {tests::ReadFile(sound_.certificate)});
+  for (const auto& [first, second] : {std::pair(list_, more), {more, list_}}) {
+    Put(name_, first);
+    Put(name_.substr(0, name_.size() - 1) + "7", second);
+    EXPECT_THAT(Call(sound_), StartsWith("refused: "));
+    EXPECT_THAT(Call(stolen_), StartsWith("refused: "));
+  }
+  std::filesystem::remove(Lists() / name_);
+  EXPECT_THAT(Call(sound_), StartsWith("refused: "));
+  EXPECT_THAT(Call(stolen_), StartsWith("refused: "));
+  EXPECT_TRUE(IsTold("event=revocation_list_withdrawn"));
+}
+
 TEST_F(RevocationLists, AnOpenConnectionIsCutWhenItsCertificateIsTakenBackAndAnotherIsNot) {
   StartWithSoundList();
   const TlsFiles kept = Issue("kept", "urn:hjertegateway:adapter:0461");
