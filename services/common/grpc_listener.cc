@@ -144,10 +144,15 @@ PeerName NameOf(const sockaddr_storage& peer) {
   if (named != 0) return {.host = "not known", .port = ""};
   std::string text = host.data();
   if (text.starts_with(kMapped)) text.erase(0, kMapped.size());
+  // The network of a link-local address by its number, as gRPC has it, and not by its name.
+  if (const std::size_t network = text.find('%'); network != std::string::npos) {
+    const std::uint32_t number = reinterpret_cast<const sockaddr_in6&>(peer).sin6_scope_id;
+    text.replace(network + 1, std::string::npos, std::to_string(number));
+  }
   return {.host = std::move(text), .port = port.data()};
 }
 
-// What gRPC calls the same: "ipv4:192.0.2.7:40312", "ipv6:%5B2001:db8::1%5D:40312".
+// What gRPC calls the same: "ipv4:192.0.2.7:40312", "ipv6:%5B2001:db8::1%5D:40312", "ipv6:%5Bfe80::1%252%5D:40312".
 PeerName NameOf(const std::string& grpc_peer) {
   const std::size_t scheme = grpc_peer.find(':');
   const std::size_t colon = grpc_peer.rfind(':');
@@ -157,6 +162,7 @@ PeerName NameOf(const std::string& grpc_peer) {
     if (const std::size_t at = host.find(bracket); at != std::string::npos) host.erase(at, bracket.size());
   }
   if (host.starts_with(kMapped)) host.erase(0, kMapped.size());
+  if (const std::size_t network = host.find("%25"); network != std::string::npos) host.erase(network + 1, 2);
   return {.host = std::move(host), .port = grpc_peer.substr(colon + 1)};
 }
 

@@ -2,12 +2,15 @@
 
 #include <arpa/inet.h>
 #include <grpcpp/server_builder.h>
+#include <ifaddrs.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <atomic>
+#include <memory>
 
 #include "services/common/file_descriptor.h"
 #include "tests/services/common/tls_fixture.h"
@@ -157,6 +160,34 @@ TEST_F(Listener, WhoeverSendsMostThatIsNoWholeMessageIsCutWhenItIsTooMuchAndNobo
   EXPECT_TRUE(IsTold("event=connection_cut reason=\"messages were begun on it and not ended\""));
   EXPECT_TRUE(greedy->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + 20s));
   EXPECT_EQ(honest->GetState(false), GRPC_CHANNEL_READY);
+}
+
+// An address of this machine that is good on one of its networks only, as gRPC takes it; empty: it has none.
+std::string LinkLocalHost() {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return "";
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(all, &::freeifaddrs);
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET6) continue;
+    const auto& address = reinterpret_cast<const sockaddr_in6&>(*one->ifa_addr);
+    if (!IN6_IS_ADDR_LINKLOCAL(&address.sin6_addr)) continue;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(AF_INET6, &address.sin6_addr, text.data(), text.size());
+    return "ipv6:%5B" + std::string(text.data()) + "%25" + std::to_string(address.sin6_scope_id) + "%5D";
+  }
+  return "";
+}
+
+TEST_F(Listener, WhoeverSendsWholeMessagesFromALinkLocalAddressIsNotCut) {
+  const std::string host = LinkLocalHost();
+  if (host.empty()) GTEST_SKIP() << "this machine has no such address";
+  StartServer(Server(), {.address = "[::]:0",
+                         .unfinished_bytes_max = 4 << 20,
+                         .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
+  const auto channel = Connect(Adapter(), host);
+  service_.seen = [&](const grpc::ServerContext& context) { listener_->NoteMessage(context.peer(), kLargeBytes); };
+  for (int i = 0; i < 16; ++i) ASSERT_EQ(SendLarge(channel), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_READY);
 }
 
 // What each whole message is allowed beside it must not add up to room for others that are not ended.

@@ -71,7 +71,7 @@ void TlsFixture::StartServer(const TlsFiles& files, const GrpcListenerOptions& o
 
 std::string TlsFixture::Address() const { return "127.0.0.1:" + std::to_string(listener_->port()); }
 
-std::shared_ptr<grpc::Channel> TlsFixture::Connect(const TlsFiles& files) const {
+std::shared_ptr<grpc::Channel> TlsFixture::Connect(const TlsFiles& files, const std::string& host) const {
   TlsFiles unwatched = files;
   unwatched.reload_interval = std::chrono::hours(24);
   absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = TlsChannelCredentials(unwatched);
@@ -82,7 +82,9 @@ std::shared_ptr<grpc::Channel> TlsFixture::Connect(const TlsFiles& files) const 
   grpc::ChannelArguments arguments;
   // Each channel a connection of its own, as if each were another program.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(Address(), *credentials, arguments);
+  if (host.empty()) return grpc::CreateCustomChannel(Address(), *credentials, arguments);
+  arguments.SetSslTargetNameOverride("localhost");
+  return grpc::CreateCustomChannel(host + ":" + std::to_string(listener_->port()), *credentials, arguments);
 }
 
 bool TlsFixture::IsTold(const std::string& text, std::size_t from) const {

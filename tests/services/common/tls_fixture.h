@@ -42,7 +42,8 @@ class TlsFixture : public testing::Test {
   void StartServer(const TlsFiles& files, const GrpcListenerOptions& options = {.address = "127.0.0.1:0"},
                    const GrpcLimits& limits = {});
   std::string Address() const;
-  std::shared_ptr<grpc::Channel> Connect(const TlsFiles& files) const;
+  // `host` as gRPC takes it; empty: that of Address. The server's certificate is for localhost.
+  std::shared_ptr<grpc::Channel> Connect(const TlsFiles& files, const std::string& host = "") const;
   // Calls with a new connection, and returns who the server says is calling, or "refused: …" when no call came through.
   std::string Call(const TlsFiles& files) const;
   static std::string Call(const std::shared_ptr<grpc::Channel>& channel,
