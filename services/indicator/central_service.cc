@@ -105,6 +105,7 @@ struct CentralService::Impl {
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<History> history;
   std::unique_ptr<Ingest> ingest;
+  std::unique_ptr<AnswerRoom> answers;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<common::GrpcListener> listener;
   std::unique_ptr<grpc::Server> server;
@@ -287,11 +288,13 @@ absl::Status CentralService::Impl::Serve() {
        .store_id = facts.store_id,
        .request_came = [this](const std::string& peer, std::int64_t bytes) { listener->NoteMessage(peer, bytes); }},
       {.reports_per_stream_max = config.reports_per_stream_max, .report_bytes_max = config.grpc.message_bytes_max}));
+  answers = std::make_unique<AnswerRoom>(config.answers_per_caller_max);
   services.push_back(MakeIndicatorService({.access = config.access,
                                            .read_model = *read_model,
                                            .publisher = *publisher,
                                            .history = *history,
                                            .content = *content,
+                                           .answers = *answers,
                                            .log = log.For("indicator")}));
   services.push_back(MakeExportService({.access = config.access,
                                         .store = *store_reader,

@@ -82,6 +82,7 @@ Config ReadConfig(const common::ConfigMap& map) {
   config.listen.connections_max = static_cast<int>(listen.Integer("connections_max", {1, 100'000}, 1024));
   config.listen.connections_per_address_max =
       static_cast<int>(listen.Integer("connections_per_address_max", {1, 100'000}, 256));
+  config.answers_per_caller_max = listen.Size("answers_per_caller_max", 64 << 20);
   config.tls = common::ReadTlsFiles(map.Map("tls"));
   config.access = ReadIdentities(map);
   ReadIngest(map, config);

@@ -28,6 +28,7 @@ struct Config {
   common::TlsFiles tls;
   doors::CallerTable access;
   IngestLimits ingest;
+  std::int64_t answers_per_caller_max = 0;  // bytes that one caller has asked for and not taken
   int reports_per_stream_max = 0;
   int reports_per_commit_max = 0;
   std::chrono::milliseconds publish_interval{0};

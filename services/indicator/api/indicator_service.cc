@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -66,19 +67,78 @@ absl::StatusOr<registry::Query> PastQuery(const doors::CallerTable& access, cons
   return query;
 }
 
+// Packed by ourselves: gRPC keeps the message itself, many times its bytes, until its reader has taken them.
+template <typename Message>
+absl::Status Pack(const Message& message, grpc::ByteBuffer* bytes) {
+  bool own = false;
+  if (grpc::SerializationTraits<Message>::Serialize(message, bytes, &own).ok()) return absl::OkStatus();
+  return absl::InternalError("the answer cannot be packed");
+}
+
+template <typename Message>
+absl::StatusOr<Message> Unpack(grpc::ByteBuffer bytes) {
+  Message message;
+  if (grpc::SerializationTraits<Message>::Deserialize(&bytes, &message).ok()) return message;
+  return absl::InvalidArgumentError("the request cannot be read");
+}
+
 std::string NameOf(const v1::Cell& cell) {
   return cell.indicator() + "|" + std::to_string(cell.unit().kind()) + "|" + cell.unit().id() + "|" +
          std::to_string(cell.period().kind()) + "|" + cell.period().from() + "|" + std::to_string(cell.stratum_kind()) +
          "|" + cell.stratum();
 }
 
+// What makes `before` into `now`.
+v1::WatchResultsResponse Difference(const v1::GetResultsResponse& before, v1::GetResultsResponse now) {
+  std::map<std::string, const v1::Cell*> gone;
+  for (const v1::Cell& cell : before.cells()) gone.emplace(NameOf(cell), &cell);
+  v1::WatchResultsResponse changes;
+  for (v1::Cell& cell : *now.mutable_cells()) {
+    const auto known = gone.find(NameOf(cell));
+    const bool same = known != gone.end() && known->second->SerializeAsString() == cell.SerializeAsString();
+    if (known != gone.end()) gone.erase(known);
+    if (!same) *changes.mutable_results()->add_cells() = std::move(cell);
+  }
+  for (const auto& [name, cell] : gone) {
+    v1::Cell* removed = changes.add_removed();
+    removed->set_indicator(cell->indicator());
+    *removed->mutable_unit() = cell->unit();
+    *removed->mutable_period() = cell->period();
+    removed->set_stratum_kind(cell->stratum_kind());
+    removed->set_stratum(cell->stratum());
+  }
+  return changes;
+}
+
+// One GetResults call.
+class ResultsAnswer final : public grpc::ServerUnaryReactor {
+ public:
+  explicit ResultsAnswer(grpc::ByteBuffer* response) : response_(response) {}
+
+  void Answer(AnswerRoom& room, const doors::Caller& caller, const absl::StatusOr<Results>& results) {
+    if (!results.ok()) return Refuse(results.status());
+    v1::GetResultsResponse message;
+    Write(*results, &message);
+    absl::Status status = place_.emplace(room, caller.uri).Hold(static_cast<std::int64_t>(message.ByteSizeLong()));
+    if (status.ok()) status = Pack(message, response_);
+    Finish(doors::ToGrpc(status));
+  }
+  void Refuse(const absl::Status& status) { Finish(doors::ToGrpc(status)); }
+
+  void OnDone() override { delete this; }  // NOLINT(cppcoreguidelines-owning-memory): gRPC's pattern for reactors
+
+ private:
+  grpc::ByteBuffer* const response_;
+  std::optional<AnswerRoom::Place> place_;
+};
+
 // One WatchResults stream: computes after each round of changes and sends what differs from what it sent before. While
 // a response is on its way further changes gather.
-class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsResponse>,
+class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                           public std::enable_shared_from_this<WatchStream> {
  public:
   WatchStream(const IndicatorServiceParts& parts, doors::Caller caller, v1::GetResultsRequest query)
-      : parts_(parts), caller_(std::move(caller)), query_(std::move(query)) {}
+      : parts_(parts), caller_(std::move(caller)), query_(std::move(query)), place_(parts.answers, caller_.uri) {}
 
   void Begin() {
     self_ = shared_from_this();
@@ -93,6 +153,8 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
     writing_ = false;
     if (!ok) broken_ = true;
     if (broken_) return FinishWith(grpc::Status::CANCELLED);
+    response_.Clear();
+    place_.Hold(SentBytes()).IgnoreError();  // less is never refused
     if (dirty_) SendChanges();
   }
 
@@ -120,37 +182,35 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
 
   void SendChanges() {
     dirty_ = false;
+    if (!query_.unmasked()) {
+      // Between two snapshots nothing changes, however much is delivered.
+      const std::shared_ptr<const Snapshot> shown = parts_.read_model.shown();
+      if (begun_ && shown == shown_) return;
+      shown_ = shown;
+    }
     absl::StatusOr<Results> results = Query(parts_, caller_, query_);
     if (!results.ok()) return FinishWith(doors::ToGrpc(results.status()));
     v1::GetResultsResponse now;
     Write(*results, &now);
-    response_.Clear();
-    std::map<std::string, std::string> sent;
-    for (v1::Cell& cell : *now.mutable_cells()) {
-      std::string name = NameOf(cell);
-      std::string bytes = cell.SerializeAsString();
-      const auto before = sent_.find(name);
-      if (before == sent_.end() || before->second != bytes) *response_.mutable_results()->add_cells() = cell;
-      if (before != sent_.end()) sent_.erase(before);
-      sent.emplace(std::move(name), std::move(bytes));
-    }
-    for (const auto& [name, bytes] : sent_) {
-      v1::Cell gone;
-      gone.ParseFromString(bytes);
-      v1::Cell* removed = response_.add_removed();
-      removed->set_indicator(gone.indicator());
-      *removed->mutable_unit() = gone.unit();
-      *removed->mutable_period() = gone.period();
-      removed->set_stratum_kind(gone.stratum_kind());
-      removed->set_stratum(gone.stratum());
-    }
-    sent_ = std::move(sent);
-    if (begun_ && response_.results().cells().empty() && response_.removed().empty()) return;
+    const v1::Provenance provenance = now.provenance();
+    now.clear_provenance();
+    std::string packed = now.SerializeAsString();
+    if (begun_ && packed == sent_) return;
+    v1::GetResultsResponse before;
+    before.ParseFromString(sent_);
+    v1::WatchResultsResponse changes = Difference(before, std::move(now));
+    sent_ = std::move(packed);
+    if (begun_ && changes.results().cells().empty() && changes.removed().empty()) return;
     begun_ = true;
-    *response_.mutable_results()->mutable_provenance() = now.provenance();
+    *changes.mutable_results()->mutable_provenance() = provenance;
+    absl::Status status = place_.Hold(SentBytes() + static_cast<std::int64_t>(changes.ByteSizeLong()));
+    if (status.ok()) status = Pack(changes, &response_);
+    if (!status.ok()) return FinishWith(doors::ToGrpc(status));
     writing_ = true;
     StartWrite(&response_);
   }
+
+  std::int64_t SentBytes() const { return static_cast<std::int64_t>(sent_.size()); }
 
   void FinishWith(const grpc::Status& status) {
     if (finished_) return;
@@ -163,8 +223,10 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
   const v1::GetResultsRequest query_;
   std::int64_t listener_ = 0;
   std::mutex mutex_;
-  v1::WatchResultsResponse response_;
-  std::map<std::string, std::string> sent_;  // cell name → what was sent of it last
+  AnswerRoom::Place place_;
+  grpc::ByteBuffer response_;
+  std::string sent_;                         // a GetResultsResponse of all that the caller knows
+  std::shared_ptr<const Snapshot> shown_{};  // the snapshot it is of, for published figures
   bool begun_ = false;
   bool dirty_ = false;
   bool writing_ = false;
@@ -173,7 +235,9 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchResultsRespon
   std::shared_ptr<WatchStream> self_;
 };
 
-class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService {
+class IndicatorServiceImpl final
+    : public v1::IndicatorService::WithRawCallbackMethod_GetResults<
+          v1::IndicatorService::WithRawCallbackMethod_WatchResults<v1::IndicatorService::CallbackService>> {
  public:
   explicit IndicatorServiceImpl(IndicatorServiceParts parts) : parts_(std::move(parts)) {}
 
@@ -188,27 +252,35 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
     return Finished(*context, caller.status());
   }
 
-  grpc::ServerUnaryReactor* GetResults(grpc::CallbackServerContext* context, const v1::GetResultsRequest* request,
-                                       v1::GetResultsResponse* response) override {
-    absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
-    if (!caller.ok()) return Finished(*context, caller.status());
-    const absl::StatusOr<std::optional<PastMoment>> moment = ReadMoment(*request);
-    if (!moment.ok()) return Finished(*context, moment.status());
-    if (moment->has_value()) return AsKnownAt(*context, *caller, *request, **moment, response);
-    absl::StatusOr<Results> results = Query(parts_, *caller, *request);
-    if (results.ok()) Write(*results, response);
-    return Finished(*context, results.status());
+  grpc::ServerUnaryReactor* GetResults(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,
+                                       grpc::ByteBuffer* response) override {
+    auto* const answer = new ResultsAnswer(response);  // NOLINT(cppcoreguidelines-owning-memory): deletes itself
+    const absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
+    const absl::StatusOr<v1::GetResultsRequest> request = Unpack<v1::GetResultsRequest>(*bytes);
+    absl::Status status = caller.status();
+    if (status.ok()) status = request.status();
+    absl::StatusOr<std::optional<PastMoment>> moment;
+    if (status.ok()) status = (moment = ReadMoment(*request)).status();
+    if (!status.ok()) {
+      answer->Refuse(status);
+    } else if (moment->has_value()) {
+      AsKnownAt(*caller, *request, **moment, *answer);
+    } else {
+      answer->Answer(parts_.answers, *caller, Query(parts_, *caller, *request));
+    }
+    return answer;
   }
 
-  grpc::ServerWriteReactor<v1::WatchResultsResponse>* WatchResults(grpc::CallbackServerContext* context,
-                                                                   const v1::WatchResultsRequest* request) override {
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchResults(grpc::CallbackServerContext* context,
+                                                           const grpc::ByteBuffer* bytes) override {
     absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
+    const absl::StatusOr<v1::WatchResultsRequest> request = Unpack<v1::WatchResultsRequest>(*bytes);
     absl::Status status = caller.status();
+    if (status.ok()) status = request.status();
     if (status.ok() && (request->query().has_as_known_at() || request->query().as_known_at_commit() != 0)) {
       status = absl::InvalidArgumentError("as_known_at: what was known at a moment does not change; use GetResults");
     }
-    if (status.ok()) status = Query(parts_, *caller, request->query()).status();
-    if (!status.ok()) return RefuseStream<grpc::ServerWriteReactor<v1::WatchResultsResponse>>(status);
+    if (!status.ok()) return RefuseStream<grpc::ServerWriteReactor<grpc::ByteBuffer>>(status);
     auto stream = std::make_shared<WatchStream>(parts_, *std::move(caller), request->query());
     stream->Begin();
     return stream.get();
@@ -270,18 +342,14 @@ class IndicatorServiceImpl final : public v1::IndicatorService::CallbackService 
 
  private:
   // Answers from the history's own thread, when the figures are rebuilt.
-  grpc::ServerUnaryReactor* AsKnownAt(grpc::CallbackServerContext& context, const doors::Caller& caller,
-                                      const v1::GetResultsRequest& request, const PastMoment& moment,
-                                      v1::GetResultsResponse* response) {
+  void AsKnownAt(const doors::Caller& caller, const v1::GetResultsRequest& request, const PastMoment& moment,
+                 ResultsAnswer& answer) {
     absl::StatusOr<registry::Query> query = PastQuery(parts_.access, caller, request);
-    if (!query.ok()) return Finished(context, query.status());
+    if (!query.ok()) return answer.Refuse(query.status());
     parts_.log.Info("rebuild-asked", {{"who", caller.uri}, {"commit", moment.commit_seq}});
-    grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-    parts_.history.Ask(*std::move(query), moment, [reactor, response](const absl::StatusOr<Results>& results) {
-      if (results.ok()) Write(*results, response);
-      reactor->Finish(doors::ToGrpc(results.status()));
+    parts_.history.Ask(*std::move(query), moment, [this, caller, &answer](const absl::StatusOr<Results>& results) {
+      answer.Answer(parts_.answers, caller, results);
     });
-    return reactor;
   }
 
   static grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context, const absl::Status& status) {

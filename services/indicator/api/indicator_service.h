@@ -4,6 +4,7 @@
 
 #include "services/common/log.h"
 #include "services/doors/callers.h"
+#include "services/indicator/api/answer_room.h"
 #include "services/indicator/cube/history.h"
 #include "services/indicator/publish/publisher.h"
 #include "services/indicator/publish/read_model.h"
@@ -21,6 +22,7 @@ struct IndicatorServiceParts {
   Publisher& publisher;
   History& history;
   const registry::Content& content;
+  AnswerRoom& answers;
   common::Logger log;
 };
 

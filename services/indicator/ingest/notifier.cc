@@ -25,14 +25,29 @@ void Notifier::Notify() {
 }
 
 std::int64_t Notifier::Add(Listener listener) {
-  const std::lock_guard lock(calling_);
-  listeners_.emplace(++next_, std::move(listener));
+  const std::lock_guard lock(listeners_mutex_);
+  listeners_.emplace(++next_, std::make_shared<const Listener>(std::move(listener)));
   return next_;
 }
 
 void Notifier::Remove(std::int64_t number) {
-  const std::lock_guard lock(calling_);
+  std::unique_lock lock(listeners_mutex_);
   listeners_.erase(number);
+  called_.wait(lock, [this, number] { return calling_ != number; });
+}
+
+void Notifier::CallEach() {
+  std::unique_lock lock(listeners_mutex_);
+  for (auto next = listeners_.begin(); next != listeners_.end(); next = listeners_.upper_bound(calling_)) {
+    calling_ = next->first;
+    const std::shared_ptr<const Listener> listener = next->second;
+    lock.unlock();
+    (*listener)();
+    lock.lock();
+    called_.notify_all();
+  }
+  calling_ = 0;
+  called_.notify_all();
 }
 
 void Notifier::Run() {
@@ -42,10 +57,7 @@ void Notifier::Run() {
     if (stop_) return;
     changed_ = false;
     lock.unlock();
-    {
-      const std::lock_guard calling(calling_);
-      for (const auto& [number, listener] : listeners_) listener();
-    }
+    CallEach();
     lock.lock();
     wake_.wait_for(lock, interval_min_, [this] { return stop_; });
   }

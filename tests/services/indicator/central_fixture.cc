@@ -52,6 +52,7 @@ CentralTest::CentralTest() : clock_(*common::ParseInstant("2026-02-01T12:00:00Z"
                  .key = folder_ / "service-central.key",
                  .revocation_lists = std::nullopt};
   config_.reports_per_stream_max = 16;
+  config_.answers_per_caller_max = 64 << 20;
   config_.reports_per_commit_max = 32;
   config_.publish_interval = std::chrono::hours(24 * 30);
   config_.delivery_interval = std::chrono::hours(24);

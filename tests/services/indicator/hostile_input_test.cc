@@ -2,6 +2,7 @@
 // is taken.
 #include <future>
 #include <limits>
+#include <thread>
 
 #include "services/common/scrub.h"
 #include "tests/services/indicator/central_fixture.h"
@@ -292,6 +293,50 @@ TEST_F(HostileInput, ValidationsInGreatNumberAreTurnedAwayAndDeliveriesGoOn) {
     EXPECT_TRUE(status.ok() || status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
   }
   EXPECT_GT(turned_away, 0);
+}
+
+// gRPC keeps an answer for as long as its reader does not take it, and a stream what it has told.
+TEST_F(HostileInput, WhoAsksForResultsWithoutEndAndTakesNoneIsRefusedAndOthersAreNot) {
+  constexpr int kStreams = 40;
+  config_.answers_per_caller_max = 256 << 10;
+  StartService();
+  const auto stub = v1::IndicatorService::NewStub(ChannelOf("reader-public"));
+  struct Watch {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::WatchResultsResponse>> stream;
+  };
+  v1::WatchResultsRequest request;
+  *request.mutable_query() = YearOf("2025", false);
+  std::vector<std::unique_ptr<Watch>> watches;
+  int refused = 0;
+  for (int i = 0; i < kStreams; ++i) {
+    Watch& watch = *watches.emplace_back(std::make_unique<Watch>());
+    watch.context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
+    watch.stream = stub->WatchResults(&watch.context, request);
+    v1::WatchResultsResponse response;
+    if (watch.stream->Read(&response)) continue;
+    EXPECT_EQ(watch.stream->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    watches.pop_back();
+    ++refused;
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_LT(refused, kStreams);
+  v1::GetResultsResponse response;
+  EXPECT_EQ(GetResults("reader-public", YearOf("2025", false), response).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_TRUE(GetResults("registry-dhrd", YearOf("2025", false), response).ok());
+  ExpectServes();
+  for (const auto& watch : watches) {
+    watch->context.TryCancel();
+    watch->stream->Finish();
+  }
+  grpc::Status again;
+  for (int tries = 0; tries < 500; ++tries) {
+    again = GetResults("reader-public", YearOf("2025", false), response);
+    if (again.ok()) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_TRUE(again.ok()) << again.error_message();
 }
 
 }  // namespace

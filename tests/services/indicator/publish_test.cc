@@ -168,6 +168,59 @@ TEST_F(Publish, WatchersAreToldOfLiveChanges) {
   stream->Finish();
 }
 
+TEST_F(Publish, WatchersOfPublishedFiguresAreToldWhatChangesWithASnapshotAndNothingElse) {
+  StartService();
+  const auto stub = v1::IndicatorService::NewStub(ChannelOf("reader-public"));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
+  v1::WatchResultsRequest request;
+  *request.mutable_query() = YearOf("2025", false);
+  request.mutable_query()->clear_indicators();
+  const auto stream = stub->WatchResults(&context, request);
+  v1::WatchResultsResponse told;
+  ASSERT_TRUE(stream->Read(&told));
+  EXPECT_EQ(told.results().cells_size(), 0);
+  for (const int first : {0, 100}) {
+    const v1::GetResultsResponse before = Public();
+    DeliverMany(first, 40);
+    ASSERT_TRUE(PublishNow().ok());
+    ASSERT_TRUE(stream->Read(&told));
+    const v1::GetResultsResponse after = Public();
+    std::map<std::string, int> changed;
+    for (const v1::Cell& cell : before.cells()) --changed[cell.SerializeAsString()];
+    for (const v1::Cell& cell : after.cells()) ++changed[cell.SerializeAsString()];
+    for (const v1::Cell& cell : told.results().cells()) --changed[cell.SerializeAsString()];
+    for (const auto& [cell, count] : changed) EXPECT_LE(count, 0);
+    EXPECT_GT(told.results().cells_size(), 0);
+    EXPECT_EQ(told.results().provenance().SerializeAsString(), after.provenance().SerializeAsString());
+    EXPECT_EQ(told.results().provenance().commit_seq(), 0);
+  }
+  context.TryCancel();
+  stream->Finish();
+}
+
+TEST_F(Publish, WatchersAreToldOfWhatIsNoLongerThere) {
+  StartService();
+  DeliverCourses({CourseReport{}});
+  const auto stub = v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
+  v1::WatchResultsRequest request;
+  *request.mutable_query() = YearOf("2025", true);
+  const auto stream = stub->WatchResults(&context, request);
+  v1::WatchResultsResponse first;
+  ASSERT_TRUE(stream->Read(&first));
+  ASSERT_GT(first.results().cells_size(), 0);
+  DeliverCourses({CourseReport{.stamp = "2026-01-11T10:00:00Z", .end = "2026-01-05"}});
+  v1::WatchResultsResponse told;
+  ASSERT_TRUE(stream->Read(&told));
+  ASSERT_EQ(told.removed_size(), first.results().cells_size());
+  EXPECT_EQ(told.removed(0).unit().id(), first.results().cells(0).unit().id());
+  EXPECT_FALSE(told.removed(0).has_denominator());
+  context.TryCancel();
+  stream->Finish();
+}
+
 TEST_F(Publish, FreshnessTellsOfDeliveriesRefusalsAndCourses) {
   StartService();
   DeliverMany(0, 5);
