@@ -1,9 +1,9 @@
 #include "mapping/structuremap/loader.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,11 +21,20 @@ namespace fs = std::filesystem;
 constexpr size_t kFilesMax = 10'000;  // of one folder; more is a mistake in the path
 
 absl::StatusOr<std::string> ReadFile(const fs::path& file) {
+  const size_t bytes_max = json::Limits().max_bytes;
   std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  if (in) text << in.rdbuf();
-  if (!in) return absl::NotFoundError(absl::StrCat(file.string(), ": cannot be read, expected a file"));
-  return text.str();
+  std::string text;
+  std::array<char, 65536> chunk{};
+  do {
+    in.read(chunk.data(), chunk.size());
+    text.append(chunk.data(), static_cast<size_t>(in.gcount()));
+    if (text.size() > bytes_max) {
+      return absl::InvalidArgumentError(absl::StrCat(file.string(), ": larger than ", bytes_max >> 20, " MiB"));
+    }
+  } while (in);
+  if (in.bad() || !in.eof())
+    return absl::NotFoundError(absl::StrCat(file.string(), ": cannot be read, expected a file"));
+  return text;
 }
 
 absl::StatusOr<json::Document> ReadJson(const fs::path& file) {

@@ -161,11 +161,14 @@ std::string Answer(Evaluator& evaluator, const std::string& text) {
   return json::Write(answer);
 }
 
-void RunBatch(Evaluator& evaluator, std::istream& lines, Context& context) {
-  for (std::string line; std::getline(lines, line);) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    context.out << Answer(evaluator, line) << "\n" << std::flush;
-  }
+void RunBatch(Evaluator& evaluator, std::istream& lines, const std::string& name, Context& context) {
+  const absl::Status status =
+      EachLine(lines, name, json::Limits().max_bytes >> 20, [&](const std::string& line, std::size_t) {
+        if (line.find_first_not_of(" \t\r") == std::string::npos) return absl::OkStatus();
+        context.out << Answer(evaluator, line) << "\n" << std::flush;
+        return absl::OkStatus();
+      });
+  if (!status.ok()) Report(context, status);
 }
 
 void RunOne(Evaluator& evaluator, const Options& options, Context& context) {
@@ -203,10 +206,10 @@ void Run(const Options& options, Context& context) {
   Evaluator evaluator(model, &value_sets, context.clock.Now());
   if (!options.batch) return RunOne(evaluator, options, context);
   // With --batch the only argument, if any, is the file with the lines.
-  if (options.expression.empty()) return RunBatch(evaluator, std::cin, context);
+  if (options.expression.empty()) return RunBatch(evaluator, std::cin, "standard input", context);
   std::ifstream file(options.expression);
   if (!file) return Report(context, absl::NotFoundError(absl::StrCat(options.expression, ": cannot be read")));
-  RunBatch(evaluator, file, context);
+  RunBatch(evaluator, file, options.expression, context);
 }
 
 }  // namespace

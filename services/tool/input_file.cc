@@ -32,4 +32,24 @@ absl::StatusOr<std::string> ReadInput(const std::string& path, std::size_t mebib
   return text;
 }
 
+absl::Status EachLine(std::istream& stream, const std::string& name, std::size_t mebibytes_max,
+                      const std::function<absl::Status(const std::string& line, std::size_t number)>& visit) {
+  std::string line;
+  for (std::size_t number = 1; stream; ++number) {
+    line.clear();
+    char c = 0;
+    while (stream.get(c) && c != '\n') {
+      line += c;
+      if (line.size() > mebibytes_max << 20) {
+        return absl::ResourceExhaustedError(name + ":" + std::to_string(number) + ": a line larger than " +
+                                            std::to_string(mebibytes_max) + " MiB");
+      }
+    }
+    if (stream.bad()) break;
+    if (!stream && line.empty()) break;
+    if (absl::Status status = visit(line, number); !status.ok()) return status;
+  }
+  return stream.bad() ? absl::NotFoundError(name + ": could not be read to its end") : absl::OkStatus();
+}
+
 }  // namespace hjerte::tool

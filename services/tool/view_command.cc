@@ -107,14 +107,11 @@ class Table {
     }
     std::ifstream file(name, std::ios::binary);
     if (!file) return absl::NotFoundError(name + ": cannot be read");
-    std::string line;
-    for (size_t number = 1; std::getline(file, line); ++number) {
-      if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    return EachLine(file, name, json::Limits().max_bytes >> 20, [&](const std::string& line, size_t number) {
+      if (line.find_first_not_of(" \t\r") == std::string::npos) return absl::OkStatus();
       const absl::StatusOr<json::Document> document = json::Parse(line);
-      const absl::Status status = document.ok() ? Add(document->root()) : document.status();
-      if (!status.ok()) return Named(name + ":" + std::to_string(number), status);
-    }
-    return absl::OkStatus();
+      return Named(name + ":" + std::to_string(number), document.ok() ? Add(document->root()) : document.status());
+    });
   }
 
  private:

@@ -46,6 +46,25 @@ TEST_F(Tool, AFileWithoutEndIsReadNoFurtherThanADocumentMayBe) {
   }
 }
 
+TEST_F(Tool, ALineWithoutEndIsNotTakenForTheEndOfTheLines) {
+  const auto lines = folder_ / "zero.ndjson";
+  std::filesystem::create_symlink("/dev/zero", lines);
+  const auto view = folder_ / "view.json";
+  std::ofstream(view) << R"({"resourceType":"ViewDefinition","resource":"Patient","status":"active",)"
+                      << R"("select":[{"column":[{"name":"id","path":"id"}]}]})";
+  EXPECT_EQ(Run({"fhirpath", "--batch", lines.string()}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("zero.ndjson:1: a line larger than 16 MiB"));
+  EXPECT_EQ(Run({"view", "--view", view.string(), lines.string()}), kExitFindings);
+  EXPECT_THAT(Err(), HasSubstr("zero.ndjson:1: a line larger than 16 MiB"));
+  EXPECT_EQ(Run({"fhirpath", "--batch", folder_.path().string()}), kExitEnvironment);
+  EXPECT_THAT(Err(), HasSubstr("could not be read to its end"));
+}
+
+TEST_F(Tool, AMapWithoutEndIsReadNoFurtherThanOneMayBe) {
+  EXPECT_EQ(Run({"map", "--check", "/dev/zero"}), kExitFindings);
+  EXPECT_THAT(Err(), HasSubstr("/dev/zero: larger than 16 MiB"));
+}
+
 TEST_F(Tool, AFolderIsNoDocument) {
   for (std::vector<std::string> command : Readers()) {
     command.push_back(tests::SourceDir().string());
