@@ -12,8 +12,6 @@ namespace hjerte::adapters {
 namespace {
 
 constexpr std::string_view kTable = "merged";
-// Of in_error, for what another map has made: lower than that of any version that is read.
-constexpr std::int64_t kGivesWay = -1;
 
 std::string SealKey(std::string_view citizen, std::string_view ref) {
   return std::string(citizen) + "|" + std::string(ref);
@@ -80,39 +78,45 @@ void NormaliseReport(json::Value& bundle, json::Arena& arena) {
   }
 }
 
-absl::StatusOr<bool> CitizenMerge::Add(std::string_view citizen, const json::Value& bundle, json::Arena& arena) {
+absl::StatusOr<bool> CitizenMerge::Add(std::string_view citizen, const json::Value& bundle, std::string_view report,
+                                       json::Arena& arena) {
+  const std::string hidden = state_.Hide("report", report);
   bool changed = false;
   for (const ResourceVersion& version : VersionsOf(bundle, arena)) {
-    const auto newer = IsNewer(citizen, version);
+    const auto newer = IsNewer(citizen, version, hidden);
     if (!newer.ok()) return newer.status();
     if (!*newer) continue;
     const std::string sealed = state_.Seal(kTable, SealKey(citizen, version.ref), json::Write(version.resource));
     absl::Status status = state_.database().Run(
-        "INSERT INTO merged VALUES (?, ?, ?, ?, ?) ON CONFLICT (citizen, ref) DO UPDATE SET "
-        "stamp_us = excluded.stamp_us, in_error = excluded.in_error, sealed = excluded.sealed",
-        citizen, version.ref, version.stamp_us, version.in_error ? 1 : 0, common::Blob{sealed});
+        "INSERT INTO merged (citizen, ref, stamp_us, in_error, sealed, report) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (citizen, ref) DO UPDATE SET stamp_us = excluded.stamp_us, in_error = excluded.in_error, "
+        "sealed = excluded.sealed, report = excluded.report, gives_way = 0",
+        citizen, version.ref, version.stamp_us, version.in_error ? 1 : 0, common::Blob{sealed}, common::Blob{hidden});
     if (!status.ok()) return status;
     changed = true;
   }
   return changed;
 }
 
-absl::Status CitizenMerge::GiveWayToSameVersions() {
-  return state_.database().Run("UPDATE merged SET in_error = ?", kGivesWay);
-}
+absl::Status CitizenMerge::GiveWayToSameVersions() { return state_.database().Run("UPDATE merged SET gives_way = 1"); }
 
 // Versions are ordered by stamp, entered in error, and the hash of the content; the last is made from what is kept,
 // since a hash beside it would give the citizen's number away to whoever tries them all.
-absl::StatusOr<bool> CitizenMerge::IsNewer(std::string_view citizen, const ResourceVersion& version) {
-  auto statement =
-      state_.database().Prepare("SELECT stamp_us, in_error, sealed FROM merged WHERE citizen = ? AND ref = ?");
+absl::StatusOr<bool> CitizenMerge::IsNewer(std::string_view citizen, const ResourceVersion& version,
+                                           std::string_view report) {
+  auto statement = state_.database().Prepare(
+      "SELECT stamp_us, in_error, sealed, gives_way, report FROM merged WHERE citizen = ? AND ref = ?");
   if (!statement.ok()) return statement.status();
   const auto row = statement->BindAll(citizen, version.ref).Step();
   if (!row.ok()) return row.status();
   if (!*row) return true;
-  const auto order = std::pair(version.stamp_us, std::int64_t{version.in_error});
-  const auto kept = std::pair(statement->Integer(0), statement->Integer(1));
-  if (order != kept) return order > kept;
+  if (version.stamp_us != statement->Integer(0)) return version.stamp_us > statement->Integer(0);
+  const bool gives_way = statement->Integer(3) != 0;
+  // Of which report a version is that an older program has kept is not known.
+  const bool of_same_report = statement->Bytes(4).empty() || statement->Bytes(4) == report;
+  if (gives_way && of_same_report) return true;
+  if (std::int64_t{version.in_error} != statement->Integer(1)) return version.in_error;
+  if (gives_way) return true;
   const auto text = state_.Unseal(kTable, SealKey(citizen, version.ref), statement->Bytes(2));
   if (!text.ok()) return text.status();
   json::Arena arena;

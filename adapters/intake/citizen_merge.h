@@ -24,11 +24,12 @@ class CitizenMerge {
   explicit CitizenMerge(StateFile& state) : state_(state) {}
 
   // Takes in the resources of one checked report whose identities are assigned; a resource without a stamp of its own
-  // has that of the Bundle. Returns true when
-  // anything changed.
-  absl::StatusOr<bool> Add(std::string_view citizen, const json::Value& bundle, json::Arena& arena);
+  // has that of the Bundle. `report` is the text they were read from. Returns true when anything changed.
+  absl::StatusOr<bool> Add(std::string_view citizen, const json::Value& bundle, std::string_view report,
+                           json::Arena& arena);
 
-  // The maps are others: whatever is kept gives way to the same version when its report is read again.
+  // The maps are others: whatever is kept gives way to what its report is read as now, and to what another report has
+  // of the same stamp, unless one of the two is entered in error.
   absl::Status GiveWayToSameVersions();
 
   // Every citizen with resources.
@@ -38,7 +39,8 @@ class CitizenMerge {
   absl::StatusOr<json::Value> Read(std::string_view citizen, json::Arena& arena);
 
  private:
-  absl::StatusOr<bool> IsNewer(std::string_view citizen, const ResourceVersion& version);
+  // `report`: of the hash that is kept with a version.
+  absl::StatusOr<bool> IsNewer(std::string_view citizen, const ResourceVersion& version, std::string_view report);
 
   StateFile& state_;
 };

@@ -412,7 +412,7 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
     for (const ReportedResource& resource : taken.reported) refs.push_back(resource.ref);
     return quarantine_.SetReferences(key, refs);
   }
-  const auto changed = merge_.Add(taken.citizen, taken.bundle, arena);
+  const auto changed = merge_.Add(taken.citizen, taken.bundle, json, arena);
   if (!changed.ok()) return changed.status();
   if (*changed) {
     changed_citizens_.insert(taken.citizen);

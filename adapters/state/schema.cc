@@ -128,13 +128,22 @@ INSERT INTO quarantine
 DROP TABLE quarantine_5;
 )sql";
 
+// Version 7 knows of what report each merged resource is (a keyed hash; empty: not known), and which of them other maps
+// are to read anew (`gives_way`).
+constexpr std::string_view kVersion7 = R"sql(
+ALTER TABLE merged ADD COLUMN report BLOB NOT NULL DEFAULT x'';
+ALTER TABLE merged ADD COLUMN gives_way INTEGER NOT NULL DEFAULT 0;
+UPDATE merged SET gives_way = 1, in_error = 0 WHERE in_error < 0;
+)sql";
+
 }  // namespace
 
 std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider) {
   const auto move = [&provider](common::Database& database) { return MoveToVersion2(database, provider); };
   return {{.sql = kVersion1}, {.sql = kVersion2, .move = move},
           {.sql = kVersion3}, {.sql = kVersion4},
-          {.sql = kVersion5}, {.sql = kVersion6}};
+          {.sql = kVersion5}, {.sql = kVersion6},
+          {.sql = kVersion7}};
 }
 
 }  // namespace hjerte::adapters

@@ -248,6 +248,29 @@ TEST(KlAdapter, AnotherMapReachesWhatWasReadAndSent) {
   EXPECT_THAT(house.link.bundles, SizeIs(sent)) << "once";
 }
 
+TEST(KlAdapter, AnotherMapBringsNothingBackThatWasEnteredInErrorUnderTheSameStamp) {
+  AdapterHouse house("kl");
+  const std::filesystem::path content = house.folder() / "registry";
+  std::filesystem::copy(tests::SourceDir() / "mapping/dhrd", content, std::filesystem::copy_options::recursive);
+  house.Configure((tests::SourceDir() / "mapping/dhrd").string(), content.string());
+  const std::string walk = Walk("w1", "start", 400);
+  std::string in_error = walk;
+  in_error.replace(in_error.find("final"), 5, "entered-in-error");
+  house.Put("1.json", Report(1, k119, Referral() + Plan("in-progress")));
+  house.Put("2.json", Report(2, kCardiac, Referral() + walk));
+  house.Run();
+  ASSERT_THAT(house.link.Live("Observation"), SizeIs(1));
+  house.Put("3.json", Report(2, kCardiac, Referral() + in_error));
+  house.Run();
+  ASSERT_THAT(house.link.Live("Observation"), IsEmpty());
+  house.Remove("3.json");
+  house.Crash();
+  const std::string map = tests::ReadFile(content / "maps/kl-report.map");
+  house.folder().Write("registry/maps/kl-report.map", map + "\n// Another one.\n");
+  house.Run();
+  EXPECT_THAT(house.link.Live("Observation"), IsEmpty());
+}
+
 // Section 140 has no codes for a diet treatment: that it is not there says nothing.
 TEST(KlAdapter, ACourseWhoseLegalBasisIsCorrectedCarriesWhatItsNewOneHas) {
   AdapterHouse house("kl");
