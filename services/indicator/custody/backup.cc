@@ -181,6 +181,12 @@ absl::StatusOr<Manifest> MakeBackup(const fs::path& source, const fs::path& targ
   return manifest;
 }
 
+absl::StatusOr<std::string> StoreIdOf(const fs::path& store) {
+  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open({.file = store, .read_only = true});
+  if (!database.ok()) return database.status();
+  return StoreId(**database);
+}
+
 absl::StatusOr<Manifest> ReadManifest(const fs::path& backup) {
   std::ifstream stream(ManifestFile(backup));
   if (!stream) return absl::NotFoundError(ManifestFile(backup).string() + ": the backup's manifest was expected");

@@ -30,6 +30,9 @@ struct Manifest {
 absl::StatusOr<Manifest> MakeBackup(const std::filesystem::path& source, const std::filesystem::path& target,
                                     common::Instant now);
 
+// By which a central store is known; a copy of it has the same, a restored one another.
+absl::StatusOr<std::string> StoreIdOf(const std::filesystem::path& store);
+
 std::filesystem::path ManifestFile(const std::filesystem::path& backup);
 absl::StatusOr<Manifest> ReadManifest(const std::filesystem::path& backup);
 

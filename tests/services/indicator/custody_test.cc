@@ -288,6 +288,32 @@ TEST_F(Custody, ARestoredStoreGoesOnWithWhatWasPublishedLast) {
   EXPECT_FALSE(*from_nothing) << "the operator is to know that the series begins anew";
 }
 
+TEST_F(Custody, ABackupMadeWhileTheClockRanAheadGoesOnWithWhatWasPublishedAfterIt) {
+  StartService();
+  clock_.Advance(std::chrono::hours(24 * 365));
+  std::vector<CourseReport> courses;
+  for (int i = 0; i < 12; ++i) courses.push_back(Course(i));
+  DeliverCourses(courses);
+  Publish();
+  const std::string of_backup = Published();
+  const std::string backup = Backup().file();
+  clock_.Advance(-std::chrono::hours(24 * 364));
+  courses.clear();
+  for (int i = 12; i < 24; ++i) courses.push_back(Course(i));
+  DeliverCourses(courses);
+  Publish();
+  const std::string before = Published();
+  ASSERT_NE(before, of_backup);
+  StopService();
+  const auto taken_over =
+      RestoreStore(backup, config_.store_file, Files(), /*replace=*/true,
+                   {.at = clock_.Now(), .who = "test", .action = "restore", .object = "backup", .reason = "test"});
+  ASSERT_TRUE(taken_over.ok()) << taken_over.status();
+  EXPECT_TRUE(*taken_over);
+  StartService();
+  EXPECT_EQ(Published(), before);
+}
+
 TEST_F(Custody, AServiceThatStartsOnARestoredStoreSaysSoOnce) {
   StartService();
   const std::string backup = Backup().file();
