@@ -9,6 +9,7 @@
 #include "adapters/reports/carries.h"
 #include "services/common/clock_watch.h"
 #include "services/common/crash_point.h"
+#include "services/common/sqlite.h"
 #include "services/common/tls.h"
 
 namespace hjerte::adapters {
@@ -120,6 +121,7 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
   parts->content = *std::move(content);
   auto options = MakePipelineOptions(config, *parts->content);
   if (!options.ok()) return options.status();
+  if (absl::Status sound = common::CheckSound({.file = config.state}); !sound.ok()) return sound;
   auto state =
       world.key != nullptr ? StateFile::Open(config.state, *world.key) : StateFile::Open(config.state, config.key_file);
   if (!state.ok()) return state.status();

@@ -16,6 +16,8 @@ namespace hjerte::common {
 namespace {
 
 constexpr std::size_t kStatementsMax = 256;
+// Read in seconds.
+constexpr std::uintmax_t kCheckedBytesMax = std::uintmax_t{1} << 30;
 
 // I/O errors and corruption: what is on the disk is no longer known. Reads that fail are counted too, since the cache
 // that would hide them is shared with the writes. A write that failed for want of space is told apart by SQLite itself
@@ -112,6 +114,19 @@ int WriteLogAgain(sqlite3* handle) {
 
 // SQLite takes a null pointer for NULL, so that an empty text or blob needs an address.
 const char* Address(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
+
+// "ok", or the first fault that SQLite finds in a file.
+absl::StatusOr<std::string> QuickCheck(DatabaseOptions options) {
+  options.read_only = true;
+  options.when_dead = {};
+  const absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(options);
+  if (!database.ok()) return database.status();
+  absl::StatusOr<Statement> check = (*database)->Prepare("PRAGMA quick_check(1)");
+  if (!check.ok()) return check.status();
+  const absl::StatusOr<bool> row = check->Step();
+  if (!row.ok()) return row.status();
+  return *row ? std::string(check->Text(0)) : "ok";
+}
 
 }  // namespace
 
@@ -352,6 +367,18 @@ absl::Status Transaction::Commit() {
   if (absl::Status committed = database_->Run("COMMIT"); !committed.ok()) return committed;
   database_ = nullptr;
   return absl::OkStatus();
+}
+
+absl::Status CheckSound(const DatabaseOptions& options) {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(options.file, error);
+  if (error || bytes > kCheckedBytesMax) return absl::OkStatus();
+  const absl::StatusOr<std::string> found = QuickCheck(options);
+  if (found.ok() && *found == "ok") return absl::OkStatus();
+  if (!found.ok() && !absl::IsDataLoss(found.status())) return found.status();
+  return absl::DataLossError(options.file.string() + ": the file is damaged, or not of one piece with its -wal (" +
+                             (found.ok() ? *found : std::string(found.status().message())) +
+                             "); put a backup in its place: hjerte restore --replace");
 }
 
 absl::Status MigrateSchema(Database& database, std::span<const std::string_view> steps) {

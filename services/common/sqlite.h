@@ -193,6 +193,11 @@ class Transaction {
   Database* database_;
 };
 
+// Whether SQLite finds a file whole, log included: a damaged one, or one that was copied beside another's log, may
+// serve for weeks before anything is missed. To be asked before a program opens it for good. A file that is not there
+// passes, and one larger than a gigabyte, which takes minutes to read. DataLoss that says what to do.
+absl::Status CheckSound(const DatabaseOptions& options);
+
 // Brings a database to the newest schema: `steps[n]` is the SQL from version n to n+1 (PRAGMA user_version; a new file
 // is 0). All missing steps run in one transaction. A file from a newer program is FailedPrecondition and left
 // untouched.

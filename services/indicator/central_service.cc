@@ -16,6 +16,7 @@
 #include "services/common/crash_point.h"
 #include "services/common/crypto.h"
 #include "services/common/encoding.h"
+#include "services/common/sqlite.h"
 #include "services/doors/gate.h"
 #include "services/indicator/api/admin_service.h"
 #include "services/indicator/api/delivery_service.h"
@@ -132,6 +133,7 @@ absl::Status CentralService::Impl::OpenStore() {
                                    .when_dead = [told = log.For("store")](const std::string& why) {
                                      told.Error("store-cannot-be-read", {{"why", why}});
                                    }};
+  HJERTE_RETURN_IF_ERROR(common::CheckSound({.file = config.store_file, .vfs = config.store_vfs}));
   absl::StatusOr<std::unique_ptr<StoreWriter>> opened_writer = OpenSqliteWriter(options);
   if (!opened_writer.ok()) return opened_writer.status();
   store_writer = *std::move(opened_writer);

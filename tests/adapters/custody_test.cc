@@ -16,6 +16,7 @@ namespace hjerte::adapters {
 namespace {
 
 using testing::AdapterHouse;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -233,6 +234,64 @@ TEST_F(OldState, AnotherKeyFileIsRefusedWithWhatToDo) {
   const auto state = StateFile::Open(file_, *other);
   EXPECT_EQ(state.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(state.status().message()), HasSubstr("another key file"));
+}
+
+class DamagedState : public ::testing::Test {
+ protected:
+  DamagedState() {
+    Write(1, 200);
+    house_.Run();
+  }
+  void Write(int first, int last) {
+    std::string rows;
+    for (int i = first; i <= last; ++i) rows += Row("F" + std::to_string(i), kNumber);
+    PutExtract(house_, rows);
+  }
+  absl::Status Open() {
+    const auto config = LoadConfig(house_.folder() / "adapter.yaml");
+    if (!config.ok()) return config.status();
+    common::SeededRandom random(1);
+    return Adapter::Open(*config, {.clock = &house_.clock, .random = &random, .log = {}, .link = &house_.link})
+        .status();
+  }
+
+  AdapterHouse house_{"csv"};
+  const std::filesystem::path file_ = house_.folder() / "state/adapter-0751.db";
+};
+
+TEST_F(DamagedState, IsRefusedAtStartWithWhatToDo) {
+  house_.Crash();
+  const auto pages = std::filesystem::file_size(file_) / 4096;
+  std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+  for (std::uintmax_t page = pages / 2; page < pages / 2 + 8; ++page) {
+    file.seekp(static_cast<std::streamoff>(page * 4096));
+    file << std::string(4096, '~');
+  }
+  file.close();
+  const absl::Status opened = Open();
+  EXPECT_EQ(opened.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(opened.message()), AllOf(HasSubstr("adapter-0751.db"), HasSubstr("hjerte restore")));
+}
+
+TEST_F(DamagedState, PutBackAsACopyBesideTheLogOfALaterOneIsRefusedAtStartWithWhatToDo) {
+  house_.Crash();
+  const std::filesystem::path copy = house_.folder() / "copy.db";
+  std::filesystem::copy_file(file_, copy);
+  // The log of a later day: what was written in between stands in the file that the copy took the place of.
+  Write(1, 600);
+  house_.Run();
+  house_.Crash();
+  Write(1, 650);
+  house_.Run();
+  const std::string log = tests::ReadFile(file_.string() + "-wal");
+  ASSERT_FALSE(log.empty());
+  house_.Crash();
+  for (const auto& file : tests::FilesOf(file_)) std::filesystem::remove(file);
+  std::filesystem::copy_file(copy, file_);
+  house_.folder().Write("state/adapter-0751.db-wal", log);
+  const absl::Status opened = Open();
+  EXPECT_EQ(opened.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(opened.message()), AllOf(HasSubstr("adapter-0751.db"), HasSubstr("hjerte restore")));
 }
 
 // Its courses would be there for both, and could be taken back for neither.

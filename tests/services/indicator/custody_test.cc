@@ -19,6 +19,7 @@ namespace hjerte::indicator::testing {
 namespace {
 
 namespace v1 = hjertegateway::v1;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -257,6 +258,21 @@ TEST_F(Custody, OfADamagedFileNoBackupIsMade) {
   EXPECT_EQ(MakeBackup(backup.file(), again, {}).status().code(), absl::StatusCode::kDataLoss);
   EXPECT_FALSE(std::filesystem::exists(again));
   EXPECT_FALSE(std::filesystem::exists(again + ".part"));
+}
+
+TEST_F(Custody, ADamagedStoreIsRefusedAtStartWithWhatToDo) {
+  StartService();
+  DeliverCourses({Course(0), Course(1)});
+  StopService();
+  constexpr std::streamoff kPage = 4096;
+  std::fstream file(config_.store_file, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(5 * kPage);
+  file << std::string(kPage, '~');
+  file.close();
+  const auto started = CentralService::Start(config_, clock_, {});
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(started.status().message()),
+              AllOf(HasSubstr(config_.store_file.string()), HasSubstr("hjerte restore")));
 }
 
 // Figures of a series are safe beside each other; a series that began anew at the backup would not be beside what was
