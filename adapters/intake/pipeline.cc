@@ -546,6 +546,7 @@ absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
     auto report = ReadDelivery(*payload);
     if (!report.ok()) return report.status();
     report->record = entry.key;
+    report->course = entry.course;
     if (absl::Status status = outbox_.Put(*report, NowUs()); !status.ok()) return status;
     return quarantine_.ReleaseReport(entry.key, entry.course);
   }

@@ -33,7 +33,8 @@ Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const St
 // and of citizens the last report's. At least one; DataLoss when one is no DeliverRequest with a Bundle.
 absl::StatusOr<OutboxReport> JoinReports(const std::vector<OutboxReport>& reports, const StateFile& state);
 
-// Reads a request back for the outbox; its record is left empty. DataLoss when it is no DeliverRequest with a Bundle.
+// Reads a request back for the outbox; its record and its course are left empty. DataLoss when it is no DeliverRequest
+// with a Bundle.
 absl::StatusOr<OutboxReport> ReadDelivery(const std::string& request);
 
 // The Bundle of a request as JSON text; DataLoss when it has none.

@@ -156,7 +156,13 @@ TEST(KlAdapter, OfTwoCoursesOfACitizenThatTheGatewayRefusesBothAreKeptAsideAndSe
   house.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
   house.Put("a.json", Report(2, k119, Referral() + OtherReferral()));
   house.Run();
-  EXPECT_THAT(house.link.bundles, IsEmpty());
+  house.link.judge = [](const std::string& bundle) {
+    return bundle.find("2025-01-28") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+  };
+  house.RequeueAll();
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1)) << "the other one is refused once more";
+  EXPECT_THAT(house.Quarantined(), SizeIs(1));
   house.link.judge = {};
   house.RequeueAll();
   house.Run();
