@@ -18,7 +18,6 @@ namespace {
 
 // Below this many missing records no share of them is suspicious.
 constexpr std::int64_t kGoneUnsuspected = 20;
-constexpr std::chrono::hours kDatedAheadEvery{1};
 constexpr std::chrono::minutes kReadAheadLasts{1};
 constexpr std::string_view kCompleteAt = "complete-extract-at";
 // The fingerprint that everything was read with.
@@ -53,6 +52,15 @@ Pipeline::Pipeline(PipelineOptions options, std::shared_ptr<const registry::Cont
       quarantine_(state),
       merge_(state),
       aside_(state, memory_, quarantine_, outbox, clock, log_),
+      again_(memory_, quarantine_, outbox, clock,
+             {.merges = merges(),
+              .record =
+                  [this](const std::string& key, const std::string& json, const source::Batch& batch) {
+                    return ProcessRecord(Pulled(key, json, batch), nullptr, batch);
+                  },
+              .report = [this](const std::string& key, const std::string& json,
+                               const source::Batch& batch) { return ProcessReport(key, json, batch); },
+              .citizen = [this](const std::string& citizen) { return ProcessCitizen(citizen); }}),
       reader_({.authority = options_.authority,
                .carries = options_.carries,
                .mapper = options_.mapper.get(),
@@ -441,17 +449,13 @@ absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
 }
 
 absl::StatusOr<std::size_t> Pipeline::Requeue(std::size_t limit) {
-  if (clock_.Steady() >= dated_ahead_at_) {
-    if (absl::Status status = quarantine_.RequeueDatedAhead(); !status.ok()) return status;
-    dated_ahead_at_ = clock_.Steady() + kDatedAheadEvery;
-  }
-  const auto entries = quarantine_.List(limit, /*requeued_only=*/true);
+  const auto entries = again_.Due(limit);
   if (!entries.ok()) return entries.status();
   if (entries->empty()) return 0;
   absl::Status status = InTransaction([&] {
     changed_citizens_.clear();
     for (const QuarantineEntry& entry : *entries) {
-      if (absl::Status result = RequeueOne(entry); !result.ok()) return result;
+      if (absl::Status result = again_.Try(entry); !result.ok()) return result;
     }
     for (const std::string& citizen : changed_citizens_) {
       if (absl::Status result = ProcessCitizen(citizen); !result.ok()) return result;
@@ -536,42 +540,6 @@ absl::Status Pipeline::QueueAgain(const std::vector<std::string>& retracted) {
     if (absl::Status status = ProcessCitizen(citizen); !status.ok()) return status;
   }
   return absl::OkStatus();
-}
-
-absl::Status Pipeline::RequeueOne(const QuarantineEntry& entry) {
-  auto payload = quarantine_.Payload(entry.key, entry.course);
-  // A later report of the same resources, tried again before it, may have let it out.
-  if (!payload.ok()) return absl::IsNotFound(payload.status()) ? absl::OkStatus() : payload.status();
-  if (entry.kind == QuarantineKind::kDelivery) {
-    auto report = ReadDelivery(*payload);
-    if (!report.ok()) return report.status();
-    report->record = entry.key;
-    report->course = entry.course;
-    if (absl::Status status = outbox_.Put(*report, NowUs()); !status.ok()) return status;
-    return quarantine_.ReleaseReport(entry.key, entry.course);
-  }
-  const source::Batch no_extract;
-  if (entry.key.starts_with('@')) {
-    // Nothing is kept of it that could be read again: where the source still holds it, it is read or put aside anew.
-    read_again_ = true;
-    if (auto released = quarantine_.Release(entry.key); !released.ok()) return released.status();
-    return memory_.ForgetProgress();
-  }
-  if (merges() && payload->empty()) return ProcessCitizen(entry.key);
-  if (payload->empty()) return quarantine_.Release(entry.key).status();
-  if (merges()) return ProcessReport(entry.key, *payload, no_extract);
-  if (entry.kind == QuarantineKind::kPart) {
-    // What is kept lacks what could not be read: sent, it would take that back.
-    read_again_ = true;
-    if (absl::Status status = quarantine_.Keep(entry.key); !status.ok()) return status;
-    return memory_.ForgetProgress();
-  }
-  if (absl::Status status = memory_.PutAside(entry.key, "", ""); !status.ok()) return status;
-  // What is gone from the record is gone now as it was then.
-  source::Batch as_it_came;
-  as_it_came.complete_at_us = entry.complete_at_us;
-  as_it_came.taken_at_us = entry.taken_at_us;
-  return ProcessRecord(Pulled(entry.key, *payload, as_it_came), nullptr, as_it_came);
 }
 
 absl::Status Pipeline::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {

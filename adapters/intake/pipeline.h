@@ -18,6 +18,7 @@
 #include "adapters/intake/read_ahead.h"
 #include "adapters/intake/record_reader.h"
 #include "adapters/intake/report_intake.h"
+#include "adapters/intake/trying_again.h"
 #include "adapters/reports/carries.h"
 #include "adapters/reports/course_plan.h"
 #include "adapters/reports/mapper.h"
@@ -86,7 +87,7 @@ class Pipeline {
   // `limit` records; returns how many.
   absl::StatusOr<std::size_t> Requeue(std::size_t limit);
   // Whether Requeue set the source's progress back since this was asked last: the source is to be restarted.
-  bool TakeReadAgain() { return std::exchange(read_again_, false); }
+  bool TakeReadAgain() { return again_.TakeReadAgain(); }
 
   // The gateway was set back to an earlier state: puts everything it was given in the outbox again, as it was given;
   // what only the source still holds follows when it is read, which must begin anew. Takes part in the transaction the
@@ -161,7 +162,6 @@ class Pipeline {
   absl::Status LookAgainAtReports();
   // Queues the retractions of these records, and every citizen's merged reports, as far as they are to be sent again.
   absl::Status QueueAgain(const std::vector<std::string>& retracted);
-  absl::Status RequeueOne(const QuarantineEntry& entry);
   absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
                         const source::Batch& batch, QuarantineKind kind = QuarantineKind::kRecord);
   absl::Status EndExtract(const source::Batch& batch);
@@ -184,6 +184,7 @@ class Pipeline {
   Quarantine quarantine_;
   CitizenMerge merge_;
   KeptAside aside_;
+  TryingAgain again_;
   // Hash of everything but the record that decides what becomes of it.
   std::string fingerprint_;
   // Hash of the maps alone.
@@ -195,15 +196,12 @@ class Pipeline {
   // Citizens whose merged resources changed in the batch at hand.
   std::set<std::string> changed_citizens_;
   PipelineCounts counts_;
-  bool read_again_ = false;
   // Everything is being sent anew, and what the source lacks for it was not told yet.
   bool sending_anew_ = false;
   // PlanInput::stamps_from_us.
   std::int64_t stamps_from_us_ = 0;
   // Of records_older, those told of in the log.
   std::int64_t older_told_ = 0;
-  // Steady time.
-  std::chrono::microseconds dated_ahead_at_{0};
   // Its thread reads with what stands above.
   std::optional<BatchAhead> ahead_;
 };

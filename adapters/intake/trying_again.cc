@@ -1,0 +1,64 @@
+#include "adapters/intake/trying_again.h"
+
+#include "adapters/reports/delivery.h"
+
+namespace hjerte::adapters {
+namespace {
+
+constexpr std::chrono::hours kDatedAheadEvery{1};
+
+}  // namespace
+
+absl::StatusOr<std::vector<QuarantineEntry>> TryingAgain::Due(std::size_t limit) {
+  if (clock_.Steady() >= dated_ahead_at_) {
+    if (absl::Status status = quarantine_.RequeueDatedAhead(); !status.ok()) return status;
+    dated_ahead_at_ = clock_.Steady() + kDatedAheadEvery;
+  }
+  return quarantine_.List(limit, /*requeued_only=*/true);
+}
+
+absl::Status TryingAgain::Try(const QuarantineEntry& entry) {
+  const auto payload = quarantine_.Payload(entry.key, entry.course);
+  // A later report of the same resources, tried again before it, may have let it out.
+  if (!payload.ok()) return absl::IsNotFound(payload.status()) ? absl::OkStatus() : payload.status();
+  if (entry.kind == QuarantineKind::kDelivery) return SendAgain(entry, *payload);
+  if (entry.key.starts_with('@')) {
+    // Nothing is kept of it that could be read again: where the source still holds it, it is read or put aside anew.
+    if (auto released = quarantine_.Release(entry.key); !released.ok()) return released.status();
+    return ReadSourceAgain();
+  }
+  if (read_.merges && payload->empty()) return read_.citizen(entry.key);
+  if (payload->empty()) return quarantine_.Release(entry.key).status();
+  if (read_.merges) return read_.report(entry.key, *payload, source::Batch());
+  if (entry.kind == QuarantineKind::kPart) {
+    // What is kept lacks what could not be read: sent, it would take that back.
+    if (absl::Status status = quarantine_.Keep(entry.key); !status.ok()) return status;
+    return ReadSourceAgain();
+  }
+  return ReadRecord(entry, *payload);
+}
+
+absl::Status TryingAgain::SendAgain(const QuarantineEntry& entry, const std::string& request) {
+  auto report = ReadDelivery(request);
+  if (!report.ok()) return report.status();
+  report->record = entry.key;
+  report->course = entry.course;
+  absl::Status status = outbox_.Put(*report, clock_.Now().time_since_epoch().count());
+  return status.ok() ? quarantine_.ReleaseReport(entry.key, entry.course) : status;
+}
+
+absl::Status TryingAgain::ReadSourceAgain() {
+  read_again_ = true;
+  return memory_.ForgetProgress();
+}
+
+absl::Status TryingAgain::ReadRecord(const QuarantineEntry& entry, const std::string& json) {
+  if (absl::Status status = memory_.PutAside(entry.key, "", ""); !status.ok()) return status;
+  // What is gone from the record is gone now as it was then.
+  source::Batch as_it_came;
+  as_it_came.complete_at_us = entry.complete_at_us;
+  as_it_came.taken_at_us = entry.taken_at_us;
+  return read_.record(entry.key, json, as_it_came);
+}
+
+}  // namespace hjerte::adapters
