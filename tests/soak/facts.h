@@ -22,9 +22,9 @@ absl::Status ReadStores(const Installation& installation, const std::filesystem:
 // Adds a text, line by line, as a section.
 void AddLines(const std::string& section, const std::string& text, Facts& facts);
 
-// What a run ended with, without how it came to it: resources, referrals, courses, numbers, figures, what was exported,
-// and what each adapter still holds or has put aside. Log, feed and the adapters' memory of what they sent are left
-// out.
+// What a run ended with, without how it came to it: resources without the stamps of their versions, referrals, courses,
+// numbers, figures, what was exported, and what each adapter still holds or has put aside. Log, feed and the adapters'
+// memory of what they sent are left out.
 Facts EndOf(const Facts& facts);
 
 // How a run differs from an undisturbed one.
