@@ -89,6 +89,7 @@ struct CentralService::Impl {
   common::Logger log;
   common::SystemRandom random;
   common::Metrics metrics;
+  std::unique_ptr<AnswerRoom> answers;  // streams outlive gRPC until their last report is answered
   std::optional<common::CertificateEnds> certificate_ends;
   std::unique_ptr<KeyRing> keys;
   std::shared_ptr<const registry::Content> content;
@@ -106,7 +107,6 @@ struct CentralService::Impl {
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<History> history;
   std::unique_ptr<Ingest> ingest;
-  std::unique_ptr<AnswerRoom> answers;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<common::GrpcListener> listener;
   std::unique_ptr<grpc::Server> server;
@@ -281,16 +281,17 @@ absl::Status CentralService::Impl::Serve() {
   (*credentials)->SetAuthMetadataProcessor(doors::MakeGate(config.access));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  answers = std::make_unique<AnswerRoom>(config.answers_per_caller_max);
   services.push_back(MakeDeliveryService(
       {.access = config.access,
        .content = *content,
        .ingest = *ingest,
+       .answers = *answers,
        .clock = clock,
        .log = log.For("delivery"),
        .store_id = facts.store_id,
        .request_came = [this](const std::string& peer, std::int64_t bytes) { listener->NoteMessage(peer, bytes); }},
       {.reports_per_stream_max = config.reports_per_stream_max, .report_bytes_max = config.grpc.message_bytes_max}));
-  answers = std::make_unique<AnswerRoom>(config.answers_per_caller_max);
   services.push_back(MakeIndicatorService({.access = config.access,
                                            .read_model = *read_model,
                                            .publisher = *publisher,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -39,8 +40,14 @@ std::string_view ToAnswer(std::string_view delivery_id) {
 class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v1::DeliverResponse>,
                             public std::enable_shared_from_this<DeliverStream> {
  public:
-  DeliverStream(const DeliveryParts& parts, const DeliveryLimits& limits, doors::Caller caller, std::string peer)
-      : parts_(parts), limits_(limits), caller_(std::move(caller)), peer_(std::move(peer)) {}
+  DeliverStream(const DeliveryParts& parts, const DeliveryLimits& limits, doors::Caller caller,
+                grpc::CallbackServerContext& context)
+      : parts_(parts),
+        limits_(limits),
+        caller_(std::move(caller)),
+        context_(context),
+        peer_(context.peer()),
+        place_(std::in_place, parts.answers, caller_.uri) {}
 
   void Begin() {
     self_ = shared_from_this();
@@ -93,7 +100,9 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     common::PassCrashPoint(common::CrashPoint::kReceiptAfterSend);
     const std::lock_guard lock(mutex_);
     writing_ = false;
+    waiting_bytes_ -= slots_.front()->bytes;
     slots_.pop_front();
+    if (place_.has_value()) place_->Hold(waiting_bytes_).IgnoreError();  // less is never refused
     if (!ok) broken_ = true;
     WriteNext();
     ReadMore();
@@ -117,6 +126,7 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
  private:
   struct Slot {
     v1::DeliverResponse response;
+    std::int64_t bytes = 0;
     bool ready = false;
   };
 
@@ -125,8 +135,20 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
     Write(outcome, &slot->response);
     if (outcome.accepted) slot->response.mutable_receipt()->set_store_id(parts_.store_id);
     slot->ready = true;
+    slot->bytes = static_cast<std::int64_t>(slot->response.SpaceUsedLong());
+    waiting_bytes_ += slot->bytes;
+    if (place_.has_value() && !place_->Hold(waiting_bytes_).ok()) Cut();
     WriteNext();
     FinishIfDone();
+  }
+
+  // The sender takes no answers, on more streams than this one. It sends again what it has no answer to.
+  void Cut() {
+    if (finished_) return;
+    broken_ = true;
+    place_.reset();
+    parts_.log.Warning("answers-not-taken", {{"authority", caller_.authority}});
+    context_.TryCancel();
   }
 
   // What was wrong, by code alone: texts and places are for the sender.
@@ -182,9 +204,12 @@ class DeliverStream final : public grpc::ServerBidiReactor<v1::DeliverRequest, v
   const DeliveryParts& parts_;
   const DeliveryLimits limits_;
   const doors::Caller caller_;
+  grpc::CallbackServerContext& context_;
   const std::string peer_;
   v1::DeliverRequest request_;
   std::mutex mutex_;
+  std::optional<AnswerRoom::Place> place_;   // none when the stream was cut, so that there is room for the others
+  std::int64_t waiting_bytes_ = 0;           // of the answers that are ready
   std::deque<std::shared_ptr<Slot>> slots_;  // in the order of the requests
   bool reading_ = true;                      // a read is under way, or what was read has no place yet
   bool read_closed_ = false;
@@ -206,7 +231,7 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
     }
     context->AddInitialMetadata(common::kStoreMetadata, parts_.store_id);
     context->AddInitialMetadata(common::kReportBytesMetadata, std::to_string(limits_.report_bytes_max));
-    auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller), context->peer());
+    auto stream = std::make_shared<DeliverStream>(parts_, limits_, *std::move(caller), *context);
     stream->Begin();
     return stream.get();
   }

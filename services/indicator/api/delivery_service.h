@@ -9,6 +9,7 @@
 #include "services/common/delivery_metadata.h"
 #include "services/common/log.h"
 #include "services/doors/callers.h"
+#include "services/indicator/api/answer_room.h"
 #include "services/indicator/ingest/ingest.h"
 
 namespace grpc {
@@ -27,6 +28,7 @@ struct DeliveryParts {
   const doors::CallerTable& access;
   const registry::Content& content;
   Ingest& ingest;
+  AnswerRoom& answers;
   const common::Clock& clock;
   common::Logger log;
   std::string store_id{};  // told in every receipt and to whoever connects

@@ -4,6 +4,7 @@
 #include <limits>
 #include <thread>
 
+#include "absl/strings/str_join.h"
 #include "services/common/scrub.h"
 #include "tests/services/indicator/central_fixture.h"
 
@@ -293,6 +294,51 @@ TEST_F(HostileInput, ValidationsInGreatNumberAreTurnedAwayAndDeliveriesGoOn) {
     EXPECT_TRUE(status.ok() || status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
   }
   EXPECT_GT(turned_away, 0);
+}
+
+TEST_F(HostileInput, WhoDeliversOnManyStreamsAndTakesNoAnswersIsCutAndOthersAreNot) {
+  constexpr int kStreams = 4;
+  config_.answers_per_caller_max = 1 << 20;
+  StartService();
+  std::string wrong = R"({"resourceType":"Bundle","type":"collection","entry":[)";
+  for (int i = 0; i < 300; ++i) {
+    wrong += std::string(i > 0 ? "," : "") + R"({"resource":{"resourceType":"Observation","id":"o)" +
+             std::to_string(i) + R"(","status":"none"}})";
+  }
+  wrong += "]}";
+  const auto stub = v1::DeliveryService::NewStub(ChannelOf("adapter-0101"));
+  struct Delivery {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReaderWriter<v1::DeliverRequest, v1::DeliverResponse>> stream;
+  };
+  std::vector<std::unique_ptr<Delivery>> deliveries;
+  for (int i = 0; i < kStreams; ++i) {
+    Delivery& delivery = *deliveries.emplace_back(std::make_unique<Delivery>());
+    delivery.context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
+    delivery.stream = stub->Deliver(&delivery.context);
+    for (int n = 0; n < config_.reports_per_stream_max; ++n) {
+      v1::DeliverRequest request = Request(wrong, "0101");
+      request.set_delivery_id("wrong-" + std::to_string(i) + "-" + std::to_string(n));
+      if (!delivery.stream->Write(request)) break;
+    }
+  }
+  const auto told = [this] {
+    return absl::StrJoin(log_->Lines(), "\n").find("answers-not-taken") != std::string::npos;
+  };
+  for (int tries = 0; tries < 1'000 && !told(); ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_TRUE(told());
+  ExpectServes();
+  int cut = 0;
+  for (const auto& delivery : deliveries) {
+    delivery->stream->WritesDone();
+    int answers = 0;
+    for (v1::DeliverResponse response; delivery->stream->Read(&response);) ++answers;
+    const grpc::Status end = delivery->stream->Finish();
+    EXPECT_EQ(end.ok(), answers == config_.reports_per_stream_max) << end.error_message();
+    if (end.error_code() == grpc::StatusCode::CANCELLED) ++cut;
+  }
+  EXPECT_GT(cut, 0);
+  EXPECT_LT(cut, kStreams);
 }
 
 // gRPC keeps an answer for as long as its reader does not take it, and a stream what it has told.
