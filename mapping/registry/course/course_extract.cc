@@ -50,11 +50,33 @@ struct Candidate {
   bool found = false;
 };
 
+// The citizen with the periods of the addresses in days: rules compare days as texts, and which day an instant is of in
+// Denmark its text does not tell.
+CurrentResource WithDaysOfAddresses(const CurrentResource& patient, json::Arena& arena) {
+  CurrentResource copy = patient;
+  for (size_t i = 0; i < ListOf(patient.resource, "address").size(); ++i) {
+    for (const char* name : {"start", "end"}) {
+      const json::Value* period = ListOf(copy.resource, "address")[i].Find("period");
+      const std::string_view text = period != nullptr ? TextOf(*period, name) : std::string_view();
+      const std::optional<Date> day = text.find('T') != std::string_view::npos ? ParseDay(text) : std::nullopt;
+      if (!day) continue;
+      if (copy.resource.identity() == patient.resource.identity()) {
+        copy.resource = json::CopyContainers(arena, patient.resource);
+        period = ListOf(copy.resource, "address")[i].Find("period");
+      }
+      json::Value days = *period;
+      days.Set(arena, name, json::Value::String(arena.CopyText(FormatDate(*day))));
+    }
+  }
+  return copy;
+}
+
 // The course's resources by role and by coding, so that each rule finds its own without a scan.
 class CourseIndex {
  public:
-  explicit CourseIndex(const AssembledCourse& course) {
-    AddSingle(Role::kPatient, course.patient);
+  // `patient`: the course's citizen as rules are to see it; must outlive the index.
+  CourseIndex(const AssembledCourse& course, const CurrentResource& patient) {
+    AddSingle(Role::kPatient, patient);
     AddSingle(Role::kReferral, course.referral);
     AddSingle(Role::kOpeningPlan, course.opening_plan);
     AddSingle(Role::kClosingPlan, course.closing_plan);
@@ -131,7 +153,8 @@ class Extractor {
         public_content_(content),
         course_(course),
         given_(context),
-        index_(course),
+        patient_(WithDaysOfAddresses(course.patient, scratch_)),
+        index_(course, patient_),
         evaluation_(&scratch_) {
     const size_t set = content_.VariableSetOn(SetDate());
     variables_ = &content_.variable_sets[set];
@@ -417,8 +440,9 @@ class Extractor {
   const ExtractContext& given_;
   const VariableSet* variables_ = nullptr;
   const CompiledVariableSet* compiled_ = nullptr;
-  CourseIndex index_;
   json::Arena scratch_;
+  const CurrentResource patient_;
+  CourseIndex index_;
   fhirpath::EvaluationContext evaluation_;
   json::Arena* arena_ = nullptr;
   json::Value root_;

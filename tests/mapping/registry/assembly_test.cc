@@ -187,6 +187,10 @@ TEST(Record, AnAddressHoldsOnTheWholeOfItsFirstAndLastDayHoweverTheyAreWritten) 
   EXPECT_EQ(municipality("2026-04-01T08:00:00+02:00", "2026-03-31"), "0461");
   EXPECT_EQ(municipality("2026-04", "2026-03"), "0461");
   EXPECT_EQ(municipality("2026-05", "2026-04"), "0751");
+  // The first and the last moment of the day in Denmark, in other offsets.
+  EXPECT_EQ(municipality("2026-03-31T22:00:00Z", "2026-03-31T21:59:59Z"), "0461");
+  EXPECT_EQ(municipality("2026-04-02T00:59:59+03:00", "2026-04-01T00:59:59+03:00"), "0461");
+  EXPECT_EQ(municipality("2026-04-01T22:00:00Z", "2026-04-01T21:59:59Z"), "0751");
 }
 
 TEST(Record, ACitizenWhoDiedOnTheFirstDayOfACourseEndsItWhateverTheOffsetIsWritten) {
