@@ -21,7 +21,9 @@ void AppendEscaped(std::string& out, std::string_view bytes) {
 bool IsLayout(char c) { return c == '\n' || c == '\r' || c == '\t'; }
 
 // Whether `text` may be the beginning of a longer unsafe sequence.
-bool IsUndecided(std::string_view text) { return text == "\xc2" || text == "\xe2" || text == "\xe2\x80"; }
+bool IsUndecided(std::string_view text) {
+  return text == "\xc2" || text == "\xe2" || text == "\xe2\x80" || text == "\xe2\x81";
+}
 
 }  // namespace
 
@@ -30,7 +32,9 @@ std::size_t UnsafeLength(std::string_view text) {
   if (text.empty()) return 0;
   if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
   if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) <= 0x9f) return 2;
-  if (byte(0) == 0xe2 && byte(1) == 0x80 && (byte(2) == 0xa8 || byte(2) == 0xa9)) return kUnsafeBytesMax;
+  const bool separates_or_turns = byte(0) == 0xe2 && byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae;
+  const bool isolates = byte(0) == 0xe2 && byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;
+  if (separates_or_turns || isolates) return kUnsafeBytesMax;
   return 0;
 }
 

@@ -7,8 +7,9 @@
 
 namespace hjerte::common {
 
-// Length of the sequence at the beginning of `text` that could end a line or steer a terminal: controls (C0, DEL, C1
-// in UTF-8) and the separators U+2028 and U+2029; 0 when it begins with none.
+// Length of the sequence at the beginning of `text` that could end a line, steer a terminal or turn the order of what
+// is shown: controls (C0, DEL, C1 in UTF-8), the separators U+2028 and U+2029, and the marks of direction U+202A to
+// U+202E and U+2066 to U+2069; 0 when it begins with none.
 std::size_t UnsafeLength(std::string_view text);
 
 // The text with each such sequence written as \n or \x1b.

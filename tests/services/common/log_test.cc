@@ -1,6 +1,9 @@
 #include "services/common/log.h"
 
+#include <sstream>
+
 #include "services/common/line_budget.h"
+#include "services/common/printable.h"
 #include "services/common/scrub.h"
 #include "services/common/time_text.h"
 
@@ -51,6 +54,22 @@ TEST_F(Log, AValueCannotForgeALineOrSteerATerminal) {
   EXPECT_THAT(OneLine(), HasSubstr("a=\"1\\n2026 level=error\""));
   EXPECT_THAT(OneLine(), HasSubstr("b=\\x1b[2J\\x0d\\x7f"));
   EXPECT_THAT(OneLine(), HasSubstr("c=\"\\xe2\\x80\\xa8\\xc2\\x85å\\\"\\\\\""));
+}
+
+// A screen shows what follows U+202E from right to left: "fsv.exe" becomes "exe.vsf".
+TEST_F(Log, AValueCannotTurnTheOrderOfTheLineRound) {
+  const std::string turned =
+      "a\xe2\x80\xae"
+      "b\xe2\x81\xa7"
+      "c\xe2\x80\x93";
+  Of(LogLevel::kInfo).Info("x", {{"a", turned}});
+  EXPECT_THAT(OneLine(), HasSubstr("a=a\\xe2\\x80\\xaeb\\xe2\\x81\\xa7c\xe2\x80\x93"));
+  std::ostringstream screen;
+  PrintableBuffer buffer(screen);
+  std::ostream out(&buffer);
+  for (const char byte : turned) out.put(byte);
+  out.flush();
+  EXPECT_EQ(screen.str(), "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa7c\xe2\x80\x93");
 }
 
 TEST_F(Log, ALongValueIsCut) {
