@@ -66,6 +66,9 @@ absl::StatusOr<bool> KeptAside::Put(const std::string& key, QuarantineKind kind,
 
 absl::StatusOr<bool> KeptAside::Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings) {
   auto report = outbox_.Get(entry.seq);
+  // It was on its way, under another citizen, when one before it was refused: what it holds is sent in the place of
+  // both.
+  if (absl::IsNotFound(report.status())) return false;
   if (!report.ok()) return report.status();
   if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
   auto later = TakeReportsOf(report->record, report->course);

@@ -430,6 +430,18 @@ TEST_F(CsvAdapterTest, WhatFollowedARefusedReportOfAnotherNumberIsOfTheCorrected
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
 }
 
+TEST_F(CsvAdapterTest, ReportsOfACourseUnderTwoNumbersThatAreBothRefusedAreKeptAsideAsOne) {
+  house_.link.away = true;
+  Deliver({{.id = "F1"}}, "", "M1;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n");
+  Deliver({{.id = "F1", .cpr = "1602604389"}}, "", "M1;F1;10-01-2025;Start;6MWT;410;m;11-01-2025 10:00:00\r\n");
+  house_.link.away = false;
+  house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  house_.clock.Advance(std::chrono::minutes(10));
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(house_.Step().ok());
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  EXPECT_EQ(house_.Status().outbox.reports, 0);
+}
+
 TEST_F(CsvAdapterTest, ASourceThatCannotBeReadIsNotTakenForOneThatIsDone) {
   Export({{.id = "F1"}});
   const auto drop = house_.folder() / "drop";
