@@ -336,7 +336,7 @@ absl::Status CentralService::Impl::Tick() {
     log.Info("new-day", {{"today", registry::FormatDate(Today(clock))}});
     HJERTE_RETURN_IF_ERROR(writer->MoveTo(Today(clock)));
   }
-  if (publisher->IsDue(config.publish_interval)) HJERTE_RETURN_IF_ERROR(publisher->Publish());
+  HJERTE_RETURN_IF_ERROR(publisher->PublishWhenDue(config.publish_interval));
   HJERTE_RETURN_IF_ERROR(TellAuditHead());
   if (certificate_ends) certificate_ends->Update();
   return absl::OkStatus();

@@ -31,7 +31,14 @@ struct Options {
   std::string reason;
   ResultsOutput output;
   int timeout_s = 60;
+  std::string new_series_after;
 };
+
+void Write(common::Instant at, google::protobuf::Timestamp& out) {
+  const std::int64_t micros = at.time_since_epoch().count();
+  out.set_seconds(micros / 1'000'000);
+  out.set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1'000));
+}
 
 // A past moment: an instant, a commit's number, or both as a result's provenance has them: 1234@2026-01-31T12:00:00Z.
 absl::Status SetMoment(const std::string& text, v1::GetResultsRequest& request) {
@@ -54,9 +61,7 @@ absl::Status SetMoment(const std::string& text, v1::GetResultsRequest& request) 
         "\" is no instant; expected e.g. 2026-01-31T12:00:00Z, a commit's number, or both "
         "as 1234@2026-01-31T12:00:00Z");
   }
-  const std::int64_t micros = at->time_since_epoch().count();
-  request.mutable_as_known_at()->set_seconds(micros / 1'000'000);
-  request.mutable_as_known_at()->set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1'000));
+  Write(*at, *request.mutable_as_known_at());
   return absl::OkStatus();
 }
 
@@ -144,6 +149,27 @@ absl::Status Show(const Options& options, std::ostream& out) {
   return absl::OkStatus();
 }
 
+absl::Status Publish(const Options& options, std::ostream& out) {
+  v1::PublishSnapshotRequest request;
+  request.set_reason(options.reason);
+  if (!options.new_series_after.empty()) {
+    const auto at = common::ParseInstant(options.new_series_after);
+    if (!at.has_value()) {
+      return absl::InvalidArgumentError("--new-series-after: \"" + options.new_series_after +
+                                        "\" is no instant; expected e.g. 2026-01-31T12:00:00Z");
+    }
+    Write(*at, *request.mutable_new_series_after());
+  }
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ConnectToCentral(options.central);
+  if (!channel.ok()) return channel.status();
+  Calls calls(options, *channel);
+  v1::PublishSnapshotResponse response;
+  absl::Status status = calls.Call(&v1::IndicatorService::Stub::PublishSnapshot, request, response);
+  if (!status.ok()) return status;
+  out << "commit " << response.provenance().commit_seq() << "\n";
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void RegisterResults(CLI::App& program, Context& context) {
@@ -168,16 +194,14 @@ void RegisterPublish(CLI::App& program, Context& context) {
   options->timeout_s = 600;
   CLI::App* command = program.add_subcommand("publish", "Publish a new snapshot of the indicators now");
   AddCentralOptions(*command, options->central);
-  command->callback([options, &context] {
-    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ConnectToCentral(options->central);
-    if (!channel.ok()) return Report(context, channel.status());
-    Calls calls(*options, *channel);
-    v1::PublishSnapshotResponse response;
-    absl::Status status =
-        calls.Call(&v1::IndicatorService::Stub::PublishSnapshot, v1::PublishSnapshotRequest(), response);
-    if (!status.ok()) return Report(context, status);
-    context.out << "commit " << response.provenance().commit_seq() << "\n";
-  });
+  CLI::Option* reason = command->add_option("--reason", options->reason, "Why now; it is kept in the audit log");
+  command
+      ->add_option(
+          "--new-series-after", options->new_series_after,
+          "Begin a new series after what was published at that instant, where indicators, units or reasons are "
+          "others now: two series may be compared to find what either hides")
+      ->needs(reason);
+  command->callback([options, &context] { Report(context, Publish(*options, context.out)); });
 }
 
 }  // namespace hjerte::tool

@@ -332,10 +332,14 @@ class IndicatorServiceImpl final
     absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kPublish);
     if (!caller.ok()) return Finished(*context, caller.status());
     parts_.log.Info("publish-asked", {{"who", caller->uri}});
+    const absl::StatusOr<std::optional<common::Instant>> new_series_after = ReadNewSeriesAfter(*request);
     absl::Status status = request->reason().size() > kReasonBytesMax
                               ? absl::InvalidArgumentError("reason: at most 500 bytes")
-                              : parts_.read_model.NotePublishing(caller->uri, request->reason());
-    if (status.ok()) status = parts_.publisher.Publish();
+                              : new_series_after.status();
+    if (status.ok()) {
+      status = parts_.read_model.NotePublishing(caller->uri, request->reason(), new_series_after->has_value());
+    }
+    if (status.ok()) status = parts_.publisher.Publish(*new_series_after);
     if (status.ok()) Write(parts_.read_model.shown()->provenance(), response->mutable_provenance());
     return Finished(*context, status);
   }

@@ -144,6 +144,14 @@ absl::Status CheckSizes(const v1::GetResultsRequest& request) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<common::Instant> ReadInstant(const std::string& name, const google::protobuf::Timestamp& at) {
+  constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the end of year 9999, as the type has it
+  if (at.seconds() < 0 || at.seconds() > kSecondsMax || at.nanos() < 0 || at.nanos() > 999'999'999) {
+    return absl::InvalidArgumentError(name + ": expected an instant");
+  }
+  return common::Instant(std::chrono::seconds(at.seconds()) + std::chrono::microseconds(at.nanos() / 1000));
+}
+
 }  // namespace
 
 absl::Status CheckNames(const google::protobuf::RepeatedPtrField<std::string>& names, std::string_view field) {
@@ -353,14 +361,19 @@ absl::StatusOr<std::optional<PastMoment>> ReadMoment(const v1::GetResultsRequest
   PastMoment moment{.at = std::nullopt, .commit_seq = request.as_known_at_commit()};
   if (moment.commit_seq < 0) return absl::InvalidArgumentError("as_known_at_commit: expected a commit's number");
   if (request.has_as_known_at()) {
-    constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the end of year 9999, as the type has it
-    const google::protobuf::Timestamp& at = request.as_known_at();
-    if (at.seconds() < 0 || at.seconds() > kSecondsMax || at.nanos() < 0 || at.nanos() > 999'999'999) {
-      return absl::InvalidArgumentError("as_known_at: expected an instant");
-    }
-    moment.at = common::Instant(std::chrono::seconds(at.seconds()) + std::chrono::microseconds(at.nanos() / 1000));
+    const absl::StatusOr<common::Instant> at = ReadInstant("as_known_at", request.as_known_at());
+    if (!at.ok()) return at.status();
+    moment.at = *at;
   }
   return moment;
+}
+
+absl::StatusOr<std::optional<common::Instant>> ReadNewSeriesAfter(const v1::PublishSnapshotRequest& request) {
+  if (!request.has_new_series_after()) return std::nullopt;
+  if (request.reason().empty()) {
+    return absl::InvalidArgumentError("reason: expected why a new series of published figures is begun");
+  }
+  return ReadInstant("new_series_after", request.new_series_after());
 }
 
 }  // namespace hjerte::indicator

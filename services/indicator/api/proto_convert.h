@@ -31,6 +31,10 @@ void Write(const CourseExplanation& explanation, hjertegateway::v1::ExplainCours
 // The moment a request asks for figures of; nothing when it asks for those of now. InvalidArgument for a number that is
 // none.
 absl::StatusOr<std::optional<PastMoment>> ReadMoment(const hjertegateway::v1::GetResultsRequest& request);
+// The snapshot after which a new series is meant to begin; nothing when the series is to go on. InvalidArgument without
+// a reason.
+absl::StatusOr<std::optional<common::Instant>> ReadNewSeriesAfter(
+    const hjertegateway::v1::PublishSnapshotRequest& request);
 
 // InvalidArgument for more names than there are of anything, or longer ones: a question is looked through for every
 // unit, and kept while it is watched.

@@ -1,10 +1,13 @@
 #include "services/indicator/publish/publisher.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "mapping/registry/publication/publication.h"
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
+#include "services/common/time_text.h"
 #include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {
@@ -12,6 +15,18 @@ namespace {
 
 // A snapshot from further ahead was made while the clock was wrong: waiting for its time could take years.
 constexpr std::chrono::minutes kClockSlack{5};
+constexpr std::chrono::hours kTryEvery{1};
+
+absl::Status SeriesEnds(common::Instant shown_at) {
+  const std::string at = common::FormatInstant(shown_at);
+  return absl::FailedPreconditionError(absl::StrCat("what was published at ", at,
+                                                    " is of other indicators, units or reasons than the content "
+                                                    "loaded, or of an older version: a new snapshot cannot "
+                                                    "be proved beside it, and whoever kept it may find by comparing "
+                                                    "what either hides. It stays. To begin a new series "
+                                                    "nevertheless: hjerte publish --new-series-after ",
+                                                    at, " --reason …"));
+}
 
 }  // namespace
 
@@ -21,7 +36,8 @@ absl::Status Publisher::ShowStored() {
   if (!row->has_value()) return absl::OkStatus();
   absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot = Snapshot::Open(std::move((*row)->body));
   if (absl::IsFailedPrecondition(snapshot.status())) {
-    parts_.log.Warning("a new first snapshot will be published", {{"reason", snapshot.status()}});
+    parts_.log.Warning("nothing-shown", {{"why", snapshot.status()}});
+    not_shown_ = (*row)->computed_at;
     return absl::OkStatus();
   }
   if (!snapshot.ok()) return snapshot.status();
@@ -29,19 +45,30 @@ absl::Status Publisher::ShowStored() {
   return absl::OkStatus();
 }
 
-// What is shown, for publishing the next one against it; none when that is of other definitions: those are other
-// figures.
-absl::StatusOr<std::optional<registry::Publication>> Publisher::Shown(const registry::IndicatorSet& set,
-                                                                      const Provenance& provenance) const {
+// What was published last, for publishing the next one beside it; none at first, and where a new series is meant.
+absl::StatusOr<std::optional<registry::Publication>> Publisher::GoesOnFrom(
+    const registry::IndicatorSet& set, const Provenance& provenance,
+    std::optional<common::Instant> new_series_after) const {
   const std::shared_ptr<const Snapshot> shown = parts_.read_model.shown();
-  if (shown == nullptr || shown->provenance().indicator_set != provenance.indicator_set) return std::nullopt;
-  absl::StatusOr<registry::Publication> publication = shown->Unpack(parts_.content, set);
-  if (absl::IsFailedPrecondition(publication.status())) return std::nullopt;
-  if (!publication.ok()) return publication.status();
-  return *std::move(publication);
+  const absl::Status goes_on = absl::InvalidArgumentError(
+      "new_series_after: not the moment of what was published last, or a series that goes on needs no new one");
+  if (shown == nullptr && !not_shown_) {
+    if (new_series_after) return goes_on;
+    return std::nullopt;
+  }
+  if (shown != nullptr && shown->provenance().indicator_set == provenance.indicator_set) {
+    absl::StatusOr<registry::Publication> publication = shown->Unpack(parts_.content, set);
+    if (publication.ok() && new_series_after) return goes_on;
+    if (!absl::IsFailedPrecondition(publication.status())) return publication;
+  }
+  if (shown != nullptr && shown->IsEmpty()) return std::nullopt;
+  const common::Instant shown_at = shown != nullptr ? shown->provenance().computed_at : *not_shown_;
+  if (!new_series_after) return SeriesEnds(shown_at);
+  if (*new_series_after != shown_at) return goes_on;
+  return std::nullopt;
 }
 
-absl::Status Publisher::Publish() {
+absl::Status Publisher::Publish(std::optional<common::Instant> new_series_after) {
   const std::lock_guard lock(publishing_);
   const registry::Date today(common::CopenhagenDate(parts_.clock.Now()));
   const registry::IndicatorSet* set = parts_.content.indicator_set_for(today);
@@ -51,7 +78,7 @@ absl::Status Publisher::Publish() {
   if (!now.ok()) return now.status();
   Provenance provenance = parts_.read_model.ProvenanceOf(*set, {}, commit_seq);
   provenance.snapshot = true;
-  absl::StatusOr<std::optional<registry::Publication>> before = Shown(*set, provenance);
+  absl::StatusOr<std::optional<registry::Publication>> before = GoesOnFrom(*set, provenance, new_series_after);
   if (!before.ok()) return before.status();
   const registry::Publication next =
       registry::PublishNext(parts_.content, *set, *now, before->has_value() ? &**before : nullptr);
@@ -78,6 +105,15 @@ absl::Status Publisher::Publish() {
                                 {"figures_hidden", next.summary.figures_hidden},
                                 {"witnesses", next.witnesses.size()},
                                 {"held_back", next.held_back}});
+  return absl::OkStatus();
+}
+
+absl::Status Publisher::PublishWhenDue(std::chrono::milliseconds interval) {
+  if (!IsDue(interval) || parts_.clock.Steady() < waits_until_) return absl::OkStatus();
+  absl::Status status = Publish();
+  if (!absl::IsFailedPrecondition(status)) return status;
+  waits_until_ = parts_.clock.Steady() + kTryEvery;
+  parts_.log.Error("publishing-waits", {{"why", status}});
   return absl::OkStatus();
 }
 

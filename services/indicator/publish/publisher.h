@@ -32,19 +32,29 @@ class Publisher {
 
   // Shows the stored snapshot, if there is one.
   absl::Status ShowStored();
-  // A new snapshot of what is committed now. Takes its time; one at a time.
-  absl::Status Publish();
+  // A new snapshot of what is committed now. Takes its time; one at a time. FailedPrecondition where the one shown is
+  // of other indicators, units or reasons, or of an older version of the program: no next one can be proved beside it,
+  // and what one hides the other may show. `new_series_after` is the moment of the one shown: whoever gives it means to
+  // begin a new series nevertheless; InvalidArgument where it is another one's, or the series goes on.
+  absl::Status Publish(std::optional<common::Instant> new_series_after = std::nullopt);
+  // Publishes when it is time. Where that must wait for somebody (FailedPrecondition above) the log says so, hourly.
+  absl::Status PublishWhenDue(std::chrono::milliseconds interval);
   // When the snapshot shown was made; the epoch when there is none.
   common::Instant shown_at() const;
-  // Whether the next snapshot is due, that many after the one shown; at once after one from a clock that was ahead.
-  bool IsDue(std::chrono::milliseconds interval) const;
 
  private:
-  absl::StatusOr<std::optional<registry::Publication>> Shown(const registry::IndicatorSet& set,
-                                                             const Provenance& provenance) const;
+  // Whether the next snapshot is due, that many after the one shown; at once after one from a clock that was ahead.
+  bool IsDue(std::chrono::milliseconds interval) const;
+  absl::StatusOr<std::optional<registry::Publication>> GoesOnFrom(
+      const registry::IndicatorSet& set, const Provenance& provenance,
+      std::optional<common::Instant> new_series_after) const;
 
   PublisherParts parts_;
   std::mutex publishing_;
+  // When the stored snapshot was made that cannot be shown.
+  std::optional<common::Instant> not_shown_;
+  // Steady time before which publishing is not tried again by itself.
+  std::chrono::microseconds waits_until_{0};
 };
 
 }  // namespace hjerte::indicator

@@ -94,11 +94,11 @@ absl::StatusOr<std::vector<Freshness>> ReadModel::GetFreshness(const std::vector
   return list;
 }
 
-absl::Status ReadModel::NotePublishing(std::string_view who, std::string_view reason) const {
+absl::Status ReadModel::NotePublishing(std::string_view who, std::string_view reason, bool new_series) const {
   return parts_.writer.Audit({.at = parts_.clock.Now(),
                               .who = std::string(who),
                               .action = "publish",
-                              .object = "snapshot",
+                              .object = new_series ? "snapshot of a new series" : "snapshot",
                               .reason = std::string(reason)});
 }
 

@@ -55,8 +55,8 @@ class ReadModel {
   // the public may not see.
   absl::StatusOr<std::vector<Freshness>> GetFreshness(const std::vector<std::string>& authorities, bool masked) const;
 
-  // Puts into the audit log that somebody asks for a snapshot.
-  absl::Status NotePublishing(std::string_view who, std::string_view reason) const;
+  // Puts into the audit log that somebody asks for a snapshot, of a new series or not.
+  absl::Status NotePublishing(std::string_view who, std::string_view reason, bool new_series) const;
 
   // Why a course counts as it does. The look is in the audit log before it is answered; without that there is no
   // answer. NotFound when the authority has no such course.

@@ -1,10 +1,17 @@
+#include <filesystem>
+#include <fstream>
+
 #include "services/common/time_text.h"
 #include "tests/services/indicator/central_fixture.h"
+#include "tests/temporary_folder.h"
 
 namespace hjerte::indicator::testing {
 namespace {
 
 namespace v1 = hjertegateway::v1;
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
 
 class Publish : public CentralTest {
  protected:
@@ -345,6 +352,65 @@ TEST_F(Publish, ThePublicSeesNoLiveCountOfCoursesOrAnswers) {
   EXPECT_FALSE(response.municipalities(0).has_courses());
   EXPECT_EQ(response.municipalities(0).unknown_percent(), "");
   EXPECT_TRUE(response.municipalities(0).has_last_delivery());
+}
+
+// Where indicators become others, what was published and what will be are two series: whoever keeps both may compare.
+class NewSeries : public Publish {
+ protected:
+  void ShowSomething() {
+    std::filesystem::copy(config_.content, folder_ / "content", std::filesystem::copy_options::recursive);
+    config_.content = folder_ / "content";
+    StartService();
+    DeliverMany(0, 40);
+    ASSERT_TRUE(PublishNow().ok());
+    StopService();
+  }
+  void ChangeIndicators() {
+    const std::filesystem::path file = folder_ / "content/indicators/municipal-2017.yaml";
+    std::string text = tests::ReadFile(file);
+    const std::string version = "version: 1.0.0-draft";
+    config_.rebuild = true;
+    std::ofstream(file) << text.replace(text.find(version), version.size(), "version: 1.1.0-draft");
+  }
+  grpc::Status PublishAfter(const google::protobuf::Timestamp& shown, const std::string& reason = "agreed") {
+    grpc::ClientContext context;
+    v1::PublishSnapshotRequest request;
+    request.set_reason(reason);
+    *request.mutable_new_series_after() = shown;
+    v1::PublishSnapshotResponse response;
+    return v1::IndicatorService::NewStub(ChannelOf("admin-ops"))->PublishSnapshot(&context, request, &response);
+  }
+};
+
+TEST_F(NewSeries, IsBegunByNobodyWhoDoesNotSayThatItIsMeant) {
+  ShowSomething();
+  ChangeIndicators();
+  StartService();
+  const auto shown = Public();
+  EXPECT_GT(shown.cells_size(), 0);
+  const grpc::Status refused = PublishNow();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(refused.error_message(), HasSubstr("--new-series-after"));
+  clock_.Advance(std::chrono::hours(24 * 31));
+  ASSERT_TRUE(service_->Tick().ok());
+  EXPECT_EQ(Public().SerializeAsString(), shown.SerializeAsString());
+  EXPECT_THAT(log_->Lines(), Contains(HasSubstr("publishing-waits")));
+}
+
+TEST_F(NewSeries, BeginsWithAReasonAndTheMomentOfWhatWasPublishedLast) {
+  ShowSomething();
+  ChangeIndicators();
+  StartService();
+  const auto shown = Public().provenance().computed_at();
+  google::protobuf::Timestamp other = shown;
+  other.set_seconds(other.seconds() - 1);
+  EXPECT_EQ(PublishAfter(other).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(PublishAfter(shown, "").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  clock_.Advance(std::chrono::seconds(1));
+  EXPECT_TRUE(PublishAfter(shown).ok());
+  EXPECT_THAT(Public().provenance().indicator_set(), HasSubstr("1.1.0"));
+  EXPECT_TRUE(PublishNow().ok()) << "the new series goes on";
+  EXPECT_EQ(PublishAfter(Public().provenance().computed_at()).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 }  // namespace
