@@ -18,6 +18,8 @@ struct Reason {
   std::string expression;  // FHIRPath over the course record; true applies the reason.
   // Unknown reasons only: counted by itself and not in the "uoplyst n (%)" of the indicator (K4: smoking at start).
   bool apart = false;
+  // Exclusions only: "INDICATOR.REASON", which takes out the same courses as far as anybody can suppose; may be empty.
+  std::string same_courses_as{};
 };
 
 // A published target. There is none without a source.

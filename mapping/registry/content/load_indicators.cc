@@ -31,6 +31,7 @@ class IndicatorLoader {
     compiled_.cohort = Intern(file_.At("cohort"), "the cohort");
     for (const YamlReader& item : file_.ItemsOf("indicators")) LoadIndicator(item);
     if (set_.indicators.empty()) file_.Fail("the set has no indicator, add one under `indicators`");
+    CheckSameCourses();
     content_.draft = content_.draft || set_.draft;
     content_.indicator_sets.push_back(std::move(set_));
     content_.compiled_indicator_sets.push_back(std::move(compiled_));
@@ -99,7 +100,7 @@ class IndicatorLoader {
                    std::vector<Reason>& reasons, std::vector<size_t>& expressions) {
     for (const YamlReader& node : nodes) {
       if (exclusion) {
-        node.AllowOnly({"id", "label", "when"});
+        node.AllowOnly({"id", "label", "when", "same_courses_as"});
       } else {
         node.AllowOnly({"id", "label", "when", "apart"});
       }
@@ -113,8 +114,34 @@ class IndicatorLoader {
       reason.label = node.TextOf("label");
       reason.expression = node.StringOf("when");
       reason.apart = node.BooleanOr("apart", false);
+      if (node.Has("same_courses_as")) reason.same_courses_as = node.StringOf("same_courses_as");
       expressions.push_back(Intern(node.At("when"), absl::StrCat(indicator.id, " ", reason.id)));
       reasons.push_back(std::move(reason));
+    }
+  }
+
+  // Each names an exclusion of another indicator of the same population, and of two that are the same one names the
+  // other.
+  void CheckSameCourses() const {
+    std::set<std::string> paired;
+    for (const Indicator& indicator : set_.indicators) {
+      for (const Reason& reason : indicator.excluded) {
+        if (reason.same_courses_as.empty()) continue;
+        const std::string name = absl::StrCat(indicator.id, ".", reason.id);
+        const bool found = std::any_of(set_.indicators.begin(), set_.indicators.end(), [&](const Indicator& other) {
+          return other.id != indicator.id && other.population == indicator.population &&
+                 std::any_of(other.excluded.begin(), other.excluded.end(), [&](const Reason& each) {
+                   return absl::StrCat(other.id, ".", each.id) == reason.same_courses_as;
+                 });
+        });
+        if (!found) {
+          file_.Fail(absl::StrCat(name, ": same_courses_as names `", reason.same_courses_as,
+                                  "`; expected INDICATOR.REASON, an exclusion of another indicator"));
+        }
+        if (!paired.insert(name).second || !paired.insert(reason.same_courses_as).second) {
+          file_.Fail(absl::StrCat(name, ": same_courses_as pairs two reasons, let one of them name the other once"));
+        }
+      }
     }
   }
 

@@ -72,6 +72,7 @@ class ExchangeSearch {
     }
     for (uint32_t back = 0; back < axes_.parts(indicator); ++back) {
       if (back == part || IsCommon(axes_, back)) continue;
+      if (axes_.SameCourses(indicator, part) || axes_.SameCourses(indicator, back)) continue;
       const int32_t least = std::min(room, RoomBack(first, indicator, back));
       if (least <= room_) continue;
       Exchange balanced = first;
@@ -85,6 +86,7 @@ class ExchangeSearch {
     for (const uint32_t other : axes_.same_population(exchange.parts.front().indicator)) {
       if (other == exchange.parts.front().indicator) continue;
       const uint32_t part = PartOf(exchange, other);
+      if (!MayBeOfOneCourse(axes_, exchange.parts, other, part)) return;
       room = std::min(room, Room(exchange, other, part));
       if (room <= room_) return;
       exchange.parts.push_back({other, part, 1});
@@ -97,7 +99,8 @@ class ExchangeSearch {
     uint32_t best = kYes;
     int32_t room = 0;
     for (uint32_t part = 0; part < axes_.parts(indicator); ++part) {
-      const int32_t of_part = IsCommon(axes_, part) ? 0 : Room(exchange, indicator, part);
+      if (IsCommon(axes_, part) || !MayBeOfOneCourse(axes_, exchange.parts, indicator, part)) continue;
+      const int32_t of_part = Room(exchange, indicator, part);
       if (of_part <= 0) continue;
       if (Count(exchange, exchange.gain_period, exchange.gain_stratum, indicator, part) < 0) return part;
       if (of_part > room) best = part;

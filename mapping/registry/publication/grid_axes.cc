@@ -54,10 +54,10 @@ std::vector<Change> ChangesOf(uint32_t index, const std::vector<std::vector<uint
   return moves;
 }
 
-template <typename Key>
-std::optional<uint32_t> Number(const std::map<Key, uint32_t>& numbers, const Key& key) {
+template <typename Key, typename Value>
+std::optional<Value> Number(const std::map<Key, Value>& numbers, const Key& key) {
   const auto found = numbers.find(key);
-  return found == numbers.end() ? std::nullopt : std::optional(found->second);
+  return found == numbers.end() ? std::nullopt : std::optional<Value>(found->second);
 }
 
 }  // namespace
@@ -242,6 +242,31 @@ void GridAxes::BuildReasons() {
     }
     if (same_population_[i].size() != all.size()) common_exclusions_ = 0;
   }
+  BuildSameCourses();
+}
+
+void GridAxes::BuildSameCourses() {
+  constexpr uint32_t kPartsBesideExclusions = 3;
+  std::map<std::string, PartOfIndicator> named;
+  for (uint32_t i = 0; i < set_->indicators.size(); ++i) {
+    const std::vector<Reason>& excluded = set_->indicators[i].excluded;
+    for (uint32_t reason = 0; reason < excluded.size(); ++reason) {
+      named[set_->indicators[i].id + "." + excluded[reason].id] = {i, kPartsBesideExclusions + reason};
+    }
+  }
+  for (const Indicator& indicator : set_->indicators) {
+    for (const Reason& reason : indicator.excluded) {
+      const auto other = named.find(reason.same_courses_as);
+      if (other == named.end()) continue;
+      const PartOfIndicator one = named[indicator.id + "." + reason.id];
+      same_courses_.emplace(std::pair(one.indicator, one.part), other->second);
+      same_courses_.emplace(std::pair(other->second.indicator, other->second.part), one);
+    }
+  }
+}
+
+std::optional<GridAxes::PartOfIndicator> GridAxes::SameCourses(uint32_t indicator, uint32_t part) const {
+  return Number(same_courses_, std::pair(indicator, part));
 }
 
 int GridAxes::Weight(uint32_t unit, uint32_t period, uint32_t stratum) const {

@@ -106,6 +106,12 @@ class GridAxes {
   std::vector<std::string> ExclusionsOf(uint32_t indicator) const;
   // How many of the first exclusions are the same counts in all indicators.
   size_t common_exclusions() const { return common_exclusions_; }
+  // The exclusion of another indicator that takes out the same courses (Reason::same_courses_as): a course has both
+  // parts or neither.
+  struct PartOfIndicator {
+    uint32_t indicator, part;
+  };
+  std::optional<PartOfIndicator> SameCourses(uint32_t indicator, uint32_t part) const;
   // Indicators that share the population of this one, itself included: their parts add up to the same number.
   const std::vector<uint32_t>& same_population(uint32_t indicator) const { return same_population_[indicator]; }
 
@@ -121,6 +127,7 @@ class GridAxes {
   void BuildChanges();
   void BuildDivisions();
   void BuildReasons();
+  void BuildSameCourses();
 
   const IndicatorSet* set_;
   std::vector<Unit> units_;
@@ -142,6 +149,7 @@ class GridAxes {
   std::vector<size_t> parts_;
   size_t common_exclusions_ = 0;
   std::vector<std::vector<uint32_t>> same_population_;
+  std::map<std::pair<uint32_t, uint32_t>, PartOfIndicator> same_courses_;  // By indicator and part, both ways.
 };
 
 }  // namespace hjerte::registry

@@ -59,6 +59,10 @@
 // division goes the other way (Exchange). No total of a quarter and no stratum of a year is touched by that, so nothing
 // that is shown. The blocks of its exchanges are blocks that the witness goes through.
 //
+// Exclusions of two indicators may take out the same courses, by their rules or as anybody may suppose: with both
+// counts hidden, what one indicator counts more than the other is still told by what it has less unknown. Where the
+// content says so (Reason::same_courses_as), a witness moves both or neither.
+//
 // A hidden denominator − numerator of 0 needs no witness: it is not published, and where a total has none of them, none
 // of its parts has.
 

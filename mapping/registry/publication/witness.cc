@@ -59,6 +59,16 @@ std::vector<size_t> BlocksOf(const GridAxes& axes, const Witness& witness) {
   return blocks;
 }
 
+bool MayBeOfOneCourse(const GridAxes& axes, const std::vector<PartMove>& parts, uint32_t indicator, uint32_t part) {
+  const auto same = axes.SameCourses(indicator, part);
+  return std::all_of(parts.begin(), parts.end(), [&](const PartMove& move) {
+    const auto of_move = axes.SameCourses(move.indicator, move.part);
+    const bool asks = of_move && of_move->indicator == indicator;
+    const bool asked = same && same->indicator == move.indicator;
+    return (!asks || of_move->part == part) && (!asked || same->part == move.part);
+  });
+}
+
 bool IsBalanced(const std::vector<PartMove>& parts, const PartMove& move) {
   return std::any_of(parts.begin(), parts.end(), [&move](const PartMove& other) {
     return other.indicator == move.indicator && other.part != move.part;

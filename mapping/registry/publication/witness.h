@@ -67,6 +67,9 @@ std::vector<Spot> FinestSpotsOf(const GridAxes& axes, const Witness& witness);
 // The municipalities' quarters a witness goes through, each as unit × periods() + period; those of its exchanges, too.
 std::vector<size_t> BlocksOf(const GridAxes& axes, const Witness& witness);
 
+// Whether one course can have the part and those that move already, each of another indicator: exclusions that take out
+// the same courses go together.
+bool MayBeOfOneCourse(const GridAxes& axes, const std::vector<PartMove>& parts, uint32_t indicator, uint32_t part);
 // Whether another part of the same indicator moves against it, so that the cell's courses stay as many.
 bool IsBalanced(const std::vector<PartMove>& parts, const PartMove& move);
 // Whether the count of a place can be one less: not below 0, and `net`, when the cell's courses change with it, not so

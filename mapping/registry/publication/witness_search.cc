@@ -144,7 +144,7 @@ std::vector<std::vector<PartMove>> WitnessSearch::PartMoves(const Target& target
     return moves;
   }
   const auto add = [&](uint32_t gain, uint32_t loss) {
-    if (gain != loss) moves.push_back({{i, gain, 1}, {i, loss, -1}});
+    if (gain != loss) AddBalanced(i, gain, loss, moves);
   };
   std::vector<uint32_t> aside;
   for (uint32_t part = kUnknown; part < axes_.parts(i); ++part) {
@@ -159,6 +159,26 @@ std::vector<std::vector<PartMove>> WitnessSearch::PartMoves(const Target& target
     add(target.part, kNo);
   }
   return moves;
+}
+
+// Where one of the parts is an exclusion that takes out the same courses as another indicator's, that one goes with it,
+// and each part of its indicator may go back.
+void WitnessSearch::AddBalanced(uint32_t indicator, uint32_t gain, uint32_t loss,
+                                std::vector<std::vector<PartMove>>& moves) const {
+  const std::vector<PartMove> own = {{indicator, gain, 1}, {indicator, loss, -1}};
+  const auto of_gain = axes_.SameCourses(indicator, gain);
+  const auto of_loss = axes_.SameCourses(indicator, loss);
+  const auto same = of_gain ? of_gain : of_loss;
+  if (!same) return moves.push_back(own);
+  if (of_gain && of_loss) return;
+  const int sign = of_gain ? 1 : -1;
+  for (uint32_t k = 0; k < axes_.parts(same->indicator); ++k) {
+    const uint32_t back = (k + kUnknown) % static_cast<uint32_t>(axes_.parts(same->indicator));
+    if (back == same->part || IsCommon(axes_, back) || axes_.SameCourses(same->indicator, back)) continue;
+    std::vector<PartMove>& move = moves.emplace_back(own);
+    move.push_back({same->indicator, same->part, sign});
+    move.push_back({same->indicator, back, -sign});
+  }
 }
 
 WitnessSearch::Price WitnessSearch::PriceOf(const std::vector<Spot>& spots, const std::vector<PartMove>& parts,
@@ -327,7 +347,8 @@ void WitnessSearch::AddOthers(const Target& target, const std::vector<Spot>& spo
   for (const uint32_t other : axes_.same_population(target.indicator)) {
     if (other == target.indicator) continue;
     if (price.cost >= limit) return;
-    const CheapPart least = CheapestPart(other, spots, manner, limit - price.cost);
+    const CheapPart least =
+        CheapestPart(other, spots, manner, limit - price.cost, {{target.indicator, target.part, 1}});
     price.cost = least.cost == Found::kNone ? limit : price.cost + least.cost;
     (manner.up ? price.lacks_up : price.lacks_down) += least.lacks;
   }
@@ -340,7 +361,7 @@ std::optional<std::vector<PartMove>> WitnessSearch::WholeCourse(const Target& ta
   int64_t left = best_.cost;
   for (const uint32_t other : axes_.same_population(target.indicator)) {
     if (other == target.indicator) continue;
-    const CheapPart cheapest = CheapestPart(other, spots, manner, left);
+    const CheapPart cheapest = CheapestPart(other, spots, manner, left, parts);
     if (cheapest.cost == Found::kNone) return std::nullopt;
     parts.push_back({other, cheapest.part, 1});
     left -= cheapest.cost;
@@ -348,14 +369,16 @@ std::optional<std::vector<PartMove>> WitnessSearch::WholeCourse(const Target& ta
   return parts;
 }
 
-// The part of an indicator that is cheapest to move in the places; its cost is kNone when none is below the limit.
+// The part of an indicator that is cheapest to move in the places with those of others; its cost is kNone when none is
+// below the limit.
 WitnessSearch::CheapPart WitnessSearch::CheapestPart(uint32_t indicator, const std::vector<Spot>& spots,
-                                                     const Manner& manner, int64_t limit) const {
+                                                     const Manner& manner, int64_t limit,
+                                                     const std::vector<PartMove>& others) const {
   CheapPart cheapest;
   for (uint32_t i = 0; i < axes_.parts(indicator); ++i) {
     // Cheap ones first: unknown and exclusions before yes and no.
     const uint32_t part = (i + kUnknown) % static_cast<uint32_t>(axes_.parts(indicator));
-    if (IsCommon(axes_, part)) continue;
+    if (IsCommon(axes_, part) || !MayBeOfOneCourse(axes_, others, indicator, part)) continue;
     Price price;
     Add(price, spots, {indicator, part, 1}, true, limit);
     if (!price.bears(manner) || price.cost >= limit) continue;

@@ -77,6 +77,7 @@ class WitnessSearch {
   std::vector<const Change*> Best(const std::vector<Change>& changes, const Target& target, bool units, size_t limit,
                                   size_t free) const;
   std::vector<std::vector<PartMove>> PartMoves(const Target& target) const;
+  void AddBalanced(uint32_t indicator, uint32_t gain, uint32_t loss, std::vector<std::vector<PartMove>>& moves) const;
   Price PriceOf(const std::vector<Spot>& spots, const std::vector<PartMove>& parts, bool whole, int64_t limit) const;
 
   void Search(const Target& target, const std::vector<std::vector<PartMove>>& part_moves, const Width& width);
@@ -107,7 +108,8 @@ class WitnessSearch {
   };
   void AddOthers(const Target& target, const std::vector<Spot>& spots, const Manner& manner, int64_t limit,
                  Price& price) const;
-  CheapPart CheapestPart(uint32_t indicator, const std::vector<Spot>& spots, const Manner& manner, int64_t limit) const;
+  CheapPart CheapestPart(uint32_t indicator, const std::vector<Spot>& spots, const Manner& manner, int64_t limit,
+                         const std::vector<PartMove>& others) const;
 
   const GridAxes& axes_;
   const GridCounts& counts_;

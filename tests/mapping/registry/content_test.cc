@@ -192,6 +192,26 @@ TEST(Content, AStandardWithoutASourceIsRefused) {
                 "indicators/s1.yaml:13:", "0 to 100");
 }
 
+TEST(Content, AnExclusionIsTheSameAsOneOfAnotherIndicatorOnly) {
+  const auto loaded = [](const std::string& first, const std::string& second) {
+    const std::string key = "    excluded: [{id: x, label: {da: X, en: X}, when: \"walk.end = 1\"";
+    const std::string indicator(kIndicators.substr(kIndicators.find("  - id: K1")));
+    const auto with = [&](std::string text, const std::string& same) {
+      return text.insert(text.find("    unknown:"), key + same + "}]\n");
+    };
+    std::string other = indicator;
+    SmallRegistry registry;
+    registry.Write("indicators/s1.yaml",
+                   with(std::string(kIndicators), first) + with(other.replace(other.find("K1"), 2, "K2"), second));
+    return registry.Refusal();
+  };
+  EXPECT_EQ(loaded("", ", same_courses_as: K1.x"), "loaded");
+  for (const char* wrong : {"K2.x", "K1.y", "K3.x", "x"}) {
+    ExpectRefusal(loaded("", std::string(", same_courses_as: ") + wrong), "indicators/s1.yaml:", "INDICATOR.REASON");
+  }
+  ExpectRefusal(loaded(", same_courses_as: K2.x", ", same_courses_as: K1.x"), "indicators/s1.yaml:", "once");
+}
+
 TEST(Content, UnknownAndMissingKeysAreRefused) {
   ExpectRefusal(Spoilt("variables.yaml", "unit: m", "units: m"), "variables.yaml:22:", "unknown key `units`");
   ExpectRefusal(Spoilt("indicators/s1.yaml", "    numerator:", "    nominator:"),

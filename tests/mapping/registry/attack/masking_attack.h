@@ -51,8 +51,9 @@ struct Snapshot {
 // year; stratum to total; parts to the population that the indicators share; common exclusions; what has not changed
 // from each snapshot to the next; what is new in a municipality's quarter has three courses or more) exactly over the
 // whole numbers, for every hidden count. A percentage beside hidden
-// counts is tried for the fractions that print so. It shares no code with the masking.
-AttackResult Attack(const Content& content, const std::vector<Snapshot>& snapshots);
+// counts is tried for the fractions that print so. It shares no code with the masking. `same_courses`: the attacker
+// also supposes, and rightly so, that exclusions of which the content says so take out the same courses.
+AttackResult Attack(const Content& content, const std::vector<Snapshot>& snapshots, bool same_courses = false);
 AttackResult Attack(const Content& content, const std::vector<Cell>& cells, const std::vector<CellMask>& masks);
 
 }  // namespace hjerte::registry::testing

@@ -76,10 +76,10 @@ struct Published {
   std::vector<SeenCell> seen;
 };
 
-AttackResult Attack(const std::vector<Published>& series) {
+AttackResult Attack(const std::vector<Published>& series, bool same_courses = false) {
   std::vector<testing::Snapshot> snapshots;
   for (const Published& each : series) snapshots.push_back({&each.cells, each.seen});
-  return Attack(*Dhrd(), snapshots);
+  return Attack(*Dhrd(), snapshots, same_courses);
 }
 
 void ExpectNothingFound(const AttackResult& attack, unsigned seed) {
@@ -170,6 +170,39 @@ TEST(MaskingAttack, ASeriesOfSnapshotsPinsNoHiddenCount) {
     ExpectNothingFound(Attack(series), seed);
   });
   ::testing::Test::RecordProperty("held", static_cast<int>(held));
+}
+
+// Whom K2 takes out for want of planned sessions, and nobody else, K3 takes out for want of a training offer.
+void TakeOutTheSameCourses(std::vector<CubeRow>& rows) {
+  const IndicatorSet& set = Dhrd()->indicator_sets().front();
+  constexpr Outcome kTakenOut{State::kExcluded, 3};
+  for (CubeRow& row : rows) {
+    Outcome& other = row.outcomes[*set.Find("K3")];
+    if (row.outcomes[*set.Find("K2")] == kTakenOut) {
+      other = kTakenOut;
+    } else if (other == kTakenOut) {
+      other = {State::kUnknown, 0};
+    }
+  }
+}
+
+TEST(MaskingAttack, WhoSupposesThatTwoReasonsTakeOutTheSameCoursesPinsNoHiddenCount) {
+  ForSeeds(60, [](unsigned seed) {
+    std::mt19937 random(seed);
+    Shape shape = Small(random);
+    shape.indicators = {"K2", "K3"};
+    std::vector<CubeRow> rows = RandomCourses(random, shape);
+    TakeOutTheSameCourses(rows);
+    Publication last = PublishCourses(rows, shape);
+    std::vector<Published> series = {Published(last, true)};
+    for (int more = 2; more > 0; --more) {
+      ChangeSome(random, shape, 12, rows);
+      TakeOutTheSameCourses(rows);
+      last = PublishCourses(rows, shape, &last);
+      series.emplace_back(last, true);
+    }
+    ExpectNothingFound(Attack(series, /*same_courses=*/true), seed);
+  });
 }
 
 // Five municipalities in two regions, a whole year, two divisions, every indicator.
