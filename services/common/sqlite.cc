@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "services/common/checkpointer.h"
 #include "services/common/file_descriptor.h"
 
@@ -114,6 +115,8 @@ int WriteLogAgain(sqlite3* handle) {
 
 // SQLite takes a null pointer for NULL, so that an empty text or blob needs an address.
 const char* Address(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
+
+bool IsIoError(const absl::Status& status) { return absl::StrContains(status.message(), sqlite3_errstr(SQLITE_IOERR)); }
 
 // "ok", or the first fault that SQLite finds in a file.
 absl::StatusOr<std::string> QuickCheck(DatabaseOptions options) {
@@ -375,7 +378,9 @@ absl::Status CheckSound(const DatabaseOptions& options) {
   if (error || bytes > kCheckedBytesMax) return absl::OkStatus();
   const absl::StatusOr<std::string> found = QuickCheck(options);
   if (found.ok() && *found == "ok") return absl::OkStatus();
-  if (!found.ok() && !absl::IsDataLoss(found.status())) return found.status();
+  // A transaction that was cut off is taken back by whoever opens the file for writing.
+  if (absl::IsPermissionDenied(found.status())) return absl::OkStatus();
+  if (!found.ok() && (!absl::IsDataLoss(found.status()) || IsIoError(found.status()))) return found.status();
   return absl::DataLossError(options.file.string() + ": the file is damaged, or not of one piece with its -wal (" +
                              (found.ok() ? *found : std::string(found.status().message())) +
                              "); put a backup in its place: hjerte restore --replace");

@@ -167,6 +167,27 @@ TEST_F(Sqlite, ABrokenStepLeavesTheOldSchema) {
   EXPECT_EQ(database->QueryInteger("SELECT count(*) FROM sqlite_master WHERE name='u'").value(), 0);
 }
 
+// As a program leaves it that is killed in its first transaction.
+TEST_F(Sqlite, AFileWhoseLastTransactionWasCutOffIsSound) {
+  const std::filesystem::path begun = folder_ / "begun.db";
+  const std::filesystem::path left = folder_ / "left.db";
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(begun.c_str(), &handle), SQLITE_OK);
+  const auto run = [handle](const char* sql) { return sqlite3_exec(handle, sql, nullptr, nullptr, nullptr); };
+  ASSERT_EQ(run("PRAGMA cache_size=1; CREATE TABLE t(a); INSERT INTO t VALUES(1)"), SQLITE_OK);
+  ASSERT_EQ(run("BEGIN; INSERT INTO t SELECT randomblob(5000) FROM "
+                "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<50) SELECT i FROM n)"),
+            SQLITE_OK);
+  std::filesystem::copy_file(begun, left);
+  std::filesystem::copy_file(begun.string() + "-journal", left.string() + "-journal");
+  sqlite3_close(handle);
+  const absl::Status sound = CheckSound({.file = left});
+  EXPECT_TRUE(sound.ok()) << sound;
+  const auto database = Database::Open({.file = left});
+  ASSERT_TRUE(database.ok()) << database.status();
+  EXPECT_EQ((*database)->QueryInteger("SELECT count(*) FROM t").value(), 1);
+}
+
 TEST_F(Sqlite, AFileOfANewerProgramIsRefusedAndUntouched) {
   constexpr std::array<std::string_view, 1> kSteps = {"CREATE TABLE t(a);"};
   const std::unique_ptr<Database> database = Open();
