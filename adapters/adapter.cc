@@ -137,10 +137,12 @@ absl::StatusOr<std::unique_ptr<Adapter>> Adapter::Open(const AdapterConfig& conf
   parts->pull = std::make_unique<PullAhead>(*parts->source, config.source.batch);
   Link* link = world.link;
   if (link == nullptr) {
-    auto credentials = config.gateway.tls ? common::TlsChannelCredentials(*config.gateway.tls)
-                                          : common::InsecurePlaintextChannelCredentials();
-    if (!credentials.ok()) return credentials.status();
-    parts->own_link = std::make_unique<GrpcLink>(config.gateway.address, *credentials, config.gateway.dispatch.window);
+    const auto credentials = [tls = config.gateway.tls] {
+      return tls ? common::TlsChannelCredentials(*tls) : common::InsecurePlaintextChannelCredentials();
+    };
+    auto own = GrpcLink::Open(config.gateway.address, credentials, config.gateway.dispatch.window);
+    if (!own.ok()) return own.status();
+    parts->own_link = *std::move(own);
     link = parts->own_link.get();
   }
   parts->dispatcher =

@@ -18,8 +18,6 @@ namespace {
 namespace proto = hjertegateway::v1;
 
 constexpr int kMessageBytesMax = 32 << 20;
-// A gateway that does not take the connection within this time is reported, with the reason.
-constexpr std::chrono::milliseconds kConnectMax{15'000};
 constexpr std::chrono::milliseconds kConnectSlice{100};
 // A peer that vanished without a word is noticed after these two together. The gateway allows a ping every ten seconds.
 constexpr int kKeepaliveMs = 15'000;
@@ -74,6 +72,20 @@ LinkEvent ToEvent(const proto::DeliverResponse& response) {
   return event;
 }
 
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  // Waiting is the dispatcher's: when it connects again, gRPC's own back-off must not stand in its way for long.
+  // The first of these is, in spite of its name, how long an attempt to connect may take: a handshake on a busy machine
+  // takes longer than any sensible pause.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveAnswerMs);
+  return arguments;
+}
+
 }  // namespace
 
 struct GrpcLink::Impl {
@@ -87,7 +99,12 @@ struct GrpcLink::Impl {
     std::thread reader;
   };
 
+  std::string address;
+  MakeCredentials credentials;
+  std::chrono::milliseconds connect_max{0};
   std::shared_ptr<grpc::Channel> channel;
+  // When the channel was made, or the last connection that came about ended; looked at when its threads have ended.
+  std::chrono::steady_clock::time_point unconnected_since;
   std::unique_ptr<proto::DeliveryService::Stub> stub;
   std::size_t window = 0;
   std::mutex mutex;
@@ -104,24 +121,35 @@ struct GrpcLink::Impl {
   // gRPC's synchronous calls make a connection progress only while one of them waits, and a call on a channel whose
   // last attempt failed does not wait: handshakes would begin by themselves and starve. So the channel is waited for
   // first.
-  void WaitForChannel(const Connection& own) {
-    const auto until = std::chrono::steady_clock::now() + kConnectMax;
+  bool WaitForChannel(const Connection& own) {
+    const auto until = std::chrono::steady_clock::now() + connect_max;
     while (std::chrono::steady_clock::now() < until) {
       {
         const std::lock_guard<std::mutex> lock(mutex);
-        if (own.ending) return;
+        if (own.ending) return false;
       }
-      if (channel->WaitForConnected(std::chrono::system_clock::now() + kConnectSlice)) return;
+      if (channel->WaitForConnected(std::chrono::system_clock::now() + kConnectSlice)) return true;
     }
+    return false;
+  }
+
+  absl::Status MakeChannel() {
+    const auto made = credentials();
+    if (!made.ok()) return made.status();
+    channel = grpc::CreateCustomChannel(address, *made, Arguments());
+    stub = proto::DeliveryService::NewStub(channel);
+    unconnected_since = std::chrono::steady_clock::now();
+    return absl::OkStatus();
   }
 
   // The whole life of a connection.
   void Run(Connection& own) {
-    WaitForChannel(own);
+    const bool came_about = WaitForChannel(own);
     own.stream = stub->Deliver(&own.context);
     own.writer = std::thread([this, &own] { WriteLoop(own); });
     ReadGreeting(own);
     ReadLoop(own);
+    if (came_about) unconnected_since = std::chrono::steady_clock::now();
   }
 
   void WriteLoop(Connection& own) {
@@ -192,28 +220,27 @@ struct GrpcLink::Impl {
   }
 };
 
-GrpcLink::GrpcLink(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-                   std::size_t window)
-    : impl_(std::make_unique<Impl>()) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  // Waiting is the dispatcher's: when it connects again, gRPC's own back-off must not stand in its way for long.
-  // The first of these is, in spite of its name, how long an attempt to connect may take: a handshake on a busy machine
-  // takes longer than any sensible pause.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10'000);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveAnswerMs);
-  impl_->channel = grpc::CreateCustomChannel(address, credentials, arguments);
-  impl_->stub = proto::DeliveryService::NewStub(impl_->channel);
-  impl_->window = window;
+absl::StatusOr<std::unique_ptr<GrpcLink>> GrpcLink::Open(std::string address, MakeCredentials credentials,
+                                                         std::size_t window, std::chrono::milliseconds connect_max) {
+  auto impl = std::make_unique<Impl>();
+  impl->address = std::move(address);
+  impl->credentials = std::move(credentials);
+  impl->window = window;
+  impl->connect_max = connect_max;
+  if (absl::Status status = impl->MakeChannel(); !status.ok()) return status;
+  return std::unique_ptr<GrpcLink>(new GrpcLink(std::move(impl)));
 }
+
+GrpcLink::GrpcLink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 GrpcLink::~GrpcLink() { impl_->End(); }
 
 void GrpcLink::Connect() {
   impl_->End();
+  if (std::chrono::steady_clock::now() - impl_->unconnected_since >= impl_->connect_max) {
+    // Where that fails the channel there was is tried once more.
+    impl_->MakeChannel().IgnoreError();
+  }
   impl_->connection = std::make_unique<Impl::Connection>();
   Impl::Connection& own = *impl_->connection;
   own.reader = std::thread([this, &own] { impl_->Run(own); });
