@@ -115,6 +115,8 @@ std::shared_ptr<grpc::Channel> CentralTest::ChannelOf(const std::string& who) {
   EXPECT_TRUE(credentials.ok()) << credentials.status();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // Else the transport takes more and more of what the caller does not.
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   auto channel = grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(service_->port()), *credentials, arguments);
   channels_[who] = channel;
   return channel;

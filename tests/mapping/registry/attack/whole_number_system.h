@@ -185,7 +185,10 @@ class WholeNumberSystem {
     }
     // Where not even fractions are another value, whole numbers need not be tried.
     const size_t undecided = answer.undecided;
-    if (!decided && TryWhole(watched, answer)) return;
+    for (const bool near : {true, false}) {
+      answer.undecided = undecided;
+      if (!decided && TryWhole(watched, near, answer)) return;
+    }
     if (answer.undecided > undecided) return;
     if (answer.pinned++ == 0) answer.first_pinned = watched.name;
   }
@@ -233,8 +236,8 @@ class WholeNumberSystem {
     return std::abs(away) < kTiny;
   }
 
-  bool TryWhole(Watched& watched, Answer& answer) {
-    Bound(false);
+  bool TryWhole(Watched& watched, bool near, Answer& answer) {
+    Bound(near);
     double truth = 0;
     const int row = glp_add_rows(lp_.get(), 1);
     std::vector<int> columns = {0};
