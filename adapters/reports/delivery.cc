@@ -30,6 +30,12 @@ void Join(const std::vector<ResourceVersion>& versions, std::vector<StampedResou
   }
 }
 
+absl::StatusOr<hjertegateway::v1::DeliverRequest> ParseRequest(const std::string& bytes) {
+  hjertegateway::v1::DeliverRequest request;
+  if (request.ParseFromString(bytes) && request.has_fhir_bundle_json()) return request;
+  return absl::DataLossError("the kept report is no delivery");
+}
+
 }  // namespace
 
 Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const StateFile& state) {
@@ -53,7 +59,7 @@ Delivery MakeDelivery(std::string bundle, const DeliverySource& source, const St
 
 absl::StatusOr<OutboxReport> JoinReports(const std::vector<OutboxReport>& reports, const StateFile& state) {
   json::Arena arena;
-  hjertegateway::v1::DeliverRequest request;
+  absl::StatusOr<hjertegateway::v1::DeliverRequest> request;
   // Keeps the names that what is joined refers to.
   std::deque<std::vector<ResourceVersion>> versions;
   std::vector<StampedResource> joined;
@@ -61,10 +67,9 @@ absl::StatusOr<OutboxReport> JoinReports(const std::vector<OutboxReport>& report
   OutboxReport whole = reports.back();
   whole.refs.clear();
   for (const OutboxReport& report : reports) {
-    if (!request.ParseFromString(report.payload) || !request.has_fhir_bundle_json()) {
-      return absl::DataLossError("the kept report is no delivery");
-    }
-    const auto bundle = json::ParseInto(arena, arena.CopyText(request.fhir_bundle_json()));
+    request = ParseRequest(report.payload);
+    if (!request.ok()) return request.status();
+    const auto bundle = json::ParseInto(arena, arena.CopyText(request->fhir_bundle_json()));
     if (!bundle.ok()) return absl::DataLossError("the kept report is no JSON");
     Join(versions.emplace_back(VersionsOf(*bundle, arena)), joined, places);
     whole.refs.insert(whole.refs.end(), report.refs.begin(), report.refs.end());
@@ -73,11 +78,11 @@ absl::StatusOr<OutboxReport> JoinReports(const std::vector<OutboxReport>& report
   whole.refs.erase(std::unique(whole.refs.begin(), whole.refs.end()), whole.refs.end());
   std::int64_t stamp_us = 0;
   for (const StampedResource& resource : joined) stamp_us = std::max(stamp_us, resource.stamp_us);
-  const std::vector<std::string> carries(request.source().carries().begin(), request.source().carries().end());
+  const std::vector<std::string> carries(request->source().carries().begin(), request->source().carries().end());
   Delivery delivery = MakeDelivery(WriteReport(joined, stamp_us),
-                                   {.authority = request.authority(),
-                                    .source_id = request.source().id(),
-                                    .software = request.source().software(),
+                                   {.authority = request->authority(),
+                                    .source_id = request->source().id(),
+                                    .software = request->source().software(),
                                     .carries = carries},
                                    state);
   whole.delivery_id = std::move(delivery.id);
@@ -86,22 +91,18 @@ absl::StatusOr<OutboxReport> JoinReports(const std::vector<OutboxReport>& report
 }
 
 absl::StatusOr<std::string> BundleOfDelivery(const std::string& request) {
-  hjertegateway::v1::DeliverRequest parsed;
-  if (!parsed.ParseFromString(request) || !parsed.has_fhir_bundle_json()) {
-    return absl::DataLossError("the kept report is no delivery");
-  }
-  return parsed.fhir_bundle_json();
+  const auto parsed = ParseRequest(request);
+  if (!parsed.ok()) return parsed.status();
+  return parsed->fhir_bundle_json();
 }
 
 absl::StatusOr<OutboxReport> ReadDelivery(const std::string& request) {
-  hjertegateway::v1::DeliverRequest parsed;
-  if (!parsed.ParseFromString(request) || !parsed.has_fhir_bundle_json()) {
-    return absl::DataLossError("the kept report is no delivery");
-  }
-  const auto bundle = json::Parse(parsed.fhir_bundle_json());
+  const auto parsed = ParseRequest(request);
+  if (!parsed.ok()) return parsed.status();
+  const auto bundle = json::Parse(parsed->fhir_bundle_json());
   if (!bundle.ok()) return absl::DataLossError("the kept report is no JSON");
   OutboxReport report{
-      .delivery_id = parsed.delivery_id(), .citizen = {}, .record = {}, .course = {}, .refs = {}, .payload = request};
+      .delivery_id = parsed->delivery_id(), .citizen = {}, .record = {}, .course = {}, .refs = {}, .payload = request};
   const json::Value* entries = bundle->root().Find("entry");
   for (std::size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
     const json::Value* resource = entries->elements()[i].Find("resource");
