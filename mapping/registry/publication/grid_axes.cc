@@ -224,12 +224,11 @@ std::vector<std::string> GridAxes::ExclusionsOf(uint32_t indicator) const {
 }
 
 void GridAxes::BuildReasons() {
-  constexpr size_t kPartsBesideExclusions = 3;
   const std::vector<Indicator>& all = set_->indicators;
   same_population_.resize(all.size());
   common_exclusions_ = all.size() > 1 ? SIZE_MAX : 0;
   for (uint32_t i = 0; i < all.size(); ++i) {
-    parts_.push_back(kPartsBesideExclusions + ExclusionsOf(i).size());
+    parts_.push_back(kFirstExclusion + ExclusionsOf(i).size());
     for (uint32_t j = 0; j < all.size(); ++j) {
       if (all[i].population == all[j].population) same_population_[i].push_back(j);
       size_t same = 0;
@@ -246,12 +245,11 @@ void GridAxes::BuildReasons() {
 }
 
 void GridAxes::BuildSameCourses() {
-  constexpr uint32_t kPartsBesideExclusions = 3;
   std::map<std::string, PartOfIndicator> named;
   for (uint32_t i = 0; i < set_->indicators.size(); ++i) {
     const std::vector<Reason>& excluded = set_->indicators[i].excluded;
     for (uint32_t reason = 0; reason < excluded.size(); ++reason) {
-      named[set_->indicators[i].id + "." + excluded[reason].id] = {i, kPartsBesideExclusions + reason};
+      named[set_->indicators[i].id + "." + excluded[reason].id] = {i, kFirstExclusion + reason};
     }
   }
   for (const Indicator& indicator : set_->indicators) {

@@ -9,11 +9,6 @@
 // The counts of a grid, dense, and what is hidden of them.
 namespace hjerte::registry {
 
-// Parts of a cell: 0 yes, 1 no, 2 unknown, then the exclusions. Together they are the cell's courses.
-constexpr uint32_t kYes = 0;
-constexpr uint32_t kNo = 1;
-constexpr uint32_t kUnknown = 2;
-constexpr uint32_t kFirstExclusion = 3;
 // Figures of a cell, each shown or hidden: 0 the counts (yes and no), 1 unknown, then the exclusions.
 constexpr uint32_t FigureOf(uint32_t part) { return part <= kNo ? 0 : part - 1; }
 constexpr uint32_t LastPartOf(uint32_t figure) { return figure + 1; }

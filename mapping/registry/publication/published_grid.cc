@@ -22,8 +22,7 @@ std::set<std::string> Municipalities(const Content& content) {
 
 std::vector<int32_t> PartsOf(const Cell& cell) {
   std::vector<int32_t> parts;
-  constexpr std::size_t kPartsBesideExclusions = 3;
-  parts.reserve(kPartsBesideExclusions + cell.exclusions.size());
+  parts.reserve(kFirstExclusion + cell.exclusions.size());
   parts.push_back(static_cast<int32_t>(cell.numerator));
   parts.push_back(static_cast<int32_t>(cell.denominator - cell.numerator));
   parts.push_back(static_cast<int32_t>(cell.unknown));

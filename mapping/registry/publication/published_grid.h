@@ -30,12 +30,18 @@ struct Block {
   auto operator<=>(const Block&) const = default;
 };
 
+// Parts of a cell: 0 yes, 1 no, 2 unknown, then the exclusions. Together they are the cell's courses.
+constexpr uint32_t kYes = 0;
+constexpr uint32_t kNo = 1;
+constexpr uint32_t kUnknown = 2;
+constexpr uint32_t kFirstExclusion = 3;
+
 // The counts of one stratum and indicator of a block.
 struct FinestCell {
   StratumKind division = StratumKind::kTotal;
   std::string stratum;         // Empty for the total.
   uint32_t indicator = 0;      // Its place in the set.
-  std::vector<int32_t> parts;  // Yes, no, unknown, then the exclusions as in Cell.
+  std::vector<int32_t> parts;  // By part; the exclusions as in Cell.
 
   bool operator==(const FinestCell&) const = default;
 };
