@@ -86,9 +86,9 @@ absl::Status Quarantine::Put(const QuarantineEntry& entry, std::string_view payl
   return state_.database().Run(
       "INSERT INTO quarantine (key, course, kind, since_us, seen_us, findings, extract, complete_at_us, taken_at_us, "
       "sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (key, course) DO UPDATE SET kind = excluded.kind, seen_us = excluded.seen_us, findings = "
-      "excluded.findings, "
-      "extract = excluded.extract, complete_at_us = excluded.complete_at_us, taken_at_us = excluded.taken_at_us, "
+      "ON CONFLICT (key, course) DO UPDATE SET kind = excluded.kind, seen_us = excluded.seen_us, "
+      "findings = excluded.findings, extract = excluded.extract, complete_at_us = excluded.complete_at_us, "
+      "taken_at_us = excluded.taken_at_us, "
       "requeued = 0, sealed = excluded.sealed",
       entry.key, entry.course, static_cast<std::int64_t>(entry.kind), entry.seen_us, entry.seen_us,
       FindingsToJson(entry.findings), common::ToHex(state_.Hide(kExtract, extract)), entry.complete_at_us,

@@ -140,10 +140,12 @@ UPDATE merged SET gives_way = 1, in_error = 0 WHERE in_error < 0;
 
 std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider) {
   const auto move = [&provider](common::Database& database) { return MoveToVersion2(database, provider); };
-  return {{.sql = kVersion1}, {.sql = kVersion2, .move = move},
-          {.sql = kVersion3}, {.sql = kVersion4},
-          {.sql = kVersion5}, {.sql = kVersion6},
-          {.sql = kVersion7}};
+  return {
+      {.sql = kVersion1}, {.sql = kVersion2, .move = move},
+      {.sql = kVersion3}, {.sql = kVersion4},
+      {.sql = kVersion5}, {.sql = kVersion6},
+      {.sql = kVersion7},
+  };
 }
 
 }  // namespace hjerte::adapters
