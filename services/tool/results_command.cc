@@ -1,5 +1,6 @@
 #include "services/tool/results_command.h"
 
+#include <google/protobuf/util/time_util.h>
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/App.hpp>
@@ -21,6 +22,8 @@ namespace {
 
 namespace v1 = hjertegateway::v1;
 
+using google::protobuf::util::TimeUtil;
+
 struct Options {
   CentralOptions central;
   ResultsQuery query;
@@ -33,12 +36,6 @@ struct Options {
   int timeout_s = 60;
   std::string new_series_after;
 };
-
-void Write(common::Instant at, google::protobuf::Timestamp& out) {
-  const std::int64_t micros = at.time_since_epoch().count();
-  out.set_seconds(micros / 1'000'000);
-  out.set_nanos(static_cast<std::int32_t>(micros % 1'000'000 * 1'000));
-}
 
 // A past moment: an instant, a commit's number, or both as a result's provenance has them: 1234@2026-01-31T12:00:00Z.
 absl::Status SetMoment(const std::string& text, v1::GetResultsRequest& request) {
@@ -61,7 +58,7 @@ absl::Status SetMoment(const std::string& text, v1::GetResultsRequest& request) 
         "\" is no instant; expected e.g. 2026-01-31T12:00:00Z, a commit's number, or both "
         "as 1234@2026-01-31T12:00:00Z");
   }
-  Write(*at, *request.mutable_as_known_at());
+  *request.mutable_as_known_at() = TimeUtil::MicrosecondsToTimestamp(at->time_since_epoch().count());
   return absl::OkStatus();
 }
 
@@ -158,7 +155,7 @@ absl::Status Publish(const Options& options, std::ostream& out) {
       return absl::InvalidArgumentError("--new-series-after: \"" + options.new_series_after +
                                         "\" is no instant; expected e.g. 2026-01-31T12:00:00Z");
     }
-    Write(*at, *request.mutable_new_series_after());
+    *request.mutable_new_series_after() = TimeUtil::MicrosecondsToTimestamp(at->time_since_epoch().count());
   }
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = ConnectToCentral(options.central);
   if (!channel.ok()) return channel.status();

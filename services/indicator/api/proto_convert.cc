@@ -1,5 +1,7 @@
 #include "services/indicator/api/proto_convert.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 
 #include "mapping/registry/date.h"
@@ -168,10 +170,7 @@ void Write(const registry::Text& text, v1::LocalizedText* out) {
 }
 
 void Write(common::Instant instant, google::protobuf::Timestamp* out) {
-  const auto micros = instant.time_since_epoch().count();
-  constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-  out->set_seconds(micros / kMicrosPerSecond);
-  out->set_nanos(static_cast<std::int32_t>(micros % kMicrosPerSecond * 1000));
+  *out = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(instant.time_since_epoch().count());
 }
 
 void Write(const registry::Finding& finding, v1::Finding* out) {
