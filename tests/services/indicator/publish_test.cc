@@ -22,11 +22,33 @@ class Publish : public CentralTest {
     return response;
   }
 
-  grpc::Status PublishNow(const std::string& who = "admin-ops") {
+  grpc::Status PublishNow(const v1::PublishSnapshotRequest& request = {}) {
     grpc::ClientContext context;
     v1::PublishSnapshotResponse response;
-    return v1::IndicatorService::NewStub(ChannelOf(who))->PublishSnapshot(&context, {}, &response);
+    return v1::IndicatorService::NewStub(ChannelOf("admin-ops"))->PublishSnapshot(&context, request, &response);
   }
+
+  // Results that are watched until the test ends.
+  class Watch {
+   public:
+    Watch(const std::shared_ptr<grpc::Channel>& channel, const v1::GetResultsRequest& query)
+        : stub_(v1::IndicatorService::NewStub(channel)) {
+      context_.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
+      v1::WatchResultsRequest request;
+      *request.mutable_query() = query;
+      stream_ = stub_->WatchResults(&context_, request);
+    }
+    ~Watch() {
+      context_.TryCancel();
+      stream_->Finish();
+    }
+    bool Read(v1::WatchResultsResponse* response) { return stream_->Read(response); }
+
+   private:
+    grpc::ClientContext context_;
+    const std::unique_ptr<v1::IndicatorService::Stub> stub_;
+    std::unique_ptr<grpc::ClientReader<v1::WatchResultsResponse>> stream_;
+  };
 
   void DeliverMany(int first, int count) {
     std::vector<CourseReport> courses;
@@ -158,40 +180,29 @@ TEST_F(Publish, OnlyTheFixedGridIsPublic) {
 
 TEST_F(Publish, WatchersAreToldOfLiveChanges) {
   StartService();
-  const auto stub = v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
-  v1::WatchResultsRequest request;
-  *request.mutable_query() = YearOf("2025", true);
-  const auto stream = stub->WatchResults(&context, request);
+  Watch watch(ChannelOf("registry-dhrd"), YearOf("2025", true));
   v1::WatchResultsResponse response;
-  ASSERT_TRUE(stream->Read(&response));
+  ASSERT_TRUE(watch.Read(&response));
   EXPECT_EQ(response.results().cells_size(), 0);
   DeliverCourses({CourseReport{}});
-  ASSERT_TRUE(stream->Read(&response));
+  ASSERT_TRUE(watch.Read(&response));
   ASSERT_GT(response.results().cells_size(), 0);
   EXPECT_EQ(response.results().cells(0).denominator(), 1);
-  context.TryCancel();
-  stream->Finish();
 }
 
 TEST_F(Publish, WatchersOfPublishedFiguresAreToldWhatChangesWithASnapshotAndNothingElse) {
   StartService();
-  const auto stub = v1::IndicatorService::NewStub(ChannelOf("reader-public"));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
-  v1::WatchResultsRequest request;
-  *request.mutable_query() = YearOf("2025", false);
-  request.mutable_query()->clear_indicators();
-  const auto stream = stub->WatchResults(&context, request);
+  v1::GetResultsRequest query = YearOf("2025", false);
+  query.clear_indicators();
+  Watch watch(ChannelOf("reader-public"), query);
   v1::WatchResultsResponse told;
-  ASSERT_TRUE(stream->Read(&told));
+  ASSERT_TRUE(watch.Read(&told));
   EXPECT_EQ(told.results().cells_size(), 0);
   for (const int first : {0, 100}) {
     const v1::GetResultsResponse before = Public();
     DeliverMany(first, 40);
     ASSERT_TRUE(PublishNow().ok());
-    ASSERT_TRUE(stream->Read(&told));
+    ASSERT_TRUE(watch.Read(&told));
     const v1::GetResultsResponse after = Public();
     std::map<std::string, int> changed;
     for (const v1::Cell& cell : before.cells()) --changed[cell.SerializeAsString()];
@@ -202,30 +213,21 @@ TEST_F(Publish, WatchersOfPublishedFiguresAreToldWhatChangesWithASnapshotAndNoth
     EXPECT_EQ(told.results().provenance().SerializeAsString(), after.provenance().SerializeAsString());
     EXPECT_EQ(told.results().provenance().commit_seq(), 0);
   }
-  context.TryCancel();
-  stream->Finish();
 }
 
 TEST_F(Publish, WatchersAreToldOfWhatIsNoLongerThere) {
   StartService();
   DeliverCourses({CourseReport{}});
-  const auto stub = v1::IndicatorService::NewStub(ChannelOf("registry-dhrd"));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
-  v1::WatchResultsRequest request;
-  *request.mutable_query() = YearOf("2025", true);
-  const auto stream = stub->WatchResults(&context, request);
+  Watch watch(ChannelOf("registry-dhrd"), YearOf("2025", true));
   v1::WatchResultsResponse first;
-  ASSERT_TRUE(stream->Read(&first));
+  ASSERT_TRUE(watch.Read(&first));
   ASSERT_GT(first.results().cells_size(), 0);
   DeliverCourses({CourseReport{.stamp = "2026-01-11T10:00:00Z", .end = "2026-01-05"}});
   v1::WatchResultsResponse told;
-  ASSERT_TRUE(stream->Read(&told));
+  ASSERT_TRUE(watch.Read(&told));
   ASSERT_EQ(told.removed_size(), first.results().cells_size());
   EXPECT_EQ(told.removed(0).unit().id(), first.results().cells(0).unit().id());
   EXPECT_FALSE(told.removed(0).has_denominator());
-  context.TryCancel();
-  stream->Finish();
 }
 
 TEST_F(Publish, FreshnessTellsOfDeliveriesRefusalsAndCourses) {
@@ -373,12 +375,10 @@ class NewSeries : public Publish {
     std::ofstream(file) << text.replace(text.find(version), version.size(), "version: 1.1.0-draft");
   }
   grpc::Status PublishAfter(const google::protobuf::Timestamp& shown, const std::string& reason = "agreed") {
-    grpc::ClientContext context;
     v1::PublishSnapshotRequest request;
     request.set_reason(reason);
     *request.mutable_new_series_after() = shown;
-    v1::PublishSnapshotResponse response;
-    return v1::IndicatorService::NewStub(ChannelOf("admin-ops"))->PublishSnapshot(&context, request, &response);
+    return PublishNow(request);
   }
 };
 
