@@ -49,10 +49,14 @@ constexpr Explanation kExplanations[] = {
     {"http request", "the peer spoke HTTP in plain text"},
 };
 
+// gRPC's words for a server's certificates that it could not load.
+constexpr std::string_view kNotLoadedSign = "Update handshaker factory failed";
+
 // The hook gRPC calls has no place for an argument, so the one GrpcLog of the process stands here.
 std::mutex hook_mutex;
 GrpcLog::Impl* hook_target = nullptr;
 PeerFinder* peer_finder = nullptr;
+std::int64_t failed_certificate_loads = 0;
 
 }  // namespace
 
@@ -124,6 +128,7 @@ namespace {
 void Receive(gpr_log_func_args* arguments) {
   if (arguments->severity != GPR_LOG_SEVERITY_ERROR) return;
   const std::lock_guard lock(hook_mutex);
+  if (std::string_view(arguments->message).find(kNotLoadedSign) != std::string_view::npos) ++failed_certificate_loads;
   if (hook_target != nullptr) hook_target->Write(arguments->message);
 }
 
@@ -135,6 +140,11 @@ std::string CertificateName(std::string_view pem) {
   std::string name = "CN=" + facts->common_name.substr(0, kNameLengthMax);
   if (!facts->uris.empty()) name += ", " + facts->uris.front().substr(0, kNameLengthMax);
   return name + ", serial " + facts->serial.substr(0, kNameLengthMax) + ", SHA-256 " + facts->fingerprint;
+}
+
+std::int64_t FailedCertificateLoads() {
+  const std::lock_guard lock(hook_mutex);
+  return failed_certificate_loads;
 }
 
 void AskForPeers(PeerFinder* finder) {

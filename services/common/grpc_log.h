@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,6 +31,10 @@ std::string_view ExplainHandshake(std::string_view message);
 
 // Tells the process's GrpcLog, if there is one, that a peer with this certificate (PEM) was turned away.
 void TellRefusedPeer(std::string_view reason, std::string_view certificate);
+
+// How often gRPC could not load a server's certificates, as far as a GrpcLog was there to see it. It then lets nobody
+// in.
+std::int64_t FailedCertificateLoads();
 
 // Takes over what gRPC writes about itself while this object lives: errors become lines of our log, and a refused TLS
 // handshake says in words an operator understands why, to whom and, where somebody knows (PeerFinder), from where

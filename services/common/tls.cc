@@ -16,6 +16,7 @@
 #include "services/common/certificates.h"
 #include "services/common/config.h"
 #include "services/common/grpc_log.h"
+#include "services/common/served_certificates.h"
 #include "services/common/time_text.h"
 
 namespace hjerte::common {
@@ -87,6 +88,8 @@ absl::StatusOr<std::vector<std::string>> ReadLists(const std::filesystem::path& 
 struct PeerRules {
   std::filesystem::path authority;
   std::shared_ptr<RevocationLists> lists;  // null: nothing is revoked
+  // What the credentials serve with, kept for as long as they are; null: something else.
+  std::shared_ptr<ServedCertificates> served = nullptr;
   // Its chain is to be checked too: gRPC looked at nothing.
   bool whole_chain = false;
   // What is asked before; null: nothing.
@@ -138,12 +141,6 @@ void Watch(grpc::experimental::TlsCredentialsOptions& options) {
   options.watch_identity_key_cert_pairs();
 }
 
-std::shared_ptr<grpc::experimental::FileWatcherCertificateProvider> MakeProvider(const TlsFiles& files) {
-  return std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      files.key.string(), files.certificate.string(), files.authority.string(),
-      static_cast<unsigned>(files.reload_interval.count()));
-}
-
 }  // namespace
 
 TlsFiles ReadTlsFiles(const ConfigMap& map) {
@@ -159,16 +156,21 @@ TlsFiles ReadTlsFiles(const ConfigMap& map) {
 }
 
 // gRPC says about a wrong file only that handshakes fail; the operator is told here which file is wrong and how.
-absl::Status CheckTlsFiles(const TlsFiles& files) {
-  const absl::StatusOr<std::string> authority = ReadPem(files.authority);
+absl::StatusOr<TlsTexts> ReadTlsTexts(const TlsFiles& files) {
+  absl::StatusOr<std::string> authority = ReadPem(files.authority);
   if (!authority.ok()) return authority.status();
   if (absl::Status sound = CheckCertificate(files.authority, *authority); !sound.ok()) return sound;
-  const absl::StatusOr<std::string> certificate = ReadPem(files.certificate);
+  absl::StatusOr<std::string> certificate = ReadPem(files.certificate);
   if (!certificate.ok()) return certificate.status();
   if (absl::Status sound = CheckCertificate(files.certificate, *certificate); !sound.ok()) return sound;
-  const absl::StatusOr<std::string> key = ReadPem(files.key);
+  absl::StatusOr<std::string> key = ReadPem(files.key);
   if (!key.ok()) return key.status();
   if (absl::Status belongs = CheckKeyBelongs(*certificate, *key); !belongs.ok()) return AtFile(files.key, belongs);
+  return TlsTexts{.authority = *std::move(authority), .certificate = *std::move(certificate), .key = *std::move(key)};
+}
+
+absl::Status CheckTlsFiles(const TlsFiles& files) {
+  if (absl::Status sound = ReadTlsTexts(files).status(); !sound.ok()) return sound;
   std::error_code error;
   if (files.revocation_lists && !std::filesystem::is_directory(*files.revocation_lists, error)) {
     return absl::NotFoundError(files.revocation_lists->string() + ": a folder of revocation lists was expected");
@@ -258,13 +260,17 @@ void RequireTls13() {
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(const TlsFiles& files,
-                                                                              std::shared_ptr<RevocationLists> lists) {
+                                                                              std::shared_ptr<RevocationLists> lists,
+                                                                              const Logger& log) {
   RequireTls13();
   if (absl::Status sound = CheckTlsFiles(files); !sound.ok()) return sound;
-  grpc::experimental::TlsServerCredentialsOptions options(MakeProvider(files));
+  absl::StatusOr<std::shared_ptr<ServedCertificates>> served = ServedCertificates::Follow(files, log);
+  if (!served.ok()) return served.status();
+  grpc::experimental::TlsServerCredentialsOptions options((*served)->provider());
   Watch(options);
   if (lists == nullptr) lists = RevocationListsOf(files);
-  AskPeer(options, {.authority = files.authority, .lists = std::move(lists), .whole_chain = true});
+  AskPeer(options,
+          {.authority = files.authority, .lists = std::move(lists), .served = *std::move(served), .whole_chain = true});
   // By us (PeerVerifier), before a byte of HTTP/2 is read.
   options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
   return grpc::experimental::TlsServerCredentials(options);
@@ -274,7 +280,9 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(
   RequireTls13();
   if (absl::Status sound = CheckTlsFiles(files); !sound.ok()) return sound;
   grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_certificate_provider(MakeProvider(files));
+  options.set_certificate_provider(std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+      files.key.string(), files.certificate.string(), files.authority.string(),
+      static_cast<unsigned>(files.reload_interval.count())));
   Watch(options);
   if (files.revocation_lists) {
     options.set_crl_directory(files.revocation_lists->string());

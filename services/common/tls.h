@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "services/common/certificates.h"
 #include "services/common/clock.h"
+#include "services/common/log.h"
 
 namespace grpc {
 class ChannelCredentials;
@@ -40,8 +41,20 @@ struct TlsFiles {
 // `tls:` mapping.
 TlsFiles ReadTlsFiles(const ConfigMap& map);
 
-// Whether the files are there and can serve: PEM, ECDSA, valid today, key and certificate of one another, a revocation
-// list of each authority where lists are named. The error names the file.
+// What the files hold.
+struct TlsTexts {
+  std::string authority;
+  std::string certificate;
+  std::string key;
+  bool operator==(const TlsTexts&) const = default;
+};
+
+// The texts of files that are there and can serve: PEM, ECDSA, valid today, key and certificate of one another. The
+// error names the file.
+absl::StatusOr<TlsTexts> ReadTlsTexts(const TlsFiles& files);
+
+// Whether the files can serve (ReadTlsTexts) and, where lists are named, hold a revocation list of each authority. The
+// error names the file.
 absl::Status CheckTlsFiles(const TlsFiles& files);
 
 // When the program's own certificate expires.
@@ -110,9 +123,10 @@ void RequireTls13();
 
 // Credentials that demand a certificate of the other side, signed by `authority`, and speak TLS 1.3 only. Fails with
 // the file's name when a file is missing, not PEM, expired today, not ECDSA, or key and certificate do not belong
-// together. `lists`: those of the files, where somebody else reads them too.
+// together. `lists`: those of the files, where somebody else reads them too. `log` is told when a server goes on with
+// the certificates there were, since those of the files cannot serve.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(
-    const TlsFiles& files, std::shared_ptr<RevocationLists> lists = nullptr);
+    const TlsFiles& files, std::shared_ptr<RevocationLists> lists = nullptr, const Logger& log = {});
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(const TlsFiles& files);
 
 // No encryption and no identity: for `insecure_plaintext: true` in a configuration and for tests.

@@ -270,7 +270,7 @@ absl::Status CentralService::Impl::BeginWork() {
 absl::Status CentralService::Impl::Serve() {
   config.listen.revocation_lists = common::RevocationListsOf(config.tls);
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> credentials =
-      common::TlsServerCredentials(config.tls, config.listen.revocation_lists);
+      common::TlsServerCredentials(config.tls, config.listen.revocation_lists, log.For("tls"));
   if (!credentials.ok()) return credentials.status();
   config.access.TellRefusals(log.For("access"));
   config.access.TellCallers([this](const std::string& peer, std::string_view chain) {
