@@ -304,6 +304,7 @@ absl::Status CentralService::Impl::Serve() {
                                         .notifier = *notifier,
                                         .keys = *keys,
                                         .writer = *writer,
+                                        .answers = *answers,
                                         .clock = clock,
                                         .store_id = facts.store_id}));
   services.push_back(

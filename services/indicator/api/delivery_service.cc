@@ -14,6 +14,7 @@
 #include "services/common/crash_point.h"
 #include "services/common/delivery_metadata.h"
 #include "services/doors/gate.h"
+#include "services/indicator/api/counted_answer.h"
 #include "services/indicator/api/proto_convert.h"
 #include "services/indicator/api/refused_stream.h"
 #include "services/indicator/ingest/delivery_request.h"
@@ -238,52 +239,54 @@ class DeliveryServiceImpl final : public v1::DeliveryService::CallbackService {
 
   grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
                                      v1::ValidateResponse* response) override {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    auto* const answer = new CountedAnswer;  // NOLINT(cppcoreguidelines-owning-memory): deletes itself
     const auto bytes = static_cast<std::int64_t>(request->ByteSizeLong());
     parts_.request_came(context->peer(), bytes);
     absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kValidate);
     if (!caller.ok()) {
-      reactor->Finish(doors::ToGrpc(caller.status()));
-      return reactor;
+      answer->End(caller.status());
+      return answer;
     }
+    const auto end = [this, caller = *caller, response, answer](const ValidationOutcome& outcome) {
+      response->set_acceptable(outcome.acceptable);
+      for (const registry::Finding& finding : outcome.findings) Write(finding, response->add_findings());
+      answer->Answer(parts_.answers, caller, *response);
+    };
     if (request->authority() != caller->authority) {
       parts_.access.NoteRefused(caller->uri, doors::RoleName(caller->role), "validate for another authority");
-      Answer({.acceptable = false, .findings = {NotAllowedForAuthority()}}, *response, *reactor);
-      return reactor;
+      end({.acceptable = false, .findings = {NotAllowedForAuthority()}});
+      return answer;
     }
     v1::ValidateRequest copy = *request;
     std::variant<Report, registry::Finding> report = ReadReport(copy, parts_.content, parts_.clock.Now());
     if (auto* finding = std::get_if<registry::Finding>(&report)) {
-      Answer({.acceptable = false, .findings = {std::move(*finding)}}, *response, *reactor);
-      return reactor;
+      end({.acceptable = false, .findings = {std::move(*finding)}});
+      return answer;
     }
     std::get<Report>(report).delivery_id = "validate";
-    const auto answer = [response, reactor](const ValidationOutcome& outcome) { Answer(outcome, *response, *reactor); };
-    if (!parts_.ingest.TryValidate(std::get<Report>(std::move(report)), bytes, answer)) {
-      reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "the service is busy with deliveries; try again later"});
+    if (!parts_.ingest.TryValidate(std::get<Report>(std::move(report)), bytes, end)) {
+      // Not ResourceExhausted, with which gRPC refuses what is too large: that is no better later.
+      answer->End(absl::UnavailableError("the service is busy with deliveries; try again later"));
     }
-    return reactor;
+    return answer;
   }
 
   grpc::ServerUnaryReactor* ListVariables(grpc::CallbackServerContext* context, const v1::ListVariablesRequest* request,
                                           v1::ListVariablesResponse* response) override {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(doors::ToGrpc(FillVariables(*context, *request, *response)));
-    return reactor;
+    auto* const answer = new CountedAnswer;  // NOLINT(cppcoreguidelines-owning-memory): deletes itself
+    const absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, *context, doors::Action::kListVariables);
+    absl::Status status = caller.status();
+    if (status.ok()) status = FillVariables(*request, *response);
+    if (status.ok()) {
+      answer->Answer(parts_.answers, *caller, *response);
+    } else {
+      answer->End(status);
+    }
+    return answer;
   }
 
  private:
-  static void Answer(const ValidationOutcome& outcome, v1::ValidateResponse& response,
-                     grpc::ServerUnaryReactor& reactor) {
-    response.set_acceptable(outcome.acceptable);
-    for (const registry::Finding& finding : outcome.findings) Write(finding, response.add_findings());
-    reactor.Finish(grpc::Status::OK);
-  }
-
-  absl::Status FillVariables(const grpc::CallbackServerContext& context, const v1::ListVariablesRequest& request,
-                             v1::ListVariablesResponse& response) const {
-    absl::StatusOr<doors::Caller> caller = Authorize(parts_.access, context, doors::Action::kListVariables);
-    if (!caller.ok()) return caller.status();
+  absl::Status FillVariables(const v1::ListVariablesRequest& request, v1::ListVariablesResponse& response) const {
     registry::Date on(common::CopenhagenDate(parts_.clock.Now()));
     if (!request.on_date().empty()) {
       const std::optional<registry::Date> date = registry::ParseDate(request.on_date());

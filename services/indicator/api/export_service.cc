@@ -36,6 +36,13 @@ v1::ChangeKind ToProto(ChangeKind kind) {
   return v1::CHANGE_KIND_UNSPECIFIED;
 }
 
+// What they take in memory.
+std::int64_t BytesOf(const std::deque<ChangeRow>& rows) {
+  std::size_t bytes = 0;
+  for (const ChangeRow& row : rows) bytes += sizeof(row) + row.record.size();
+  return static_cast<std::int64_t>(bytes);
+}
+
 // A cursor is "<store id>-<position in the feed>"; to the consumer it is opaque.
 std::string FormatCursor(const std::string& store_id, std::int64_t change_seq) {
   return store_id + "-" + std::to_string(change_seq);
@@ -63,8 +70,12 @@ absl::StatusOr<std::int64_t> ReadCursor(const ExportServiceParts& parts, const s
 class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeResponse>,
                               public std::enable_shared_from_this<SubscribeStream> {
  public:
-  SubscribeStream(const ExportServiceParts& parts, bool with_cpr, std::int64_t position, bool follow)
-      : parts_(parts), with_cpr_(with_cpr), follow_(follow), position_(position) {}
+  SubscribeStream(const ExportServiceParts& parts, const doors::Caller& caller, std::int64_t position, bool follow)
+      : parts_(parts),
+        with_cpr_(caller.May(doors::Action::kExportCpr)),
+        follow_(follow),
+        place_(parts.answers, caller.uri),
+        position_(position) {}
 
   void Begin() {
     self_ = shared_from_this();
@@ -111,6 +122,7 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
       absl::StatusOr<std::vector<ChangeRow>> rows = parts_.store.ChangesAfter(position_, kChangesRead);
       if (!rows.ok()) return FinishWith(doors::ToGrpc(rows.status()));
       rows_.assign(std::make_move_iterator(rows->begin()), std::make_move_iterator(rows->end()));
+      if (absl::Status room = place_.Hold(BytesOf(rows_)); !room.ok()) return FinishWith(doors::ToGrpc(room));
     }
     if (rows_.empty()) {
       if (!follow_) FinishWith(grpc::Status::OK);
@@ -154,6 +166,7 @@ class SubscribeStream final : public grpc::ServerWriteReactor<v1::SubscribeRespo
   const bool follow_;
   std::int64_t listener_ = 0;
   std::mutex mutex_;
+  AnswerRoom::Place place_;  // of all that is read at once, until the next is read
   std::int64_t position_;
   std::deque<ChangeRow> rows_;
   v1::SubscribeResponse response_;
@@ -179,8 +192,7 @@ class ExportServiceImpl final : public v1::ExportService::CallbackService {
     }
     if (status.ok()) status = Note(*caller, *request, position);
     if (!status.ok()) return RefuseStream<grpc::ServerWriteReactor<v1::SubscribeResponse>>(status);
-    auto stream =
-        std::make_shared<SubscribeStream>(parts_, caller->May(doors::Action::kExportCpr), position, request->follow());
+    auto stream = std::make_shared<SubscribeStream>(parts_, *caller, position, request->follow());
     stream->Begin();
     return stream.get();
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "services/doors/callers.h"
+#include "services/indicator/api/answer_room.h"
 #include "services/indicator/ingest/notifier.h"
 #include "services/indicator/ingest/writer.h"
 #include "services/indicator/store/store.h"
@@ -22,6 +23,7 @@ struct ExportServiceParts {
   Notifier& notifier;
   const KeyRing& keys;
   Writer& writer;  // for the audit log
+  AnswerRoom& answers;
   const common::Clock& clock;
   std::string store_id;  // a cursor of another store is refused
 };

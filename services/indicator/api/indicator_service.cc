@@ -10,6 +10,7 @@
 
 #include "hjertegateway/v1/indicator.grpc.pb.h"
 #include "services/doors/gate.h"
+#include "services/indicator/api/counted_answer.h"
 #include "services/indicator/api/proto_convert.h"
 #include "services/indicator/api/reason.h"
 #include "services/indicator/api/refused_stream.h"
@@ -110,27 +111,16 @@ v1::WatchResultsResponse Difference(const v1::GetResultsResponse& before, v1::Ge
   return changes;
 }
 
-// One GetResults call.
-class ResultsAnswer final : public grpc::ServerUnaryReactor {
- public:
-  explicit ResultsAnswer(grpc::ByteBuffer* response) : response_(response) {}
-
-  void Answer(AnswerRoom& room, const doors::Caller& caller, const absl::StatusOr<Results>& results) {
-    if (!results.ok()) return Refuse(results.status());
-    v1::GetResultsResponse message;
-    Write(*results, &message);
-    absl::Status status = place_.emplace(room, caller.uri).Hold(static_cast<std::int64_t>(message.ByteSizeLong()));
-    if (status.ok()) status = Pack(message, response_);
-    Finish(doors::ToGrpc(status));
-  }
-  void Refuse(const absl::Status& status) { Finish(doors::ToGrpc(status)); }
-
-  void OnDone() override { delete this; }  // NOLINT(cppcoreguidelines-owning-memory): gRPC's pattern for reactors
-
- private:
-  grpc::ByteBuffer* const response_;
-  std::optional<AnswerRoom::Place> place_;
-};
+// Ends a GetResults call.
+void AnswerResults(AnswerRoom& room, const doors::Caller& caller, const absl::StatusOr<Results>& results,
+                   grpc::ByteBuffer* response, CountedAnswer& answer) {
+  if (!results.ok()) return answer.End(results.status());
+  v1::GetResultsResponse message;
+  Write(*results, &message);
+  absl::Status status = answer.Hold(room, caller, static_cast<std::int64_t>(message.ByteSizeLong()));
+  if (status.ok()) status = Pack(message, response);
+  answer.End(status);
+}
 
 // One WatchResults stream: computes after each round of changes and sends what differs from what it sent before. While
 // a response is on its way further changes gather.
@@ -249,12 +239,12 @@ class IndicatorServiceImpl final
       const auto& sets = parts_.content.indicator_sets();
       for (auto set = sets.rbegin(); set != sets.rend(); ++set) Write(*set, response->add_sets());
     }
-    return Finished(*context, caller.status());
+    return Answered(caller, caller.status(), *response);
   }
 
   grpc::ServerUnaryReactor* GetResults(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,
                                        grpc::ByteBuffer* response) override {
-    auto* const answer = new ResultsAnswer(response);  // NOLINT(cppcoreguidelines-owning-memory): deletes itself
+    auto* const answer = new CountedAnswer;  // NOLINT(cppcoreguidelines-owning-memory): deletes itself
     const absl::StatusOr<doors::Caller> caller = Identify(parts_.access, *context);
     const absl::StatusOr<v1::GetResultsRequest> request = Unpack<v1::GetResultsRequest>(*bytes);
     absl::Status status = caller.status();
@@ -262,11 +252,11 @@ class IndicatorServiceImpl final
     absl::StatusOr<std::optional<PastMoment>> moment;
     if (status.ok()) status = (moment = ReadMoment(*request)).status();
     if (!status.ok()) {
-      answer->Refuse(status);
+      answer->End(status);
     } else if (moment->has_value()) {
-      AsKnownAt(*caller, *request, **moment, *answer);
+      AsKnownAt(*caller, *request, **moment, response, *answer);
     } else {
-      answer->Answer(parts_.answers, *caller, Query(parts_, *caller, *request));
+      AnswerResults(parts_.answers, *caller, Query(parts_, *caller, *request), response, *answer);
     }
     return answer;
   }
@@ -306,7 +296,7 @@ class IndicatorServiceImpl final
     absl::StatusOr<CourseExplanation> explanation =
         parts_.read_model.Explain(caller->uri, request->authority(), request->course_key(), request->reason());
     if (explanation.ok()) Write(*explanation, response);
-    return Finished(*context, explanation.status());
+    return Answered(caller, explanation.status(), *response);
   }
 
   grpc::ServerUnaryReactor* GetFreshness(grpc::CallbackServerContext* context, const v1::GetFreshnessRequest* request,
@@ -323,7 +313,7 @@ class IndicatorServiceImpl final
     if (list.ok()) {
       for (const Freshness& freshness : *list) Write(freshness, response->add_municipalities());
     }
-    return Finished(*context, list.status());
+    return Answered(caller, list.status(), *response);
   }
 
   grpc::ServerUnaryReactor* PublishSnapshot(grpc::CallbackServerContext* context,
@@ -347,13 +337,26 @@ class IndicatorServiceImpl final
  private:
   // Answers from the history's own thread, when the figures are rebuilt.
   void AsKnownAt(const doors::Caller& caller, const v1::GetResultsRequest& request, const PastMoment& moment,
-                 ResultsAnswer& answer) {
+                 grpc::ByteBuffer* response, CountedAnswer& answer) {
     absl::StatusOr<registry::Query> query = PastQuery(parts_.access, caller, request);
-    if (!query.ok()) return answer.Refuse(query.status());
+    if (!query.ok()) return answer.End(query.status());
     parts_.log.Info("rebuild-asked", {{"who", caller.uri}, {"commit", moment.commit_seq}});
-    parts_.history.Ask(*std::move(query), moment, [this, caller, &answer](const absl::StatusOr<Results>& results) {
-      answer.Answer(parts_.answers, caller, results);
-    });
+    parts_.history.Ask(*std::move(query), moment,
+                       [this, caller, response, &answer](const absl::StatusOr<Results>& results) {
+                         AnswerResults(parts_.answers, caller, results, response, answer);
+                       });
+  }
+
+  // With the response, if the status is OK.
+  grpc::ServerUnaryReactor* Answered(const absl::StatusOr<doors::Caller>& caller, const absl::Status& status,
+                                     const google::protobuf::Message& response) const {
+    auto* const answer = new CountedAnswer;  // NOLINT(cppcoreguidelines-owning-memory): deletes itself
+    if (status.ok()) {
+      answer->Answer(parts_.answers, *caller, response);
+    } else {
+      answer->End(status);
+    }
+    return answer;
   }
 
   static grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context, const absl::Status& status) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "mapping/json/document.h"
@@ -25,6 +26,11 @@ class ResourceStream final : public grpc::ServerWriteReactor<v1::ListResourcesRe
   ResourceStream(const ExportServiceParts& parts, std::string type, std::string authority)
       : parts_(parts), type_(std::move(type)), authority_(std::move(authority)) {}
 
+  void Begin(const doors::Caller& caller) {
+    room_.emplace(parts_.answers, caller.uri);
+    SendNext();
+  }
+
   void Refuse(const absl::Status& status) { Finish(doors::ToGrpc(status)); }
 
   void SendNext() {
@@ -35,6 +41,9 @@ class ResourceStream final : public grpc::ServerWriteReactor<v1::ListResourcesRe
       end_ = slice->end;
       resources_.assign(std::make_move_iterator(slice->resources.begin()),
                         std::make_move_iterator(slice->resources.end()));
+      std::size_t bytes = 0;
+      for (const ResourceSlice::Resource& resource : resources_) bytes += sizeof(resource) + resource.body.size();
+      if (absl::Status room = room_->Hold(static_cast<std::int64_t>(bytes)); !room.ok()) return Refuse(room);
     }
     if (resources_.empty()) return Finish(grpc::Status::OK);
     const ResourceSlice::Resource resource = std::move(resources_.front());
@@ -54,6 +63,7 @@ class ResourceStream final : public grpc::ServerWriteReactor<v1::ListResourcesRe
   const ExportServiceParts& parts_;
   const std::string type_;
   const std::string authority_;
+  std::optional<AnswerRoom::Place> room_;  // of all that is read at once, until the next is read
   ResourcePlace place_;
   std::deque<ResourceSlice::Resource> resources_;
   bool end_ = false;
@@ -104,7 +114,7 @@ grpc::ServerWriteReactor<v1::ListResourcesResponse>* StartResourceStream(const E
   if (status.ok()) status = CheckRequest(request);
   if (status.ok()) status = NoteInAudit(parts, *caller, request);
   if (status.ok()) {
-    stream->SendNext();
+    stream->Begin(*caller);
   } else {
     stream->Refuse(status);
   }

@@ -104,6 +104,10 @@ void CentralTest::StopService() {
 
 std::shared_ptr<grpc::Channel> CentralTest::ChannelOf(const std::string& who) {
   if (const auto found = channels_.find(who); found != channels_.end()) return found->second;
+  return channels_[who] = NewChannelOf(who);
+}
+
+std::shared_ptr<grpc::Channel> CentralTest::NewChannelOf(const std::string& who, grpc::ChannelArguments arguments) {
   const std::size_t hyphen = who.find('-');
   if (!std::filesystem::exists(folder_ / (who + ".pem"))) {
     WriteCertificate(who.substr(0, hyphen), who.substr(hyphen + 1));
@@ -113,13 +117,10 @@ std::shared_ptr<grpc::Channel> CentralTest::ChannelOf(const std::string& who) {
                                                           .key = folder_ / (who + ".key"),
                                                           .revocation_lists = std::nullopt});
   EXPECT_TRUE(credentials.ok()) << credentials.status();
-  grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // Else the transport takes more and more of what the caller does not.
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  auto channel = grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(service_->port()), *credentials, arguments);
-  channels_[who] = channel;
-  return channel;
+  return grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(service_->port()), *credentials, arguments);
 }
 
 std::vector<v1::DeliverResponse> CentralTest::Deliver(const std::vector<v1::DeliverRequest>& requests,

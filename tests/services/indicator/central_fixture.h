@@ -32,6 +32,8 @@ class CentralTest : public ::testing::Test {
   // A channel with the certificate of "<role>-<name>", which is issued on first use; by default the configuration knows
   // adapter-0751, adapter-0101, municipality-0751, reader-public, registry-dhrd, exporter-dhrd and admin-ops.
   std::shared_ptr<grpc::Channel> ChannelOf(const std::string& who);
+  // The same with a connection of its own.
+  std::shared_ptr<grpc::Channel> NewChannelOf(const std::string& who, grpc::ChannelArguments arguments = {});
 
   // Delivers reports over one stream, in order, and returns the answers.
   std::vector<hjertegateway::v1::DeliverResponse> Deliver(

@@ -290,10 +290,24 @@ TEST_F(HostileInput, ValidationsInGreatNumberAreTurnedAwayAndDeliveriesGoOn) {
   int turned_away = 0;
   for (const auto& call : calls) {
     const grpc::Status status = call->ended.get_future().get();
-    if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) ++turned_away;
-    EXPECT_TRUE(status.ok() || status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) ++turned_away;
+    EXPECT_TRUE(status.ok() || status.error_code() == grpc::StatusCode::UNAVAILABLE) << status.error_message();
   }
   EXPECT_GT(turned_away, 0);
+}
+
+// Whoever is turned away asks again (above); this is the same each time.
+TEST_F(HostileInput, AReportTooLargeToBeCheckedIsRefusedInAnotherWayThanOneThatCameAtABusyTime) {
+  config_.grpc.message_bytes_max = 1 << 20;
+  StartService();
+  grpc::ClientContext context;
+  v1::ValidateRequest request;
+  request.set_authority("0101");
+  request.set_fhir_bundle_json(std::string(2 << 20, ' '));
+  v1::ValidateResponse response;
+  EXPECT_EQ(
+      v1::DeliveryService::NewStub(ChannelOf("adapter-0101"))->Validate(&context, request, &response).error_code(),
+      grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
 TEST_F(HostileInput, WhoDeliversOnManyStreamsAndTakesNoAnswersIsCutAndOthersAreNot) {
@@ -339,6 +353,64 @@ TEST_F(HostileInput, WhoDeliversOnManyStreamsAndTakesNoAnswersIsCutAndOthersAreN
   }
   EXPECT_GT(cut, 0);
   EXPECT_LT(cut, kStreams);
+}
+
+// Asks without end and takes no answer; returns how many of so many calls were refused.
+template <typename Request, typename Response>
+int RefusedWhereNothingIsTaken(const std::shared_ptr<grpc::Channel>& channel, const char* method,
+                               const Request& request, int calls) {
+  // To the service a call with one answer is the same as a stream; of a stream the caller may leave it.
+  using Stream = grpc::ClientReaderWriter<Request, Response>;
+  using Factory = grpc::internal::ClientReaderWriterFactory<Request, Response>;
+  const grpc::internal::RpcMethod as_stream(method, grpc::internal::RpcMethod::BIDI_STREAMING, channel);
+  std::vector<std::pair<std::unique_ptr<grpc::ClientContext>, std::unique_ptr<Stream>>> begun;
+  int refused = 0;
+  for (int i = 0; i < calls; ++i) {
+    auto context = std::make_unique<grpc::ClientContext>();
+    context->set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
+    std::unique_ptr<Stream> stream(Factory::Create(channel.get(), as_stream, context.get()));
+    stream->WriteLast(request, {});
+    stream->WaitForInitialMetadata();
+    begun.emplace_back(std::move(context), std::move(stream));
+  }
+  for (const auto& [context, stream] : begun) {
+    for (Response response; stream->Read(&response);) {
+    }
+    const grpc::Status end = stream->Finish();
+    if (end.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) {
+      ++refused;
+    } else {
+      EXPECT_TRUE(end.ok()) << end.error_message();
+    }
+  }
+  return refused;
+}
+
+TEST_F(HostileInput, WhateverIsAskedForWithoutEndAndNotTakenIsRefused) {
+  constexpr int kCalls = 40;
+  config_.answers_per_caller_max = 256 << 10;
+  StartService();
+  grpc::ChannelArguments nothing_ahead;
+  nothing_ahead.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 256);
+  const auto expect_some = [&](int refused) {
+    EXPECT_GT(refused, 0);
+    EXPECT_LT(refused, kCalls);
+  };
+  expect_some(RefusedWhereNothingIsTaken<v1::ListVariablesRequest, v1::ListVariablesResponse>(
+      NewChannelOf("adapter-0101", nothing_ahead), "/hjertegateway.v1.DeliveryService/ListVariables", {}, kCalls));
+  expect_some(RefusedWhereNothingIsTaken<v1::GetFreshnessRequest, v1::GetFreshnessResponse>(
+      NewChannelOf("reader-public", nothing_ahead), "/hjertegateway.v1.IndicatorService/GetFreshness", {}, kCalls));
+  expect_some(RefusedWhereNothingIsTaken<v1::ListIndicatorSetsRequest, v1::ListIndicatorSetsResponse>(
+      NewChannelOf("reader-public", nothing_ahead), "/hjertegateway.v1.IndicatorService/ListIndicatorSets", {},
+      kCalls));
+  ExpectServes();
+  v1::SubscribeRequest subscribe;
+  subscribe.set_reason("test");
+  std::vector<CourseReport> courses;
+  for (int i = 0; i < 40; ++i) courses.push_back({.key = "course-" + std::to_string(i), .cpr = SyntheticCpr(i)});
+  DeliverCourses(courses);
+  expect_some(RefusedWhereNothingIsTaken<v1::SubscribeRequest, v1::SubscribeResponse>(
+      NewChannelOf("exporter-dhrd", nothing_ahead), "/hjertegateway.v1.ExportService/Subscribe", subscribe, kCalls));
 }
 
 // gRPC keeps an answer for as long as its reader does not take it, and a stream what it has told.
