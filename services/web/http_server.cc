@@ -1,9 +1,12 @@
 #include "services/web/http_server.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <list>
+#include <map>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -28,6 +31,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "services/common/grpc_listener.h"
 #include "services/common/grpc_log.h"
 #include "services/common/line_budget.h"
 #include "services/web/http_wire.h"
@@ -48,9 +52,20 @@ constexpr auto kLingerSeconds = std::chrono::seconds(2);
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 constexpr int kRefusalLinesPerSecondMax = 20;
 
+// What the peer's connections are counted by; empty once it is gone.
+std::string CountedAddressOf(const tcp::socket& socket) {
+  error_code error;
+  const tcp::endpoint peer = socket.remote_endpoint(error);
+  if (error) return "";
+  sockaddr_storage storage{};
+  std::memcpy(&storage, peer.data(), peer.size());
+  return common::CountedAddress(storage);
+}
+
 // One open connection, in the order of its last whole request.
 struct Connection {
-  explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
+  explicit Connection(tcp::socket socket) : address(CountedAddressOf(socket)), stream(std::move(socket)) {}
+  const std::string address;
   beast::tcp_stream stream;
   bool waiting = true;  // for a request; false while an answer is under way
   bool evicted = false;
@@ -138,7 +153,8 @@ class HttpServer::Impl {
   Answer AnswerTo(const Parser& parser);
   HttpResponse CallHandler(const HttpRequest& request);
   void Touch(Connection& connection);
-  void EvictQuietest();
+  void EvictOne();
+  void Leave(const Connection& connection);
   void BeginStop();
 
   const HttpServerOptions options_;
@@ -147,8 +163,9 @@ class HttpServer::Impl {
   tcp::acceptor acceptor_{io_};
   asio::steady_timer stop_timer_{io_};
   asio::steady_timer accept_timer_{io_};
-  std::shared_ptr<asio::ssl::context> tls_;  // of the io thread once running; a session keeps the one it began with
-  std::list<Connection*> connections_;       // quietest first
+  std::shared_ptr<asio::ssl::context> tls_;    // of the io thread once running; a session keeps the one it began with
+  std::list<Connection*> connections_;         // quietest first
+  std::map<std::string, int> connections_of_;  // how many of them an address has
   common::LineBudget refusal_lines_{kRefusalLinesPerSecondMax};
   bool stopping_ = false;
   uint16_t port_ = 0;
@@ -187,13 +204,13 @@ asio::awaitable<void> HttpServer::Impl::AcceptLoop() {
     if (stopping_ || !acceptor_.is_open()) co_return;
     if (error) {
       // Out of descriptors or memory: wait for some to come back instead of spinning, and make room ourselves.
-      EvictQuietest();
+      EvictOne();
       accept_timer_.expires_after(kAcceptPause);
       co_await accept_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
       continue;
     }
     ++accepted_;
-    if (connections_.size() >= static_cast<size_t>(options_.connections_max)) EvictQuietest();
+    if (connections_.size() >= static_cast<size_t>(options_.connections_max)) EvictOne();
     asio::co_spawn(io_, Session(std::move(socket)), asio::detached);
   }
 }
@@ -209,6 +226,7 @@ void HttpServer::Impl::TellRefused(const error_code& why, const std::string& pee
 asio::awaitable<void> HttpServer::Impl::Session(tcp::socket socket) {
   Connection connection(std::move(socket));
   connection.place = connections_.insert(connections_.end(), &connection);
+  ++connections_of_[connection.address];
   ++open_;
   error_code error;
   if (tls_ == nullptr) {
@@ -230,7 +248,7 @@ asio::awaitable<void> HttpServer::Impl::Session(tcp::socket socket) {
       TellRefused(error, peer);
     }
   }
-  if (!connection.evicted) connections_.erase(connection.place);
+  if (!connection.evicted) Leave(connection);
   --open_;
   if (stopping_ && connections_.empty()) stop_timer_.cancel(error);
 }
@@ -331,13 +349,23 @@ void HttpServer::Impl::Touch(Connection& connection) {
   if (!connection.evicted) connections_.splice(connections_.end(), connections_, connection.place);
 }
 
-void HttpServer::Impl::EvictQuietest() {
+// Not the quietest of all: whoever opens many quickly would turn out everybody who takes longer than that to ask.
+void HttpServer::Impl::EvictOne() {
   if (connections_.empty()) return;
-  Connection* const quietest = connections_.front();
-  connections_.pop_front();
+  const auto most = std::max_element(connections_of_.begin(), connections_of_.end(),
+                                     [](const auto& one, const auto& other) { return one.second < other.second; });
+  Connection* const quietest = *std::find_if(connections_.begin(), connections_.end(),
+                                             [&](const Connection* one) { return one->address == most->first; });
+  Leave(*quietest);
   quietest->evicted = true;
   quietest->stream.close();
   ++evicted_;
+}
+
+void HttpServer::Impl::Leave(const Connection& connection) {
+  connections_.erase(connection.place);
+  const auto count = connections_of_.find(connection.address);
+  if (--count->second == 0) connections_of_.erase(count);
 }
 
 void HttpServer::Impl::BeginStop() {

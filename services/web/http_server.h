@@ -23,7 +23,9 @@ struct HttpServerOptions {
   doors::Role role = doors::Role::kAnyone;  // of everyone who reaches this listener
   common::Logger log{};                     // for handshakes that are refused, at most 20 lines a second
 
-  int connections_max = 512;  // when full, the connection that has been quiet longest makes room for a new one
+  // When full, of the address with most connections (common::CountedAddress) the one that has been quiet longest makes
+  // room for a new one.
+  int connections_max = 512;
   int requests_per_connection_max = 1000;
   size_t header_bytes_max = 8192;  // request line and headers together
   size_t body_bytes_max = 1024;    // bodies are read and thrown away: no route takes one

@@ -207,6 +207,19 @@ TEST(HttpServerTest, AStormOfIdleConnectionsLeavesItAnsweringOthers) {
   EXPECT_TRUE(storm.back()->IsQuiet());
 }
 
+// Also one who comes from afar and takes longer to ask than the storm to fill every place.
+TEST(HttpServerTest, AStormFromOneAddressTurnsNobodyElseOut) {
+  HttpServerOptions options = PlainOptions();
+  options.connections_max = 16;
+  const auto server = StartServer(options);
+  RawClient other(server->port(), "127.0.0.2");
+  std::vector<std::unique_ptr<RawClient>> storm;
+  for (int i = 0; i < 200; ++i) storm.push_back(std::make_unique<RawClient>(server->port()));
+  EXPECT_TRUE(Eventually([&] { return server->stats().connections_evicted >= 185; }));
+  other.Send("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_EQ(StatusOf(other.ReadAnswer()), 200);
+}
+
 TEST(HttpServerTest, ARequestLimitEndsAConnection) {
   HttpServerOptions options = PlainOptions();
   options.requests_per_connection_max = 2;

@@ -11,7 +11,8 @@ namespace hjerte::tests {
 // 20 seconds; what fails ends as an empty answer.
 class RawClient {
  public:
-  explicit RawClient(uint16_t port);
+  // `from`: which address of this machine it comes from.
+  explicit RawClient(uint16_t port, const char* from = "127.0.0.1");
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;

@@ -21,11 +21,15 @@ bool WaitFor(int socket, short events, int timeout_ms) {
 
 }  // namespace
 
-RawClient::RawClient(uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient(uint16_t port, const char* from) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  inet_pton(AF_INET, from, &own.sin_addr);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) end_ = true;
   if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) end_ = true;
 }
 
