@@ -219,7 +219,10 @@ absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* readin
   if (*known == Known::kSame) {
     ++counts_.records_unchanged;
     if (batch.extract.empty()) return absl::OkStatus();
-    return memory_.MarkSeen(record.key, batch.extract, batch.taken_at_us);
+    const auto aside = quarantine_.MarkSeen(record.key, batch.taken_at_us);
+    if (!aside.ok()) return aside.status();
+    // Of what is kept aside the extract says nothing of the version that was processed last.
+    return memory_.MarkSeen(record.key, batch.extract, *aside ? std::nullopt : batch.taken_at_us);
   }
   if (reading == nullptr) {
     reading = &reading_;

@@ -104,6 +104,15 @@ absl::StatusOr<std::optional<std::int64_t>> Quarantine::TakenAt(std::string_view
   return std::optional(statement->Integer(0));
 }
 
+absl::StatusOr<bool> Quarantine::MarkSeen(std::string_view key, std::optional<std::int64_t> taken_at_us) {
+  absl::Status status = state_.database().Run(
+      "UPDATE quarantine SET taken_at_us = coalesce(max(taken_at_us, ?1), taken_at_us, ?1) "
+      "WHERE key = ?2 AND course = '' AND kind = ?3",
+      taken_at_us, key, static_cast<std::int64_t>(QuarantineKind::kRecord));
+  if (!status.ok()) return status;
+  return state_.database().Changes() > 0;
+}
+
 absl::StatusOr<bool> Quarantine::Release(std::string_view key) {
   if (absl::Status status = state_.database().Run("DELETE FROM quarantine WHERE key = ?", key); !status.ok()) {
     return status;

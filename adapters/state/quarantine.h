@@ -53,6 +53,8 @@ class Quarantine {
   absl::Status Put(const QuarantineEntry& entry, std::string_view payload, std::string_view extract);
   // When the extract of the latest version that is kept was taken; nothing when that is not known or there is none.
   absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key);
+  // A later extract gives the record once more as it is kept; false when it is not kept as the source gave it.
+  absl::StatusOr<bool> MarkSeen(std::string_view key, std::optional<std::int64_t> taken_at_us);
   // Takes a key out; true when it was there.
   absl::StatusOr<bool> Release(std::string_view key);
   // Takes the refused report of one course out; what else is kept of the record stays.

@@ -1,6 +1,7 @@
 // Extracts that come late: an older one dropped into the folder after a newer one.
 #include <filesystem>
 
+#include "services/common/time_text.h"
 #include "tests/adapters/adapter_fixture.h"
 
 namespace hjerte::adapters {
@@ -114,6 +115,19 @@ TEST_F(OlderExtract, AVersionThatWasRefusedAndComesBackLetterForLetterIsRefusedA
   }
   DropTaken("all", "", {{.walk = "400", .changed = ""}});
   EXPECT_THAT(house_.Quarantined(), ElementsAre(Key("F1")));
+}
+
+TEST_F(OlderExtract, WhatAWrongClockPutAsideIsSentWhenTheClockIsRightThoughALaterExtractGaveItOnceMoreMeanwhile) {
+  const common::Instant right = house_.clock.Now();
+  house_.clock.Set(*common::ParseInstant("2025-01-20T10:00:00Z"));
+  Drop("1", 2, {{}});
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1)) << "it changed on a day that has not come by this clock";
+  house_.clock.Set(right);
+  Drop("2", 3, {{}});
+  house_.clock.Advance(std::chrono::minutes(61));
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
 }
 
 TEST_F(OlderExtract, ASoundRecordOfItIsSentAndReleasesNoNewerWrongOne) {
