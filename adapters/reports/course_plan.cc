@@ -243,7 +243,15 @@ class Planner {
 
   // The stamp of a version that follows one with that stamp and would have `wanted` by itself.
   std::int64_t After(std::int64_t last_us, std::int64_t wanted_us) const {
-    return std::max({last_us + 1, wanted_us, input_.stamps_from_us});
+    return std::max(last_us + 1, NotBefore(input_.stamps_from_us, wanted_us));
+  }
+
+  // What lies before the moment is moved into the minute after it and keeps its order: of a course that was moved to
+  // another number the gateway has a version under each, and the later one counts.
+  static std::int64_t NotBefore(std::int64_t from_us, std::int64_t wanted_us) {
+    constexpr std::int64_t kWithin = 60'000'000;
+    if (wanted_us >= from_us) return wanted_us;
+    return from_us + std::max<std::int64_t>(0, wanted_us) / (from_us / kWithin + 1);
   }
 
   // Why a version travels.

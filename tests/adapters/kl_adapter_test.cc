@@ -184,6 +184,22 @@ TEST(KlAdapter, SendsEveryCitizensCourseAnewWhenItsStateWasPutBack) {
   EXPECT_GE(house.link.EarliestStamp(), moment);
 }
 
+TEST(KlAdapter, KeepsACourseUnderItsCorrectedNumberWhenItsStateWasPutBack) {
+  AdapterHouse house("kl");
+  const auto of_another = [](std::string report) {
+    return report.replace(report.find("1502604389"), 10, "2203514387");
+  };
+  house.Put("1.json", Report(1, k119, Referral()));
+  house.Put("2.json", of_another(Report(2, k119, OtherReferral())));
+  house.Put("3.json", of_another(Report(3, k119, Referral())));
+  house.Put("4.json", Report(4, k119, OtherReferral()));
+  house.Run();
+  const auto before = house.link.Current();
+  house.PutBack();
+  house.Run();
+  EXPECT_EQ(house.link.Current(), before);
+}
+
 TEST(KlAdapter, AWrongReportIsKeptAsideByItselfAndASoundOneOfTheSameResourcesReleasesIt) {
   AdapterHouse house("kl");
   house.Put("1.json", Report(1, k119, Referral() + Plan("in-progress")));
