@@ -20,6 +20,7 @@
 #include <set>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "services/common/bytes_received.h"
@@ -185,9 +186,6 @@ class OpenConnections {
       if (InodeOf(descriptor) == entry.inode) visit(descriptor, entry.peer.text());
     }
   }
-  bool Has(const std::string& peer) const {
-    return std::any_of(open_.begin(), open_.end(), [&](const auto& one) { return one.second.peer.text() == peer; });
-  }
   // Forgets those that gRPC has closed.
   void Sweep() {
     for (auto entry = open_.begin(); entry != open_.end();) {
@@ -332,9 +330,11 @@ struct GrpcListener::Impl {
   RefusedHandshakes refusals;
   std::optional<RevocationWatch> revocations;  // of the accepting thread alone
   std::chrono::steady_clock::time_point lists_read_at{};
+  std::chrono::steady_clock::time_point callers_judged_at{};
   std::mutex callers_mutex;
   struct CallerOfConnection {
     std::string chain;
+    Instant ends;         // when the certificate expires
     bool judged = false;  // by the lists read last
   };
   std::unordered_map<std::string, CallerOfConnection> callers;  // by PeerName's text
@@ -353,7 +353,8 @@ struct GrpcListener::Impl {
   void AcceptAll();
   void Take(FileDescriptor connection, const sockaddr_storage& peer);
   void RefuseForWantOfDescriptors();
-  void CutRevoked();
+  void CutUnwelcome();
+  bool ReadLists();
   void CutUnfinished();
 };
 
@@ -372,7 +373,7 @@ void GrpcListener::Impl::Run() {
     if (!spare.valid()) spare = OpenSpare();
     if (ready > 0 && (waits[0].revents & POLLIN) != 0) AcceptAll();
     refusals.Closed(connections.TakeClosedYoung());
-    CutRevoked();
+    CutUnwelcome();
     CutUnfinished();
     open = connections.size();
   }
@@ -443,6 +444,10 @@ void GrpcListener::Impl::Take(FileDescriptor connection, const sockaddr_storage&
     const std::lock_guard lock(messages_mutex);
     message_bytes.erase(name.text());
   }
+  {
+    const std::lock_guard lock(callers_mutex);
+    callers.erase(name.text());
+  }
   connections.Add(connection.get(), std::move(address), std::move(name));
   ++accepted;
   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
@@ -451,9 +456,10 @@ void GrpcListener::Impl::Take(FileDescriptor connection, const sockaddr_storage&
   acceptor->HandleNewConnection(&parameters);
 }
 
-void GrpcListener::Impl::CutRevoked() {
+// Whether there are others than before.
+bool GrpcListener::Impl::ReadLists() {
   const auto now = std::chrono::steady_clock::now();
-  if (!revocations || now - lists_read_at < options.revocation_lists->reload_interval()) return;
+  if (!revocations || now - lists_read_at < options.revocation_lists->reload_interval()) return false;
   lists_read_at = now;
   const bool changed = revocations->Changed();
   for (const IssuedLists& gone : changed ? revocations->Withdrawn() : std::vector<IssuedLists>()) {
@@ -463,16 +469,30 @@ void GrpcListener::Impl::CutRevoked() {
                          {"doing", "it goes on counting until the program is started anew"},
                          {"remedy", "put it back, or a newer one beside it (hjerte certs refresh)"}});
   }
+  return changed;
+}
+
+void GrpcListener::Impl::CutUnwelcome() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - callers_judged_at < kSweepEvery) return;
+  callers_judged_at = now;
+  const bool changed = ReadLists();
+  const Instant today = SystemClock().Now();
   const std::lock_guard lock(callers_mutex);
-  std::erase_if(callers, [&](const auto& caller) { return !connections.Has(caller.first); });
+  std::unordered_set<std::string> open_peers;
+  connections.ForEach([&](int, std::string peer) { open_peers.insert(std::move(peer)); });
+  std::erase_if(callers, [&](const auto& caller) { return !open_peers.contains(caller.first); });
   connections.CutWhere([&](const std::string& peer) {
     const auto caller = callers.find(peer);
-    if (caller == callers.end() || (caller->second.judged && !changed)) return false;
-    caller->second.judged = true;
-    if (!revocations->TakesBack(caller->second.chain)) return false;
-    options.log.Warning("connection_cut", {{"reason", "the peer's certificate has been revoked"},
+    if (caller == callers.end()) return false;
+    const bool expired = caller->second.ends <= today;
+    const bool to_judge = revocations && (!std::exchange(caller->second.judged, true) || changed);
+    if (!expired && !(to_judge && revocations->TakesBack(caller->second.chain))) return false;
+    options.log.Warning("connection_cut", {{"reason", expired ? "the peer's certificate has expired"
+                                                              : "the peer's certificate has been revoked"},
                                            {"certificate", CertificateName(caller->second.chain)},
                                            {"peer", peer.substr(0, peer.find(' '))}});
+    callers.erase(caller);
     return true;
   });
 }
@@ -561,12 +581,13 @@ void GrpcListener::Stop() {
 }
 
 void GrpcListener::NoteCaller(const std::string& peer, std::string_view chain) {
-  if (!impl_->revocations) return;
   std::string name = NameOf(peer).text();
   const std::lock_guard lock(impl_->callers_mutex);
-  if (!impl_->callers.contains(name)) {
-    impl_->callers.emplace(std::move(name), Impl::CallerOfConnection{.chain = std::string(chain)});
-  }
+  if (impl_->callers.contains(name)) return;
+  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(chain);
+  if (!facts.ok()) return;
+  impl_->callers.emplace(std::move(name),
+                         Impl::CallerOfConnection{.chain = std::string(chain), .ends = facts->not_after});
 }
 
 void GrpcListener::NoteMessage(const std::string& peer, std::int64_t bytes) {

@@ -47,8 +47,8 @@ struct GrpcListenerOptions {
   int connections_max = 1024;
   // The same for one peer (CountedAddress), so that a single machine cannot take every place.
   int connections_per_address_max = 256;
-  // A connection whose certificate one of them takes back is cut as soon as the lists are read again (reload_interval);
-  // null: none is.
+  // A connection whose certificate one of them takes back is cut as soon as the lists are read again (reload_interval),
+  // as is one whose certificate expires; null: none is taken back.
   std::shared_ptr<RevocationLists> revocation_lists{};
   // What messages that were begun and not ended may take of memory, all together: beyond it the connection that has
   // sent most of them is cut. gRPC 1.51 has no bound of its own for them.

@@ -69,6 +69,13 @@ void TlsFixture::StartServer(const TlsFiles& files, const GrpcListenerOptions& o
   listener_->Start();
 }
 
+void TlsFixture::NoteCallers() {
+  service_.seen = [this](const grpc::ServerContext& context) {
+    const auto own = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+    listener_->NoteCaller(context.peer(), {own.front().data(), own.front().size()});
+  };
+}
+
 std::string TlsFixture::Address() const { return "127.0.0.1:" + std::to_string(listener_->port()); }
 
 std::shared_ptr<grpc::Channel> TlsFixture::Connect(const TlsFiles& files, const std::string& host) const {

@@ -41,6 +41,8 @@ class TlsFixture : public testing::Test {
 
   void StartServer(const TlsFiles& files, const GrpcListenerOptions& options = {.address = "127.0.0.1:0"},
                    const GrpcLimits& limits = {});
+  // Tells the listener of each call from now on, as a service does.
+  void NoteCallers();
   std::string Address() const;
   // `host` as gRPC takes it; empty: that of Address. The server's certificate is for localhost.
   std::shared_ptr<grpc::Channel> Connect(const TlsFiles& files, const std::string& host = "") const;

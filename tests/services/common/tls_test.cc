@@ -156,10 +156,7 @@ class RevocationLists : public TlsFixture {
     Put(name_, list_);
     TlsFiles server = Issue("server", "urn:hjertegateway:service:central");
     server.revocation_lists = Lists();
-    service_.seen = [this](const grpc::ServerContext& context) {
-      const auto own = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
-      listener_->NoteCaller(context.peer(), {own.front().data(), own.front().size()});
-    };
+    NoteCallers();
     StartServer(server, {.address = "127.0.0.1:0",
                          .revocation_lists = RevocationListsOf(server),
                          .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
@@ -257,6 +254,23 @@ TEST_F(RevocationLists, AnOpenConnectionIsCutWhenItsCertificateIsTakenBackAndAno
           .value());
   EXPECT_TRUE(
       IsTold("event=connection_cut reason=\"the peer's certificate has been revoked\" certificate=\"CN=test, "
+             "urn:hjertegateway:adapter:0101, serial "));
+  EXPECT_TRUE(cut->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(60)));
+  EXPECT_THAT(Call(cut), StartsWith("refused: "));
+  EXPECT_EQ(stays->GetState(false), GRPC_CHANNEL_READY);
+}
+
+TEST_F(Tls, AnOpenConnectionIsCutWhenItsCertificateExpiresAndAnotherIsNot) {
+  StartServer(Server(), {.address = "127.0.0.1:0", .log = Logger(sink_, clock_, LogLevel::kInfo, "listener")});
+  NoteCallers();
+  CertificateRequest soon = Request("urn:hjertegateway:adapter:0101");
+  soon.not_after = SystemClock().Now() + std::chrono::seconds(5);
+  const auto cut = Connect(Issue(authority_, "soon", soon));
+  const auto stays = Connect(Adapter());
+  ASSERT_EQ(Call(cut), "adapter 0101");
+  ASSERT_EQ(Call(stays), "adapter 0751");
+  EXPECT_TRUE(
+      IsTold("event=connection_cut reason=\"the peer's certificate has expired\" certificate=\"CN=test, "
              "urn:hjertegateway:adapter:0101, serial "));
   EXPECT_TRUE(cut->WaitForStateChange(GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(60)));
   EXPECT_THAT(Call(cut), StartsWith("refused: "));
