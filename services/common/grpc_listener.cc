@@ -17,7 +17,6 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -25,7 +24,7 @@
 
 #include "services/common/bytes_received.h"
 #include "services/common/file_descriptor.h"
-#include "services/common/grpc_log.h"
+#include "services/common/refused_handshakes.h"
 #include "services/common/time_text.h"
 
 namespace hjerte::common {
@@ -44,13 +43,9 @@ constexpr int kAgeGraceMs = 30'000;
 constexpr std::chrono::milliseconds kSweepEvery{250};
 // How often the socket is looked at when nobody knocks and nothing is open.
 constexpr std::chrono::milliseconds kLookEvery{5'000};
-// How often while a refused handshake's connection is looked for, how long, and how old it may have become.
+// How often while a refused handshake's connection is looked for, and how old it may have become.
 constexpr std::chrono::milliseconds kFindEvery{5};
-constexpr std::chrono::milliseconds kFoundWithin{1'000};
-// Others that end meanwhile may have been it as well.
-constexpr std::chrono::milliseconds kOthersWithin{50};
 constexpr std::chrono::seconds kYoung{15};
-constexpr std::size_t kPeersShownMax = 3;
 // What a connection brings beside the messages that are told.
 constexpr std::int64_t kBesideMessages = 1 << 20;
 // What TLS and HTTP/2 add to each message, and one byte to so many of it. Whatever is allowed here in excess may be
@@ -225,65 +220,6 @@ class OpenConnections {
   Map open_;
   std::unordered_map<std::string, int> by_address_;
   std::vector<std::string> closed_young_;
-};
-
-// "192.0.2.7", or "one of 192.0.2.7, 192.0.2.8" where others ended at the same moment.
-std::string OneOf(const std::set<std::string>& peers) {
-  if (peers.empty()) return "not known";
-  std::string text = peers.size() > 1 ? "one of " : "";
-  std::size_t shown = 0;
-  for (const std::string& peer : peers) {
-    if (shown == kPeersShownMax) return text + ", …";
-    text.append(shown++ == 0 ? "" : ", ").append(peer);
-  }
-  return text;
-}
-
-// Handshakes that were refused, until the connections are seen closed that they may have been of: gRPC closes what it
-// refuses at once and says of neither that it is the other.
-class RefusedHandshakes final : public PeerFinder {
- public:
-  RefusedHandshakes() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-  void Find(std::function<void(std::string_view peer)> tell) override {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back({.tell = std::move(tell), .since = std::chrono::steady_clock::now()});
-    ::eventfd_write(wake_.get(), 1);
-  }
-  // Readable when there is one.
-  int descriptor() const { return wake_.get(); }
-  bool any() const {
-    const std::lock_guard lock(mutex_);
-    return !waiting_.empty();
-  }
-  // These were seen closed: tells of the handshakes that may have been theirs, and of those that waited for too long.
-  void Closed(const std::vector<std::string>& peers, bool at_the_end = false) {
-    eventfd_t ignored = 0;
-    ::eventfd_read(wake_.get(), &ignored);
-    const auto now = std::chrono::steady_clock::now();
-    std::vector<Waiting> found;
-    {
-      const std::lock_guard lock(mutex_);
-      std::erase_if(waiting_, [&](Waiting& one) {
-        one.peers.insert(peers.begin(), peers.end());
-        const bool ends = at_the_end || now - one.since > (one.peers.empty() ? kFoundWithin : kOthersWithin);
-        if (ends) found.push_back(std::move(one));
-        return ends;
-      });
-    }
-    for (const Waiting& one : found) one.tell(OneOf(one.peers));
-  }
-
- private:
-  struct Waiting {
-    std::function<void(std::string_view peer)> tell;
-    std::chrono::steady_clock::time_point since;
-    std::set<std::string> peers{};
-  };
-
-  FileDescriptor wake_;
-  mutable std::mutex mutex_;
-  std::vector<Waiting> waiting_;
 };
 
 }  // namespace

@@ -1,11 +1,9 @@
-#include <dlfcn.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <map>
 #include <thread>
@@ -14,18 +12,6 @@
 #include "services/common/config.h"
 #include "services/common/identity.h"
 #include "tests/services/common/tls_fixture.h"
-
-namespace {
-
-std::atomic<bool> no_contexts{false};
-
-}  // namespace
-
-// Stands before OpenSSL's for gRPC's library too: gives nothing while there is to be no memory for it.
-extern "C" SSL_CTX* SSL_CTX_new(const SSL_METHOD* method) {
-  static const auto real = reinterpret_cast<decltype(&SSL_CTX_new)>(::dlsym(RTLD_NEXT, "SSL_CTX_new"));
-  return no_contexts ? nullptr : real(method);
-}
 
 namespace hjerte::common {
 namespace {
@@ -487,44 +473,6 @@ TEST_F(Tls, ARenewedCertificateIsTakenIntoUseWithoutARestart) {
   std::string answer;
   while (answer != "adapter 0101" && std::chrono::steady_clock::now() < deadline) answer = Call(renewed);
   EXPECT_EQ(answer, "adapter 0101");
-}
-
-TEST_F(Tls, WhatCouldNotBeLoadedForWantOfMemoryIsLoadedOnceThereIsSome) {
-  StartServer(Server());
-  const TlsFiles adapter = Adapter();
-  ASSERT_EQ(Call(adapter), "adapter 0751");
-  no_contexts = true;
-  Server();
-  const bool failed = IsTold("Update handshaker factory failed");
-  no_contexts = false;
-  ASSERT_TRUE(failed);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  std::string answer;
-  while (answer != "adapter 0751" && std::chrono::steady_clock::now() < deadline) answer = Call(adapter);
-  EXPECT_EQ(answer, "adapter 0751");
-}
-
-// As while one file after the other is put in place, and gRPC reads in between.
-TEST_F(Tls, WhileKeyAndCertificateDoNotFitTheOnesBeforeServe) {
-  const TlsFiles server = Server();
-  StartServer(server);
-  const TlsFiles adapter = Adapter();
-  const std::string key = tests::ReadFile(server.key);
-  const std::string certificate = tests::ReadFile(server.certificate);
-  const auto serves_for_a_while = [&] {
-    const auto until = std::chrono::steady_clock::now() + 3 * server.reload_interval;
-    while (std::chrono::steady_clock::now() < until) {
-      if (const std::string answer = Call(adapter); answer != "adapter 0751") return answer;
-    }
-    return std::string();
-  };
-  std::filesystem::copy_file(adapter.key, server.key, std::filesystem::copy_options::overwrite_existing);
-  EXPECT_EQ(serves_for_a_while(), "") << "another key";
-  folder_.Write("server.key", key);
-  folder_.Write("server.pem", certificate.substr(0, certificate.size() / 2));
-  EXPECT_EQ(serves_for_a_while(), "") << "half a certificate";
-  std::filesystem::remove(server.certificate);
-  EXPECT_EQ(serves_for_a_while(), "") << "no certificate";
 }
 
 TEST_F(Tls, FilesThatCannotServeAreNamedAtStart) {
