@@ -198,6 +198,9 @@ class Planner {
     const bool was_sent = known != courses_.end() && known->second->state == CourseState::kSent;
     if (judged.state == CourseState::kSent) return SendCourse(judged, members, was_sent ? known->second : nullptr);
     if (was_sent) {
+      if (judged.state == CourseState::kWaiting && judged.course->entered_in_error) {
+        return RetractCourse(*known->second, CourseState::kRetracted);
+      }
       // A diagnosis that is missing for the moment takes nothing back.
       if (judged.state == CourseState::kWaiting) return absl::OkStatus();
       plan_.left_cohort.push_back({.course = key, .decided_by = judged.decided_by});

@@ -101,6 +101,15 @@ TEST_F(CsvAdapterTest, OutOfScopeCoursesAreCountedAndStayInTheHouse) {
   EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
 }
 
+TEST_F(CsvAdapterTest, ACourseThatIsEnteredInErrorAndHasNoDiagnosisAnyMoreIsTakenBack) {
+  Deliver({{.id = "F1"}});
+  Deliver({{.id = "F1", .diagnosis = "", .status = "Fejlregistreret", .changed = "11-01-2025 10:00:00"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), IsEmpty());
+  EXPECT_THAT(house_.link.Live("CarePlan"), IsEmpty());
+  Deliver({{.id = "F1", .changed = "12-01-2025 10:00:00"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+}
+
 TEST_F(CsvAdapterTest, ACourseWhoseDiagnosisIsCorrectedOutOfTheCohortIsTakenBack) {
   Deliver({{.id = "F1"}});
   Deliver({{.id = "F1", .diagnosis = "DE119", .changed = "11-01-2025 10:00:00"}});
