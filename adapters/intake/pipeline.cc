@@ -269,7 +269,8 @@ absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const 
     input->pending.push_back(ReferenceOf(pending.resource));
   }
   auto plan = PlanRecord(
-      *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); }, reading.arena);
+      *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); },
+      [this, &record](const std::string& ref) { return memory_.ReferralGivenElsewhere(record, ref); }, reading.arena);
   if (!plan.ok()) return plan.status();
   // What one record holds was checked as a whole; merged reports stand together here for the first time, and a stamp
   // that had to follow an earlier one may lie ahead of the clock.

@@ -109,8 +109,9 @@ class ReportDraft {
 // Plans one record; one object for one call.
 class Planner {
  public:
-  Planner(const PlanInput& input, const RetractedAt& retracted_at, json::Arena& arena)
-      : input_(input), retracted_at_(retracted_at), arena_(arena) {
+  Planner(const PlanInput& input, const RetractedAt& retracted_at, const GivenElsewhere& given_elsewhere,
+          json::Arena& arena)
+      : input_(input), retracted_at_(retracted_at), given_elsewhere_(given_elsewhere), arena_(arena) {
     for (const ResourceMemory& memory : input.known_resources) memory_[{memory.course, memory.ref}] = &memory;
     for (const CourseMemory& course : input.known_courses) courses_[course.course] = &course;
     if (input.versions == nullptr) return;
@@ -260,7 +261,7 @@ class Planner {
   // Why a version travels.
   enum class Why {
     kFirst,         // It was not sent in this course before: a new stamp, above that of any retraction.
-    kChanged,       // It is another than the one sent last, and no older: a new stamp.
+    kChanged,       // It is another than the one sent last, or another's meanwhile, and no older: a new stamp.
     kOtherCarries,  // The course's source carries something else, which the gateway knows by each version: a new stamp.
     kLost,          // The gateway lacks what it was given: the stamp it had.
     kNot,           // The gateway has it, or a later one.
@@ -278,6 +279,15 @@ class Planner {
     return last->resend ? Why::kLost : Why::kNot;
   }
 
+  // A referral that another citizen was given meanwhile is this one's again once it is told anew, with the same content
+  // too: it belongs to the citizen of its highest version.
+  absl::StatusOr<bool> IsMovedBack(const ResourceVersion& version, const ResourceMemory& last) const {
+    if (version.stamp_us <= last.source_stamp_us || TypeOf(version.ref) != "ServiceRequest") return false;
+    const auto elsewhere = given_elsewhere_(version.ref);
+    if (!elsewhere.ok()) return elsewhere.status();
+    return *elsewhere > last.stamp_us;
+  }
+
   // `other_carries`: the course's source carries something else than when it was sent last.
   absl::Status SendResource(const std::string& course, const ResourceVersion& version, bool other_carries,
                             ReportDraft& draft) {
@@ -289,7 +299,12 @@ class Planner {
                         .gone = false};
     const std::int64_t own_us = version.stamp_us > 0 ? version.stamp_us : input_.now_us;
     const ResourceMemory* last = Remembered(course, version.ref);
-    const Why why = WhyItTravels(version, last, other_carries);
+    Why why = WhyItTravels(version, last, other_carries);
+    if (why == Why::kNot) {
+      const auto moved_back = IsMovedBack(version, *last);
+      if (!moved_back.ok()) return moved_back.status();
+      if (*moved_back) why = Why::kChanged;
+    }
     switch (why) {
       case Why::kFirst: {
         const auto retracted = IsShared(TypeOf(version.ref)) ? 0 : retracted_at_(version.ref);
@@ -438,6 +453,7 @@ class Planner {
 
   const PlanInput& input_;
   const RetractedAt& retracted_at_;
+  const GivenElsewhere& given_elsewhere_;
   json::Arena& arena_;
   std::map<std::pair<std::string_view, std::string_view>, const ResourceMemory*> memory_;
   std::map<std::string_view, const CourseMemory*> courses_;
@@ -451,18 +467,19 @@ class Planner {
 
 }  // namespace
 
-absl::StatusOr<RecordPlan> PlanRecord(const PlanInput& input, const RetractedAt& retracted_at, json::Arena& arena) {
-  return Planner(input, retracted_at, arena).Plan();
+absl::StatusOr<RecordPlan> PlanRecord(const PlanInput& input, const RetractedAt& retracted_at,
+                                      const GivenElsewhere& given_elsewhere, json::Arena& arena) {
+  return Planner(input, retracted_at, given_elsewhere, arena).Plan();
 }
 
 absl::StatusOr<RecordPlan> PlanRepeatedRetractions(const PlanInput& input, json::Arena& arena) {
   const RetractedAt never = [](const std::string&) -> absl::StatusOr<std::int64_t> { return 0; };
-  return Planner(input, never, arena).RepeatRetractions();
+  return Planner(input, never, never, arena).RepeatRetractions();
 }
 
 absl::StatusOr<RecordPlan> PlanRetraction(const PlanInput& input, json::Arena& arena) {
   const RetractedAt never = [](const std::string&) -> absl::StatusOr<std::int64_t> { return 0; };
-  return Planner(input, never, arena).Retract();
+  return Planner(input, never, never, arena).Retract();
 }
 
 }  // namespace hjerte::adapters

@@ -109,6 +109,8 @@ class RecordMemory final : public source::Progress {
   absl::Status ForgetResource(std::string_view record, std::string_view course, std::string_view ref);
   // The highest stamp under which the resource was retracted, whatever the record; 0 when it never was.
   absl::StatusOr<std::int64_t> RetractedAt(std::string_view ref);
+  // The highest stamp under which another record gave the referral; 0 when none did.
+  absl::StatusOr<std::int64_t> ReferralGivenElsewhere(std::string_view record, std::string_view ref);
   // Makes every version that was sent be sent again, as it was: live ones when their records are next read, which the
   // source is made to do. Records that hold retracted resources, for sending those again now.
   absl::StatusOr<std::vector<std::string>> SendEverythingAgain();

@@ -136,6 +136,11 @@ ALTER TABLE merged ADD COLUMN gives_way INTEGER NOT NULL DEFAULT 0;
 UPDATE merged SET gives_way = 1, in_error = 0 WHERE in_error < 0;
 )sql";
 
+// Version 8 finds the referrals that more than one citizen was given.
+constexpr std::string_view kVersion8 = R"sql(
+CREATE INDEX resource_referral ON resource (ref) WHERE ref >= 'ServiceRequest/' AND ref < 'ServiceRequest0';
+)sql";
+
 }  // namespace
 
 std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider) {
@@ -144,7 +149,7 @@ std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider)
       {.sql = kVersion1}, {.sql = kVersion2, .move = move},
       {.sql = kVersion3}, {.sql = kVersion4},
       {.sql = kVersion5}, {.sql = kVersion6},
-      {.sql = kVersion7},
+      {.sql = kVersion7}, {.sql = kVersion8},
   };
 }
 

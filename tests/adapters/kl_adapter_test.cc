@@ -184,6 +184,24 @@ TEST(KlAdapter, SendsEveryCitizensCourseAnewWhenItsStateWasPutBack) {
   EXPECT_GE(house.link.EarliestStamp(), moment);
 }
 
+TEST(KlAdapter, ACourseThatStoodUnderAnotherNumberForAWhileIsTheFirstOnesAgain) {
+  AdapterHouse house("kl");
+  std::string moved = Report(2, k119, Referral());
+  moved.replace(moved.find("1502604389"), 10, "2203514387");
+  house.Put("1.json", Report(1, k119, Referral()));
+  house.Run();
+  const std::string before = house.link.Current().at("ServiceRequest/s1");
+  house.Put("2.json", moved);
+  house.Run();
+  EXPECT_NE(house.link.Current().at("ServiceRequest/s1"), before);
+  house.Put("3.json", Report(3, k119, Referral()));
+  house.Run();
+  EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
+  house.Put("4.json", Report(4, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.link.bundles, SizeIs(3)) << "and is told no more";
+}
+
 TEST(KlAdapter, KeepsACourseUnderItsCorrectedNumberWhenItsStateWasPutBack) {
   AdapterHouse house("kl");
   const auto of_another = [](std::string report) {
