@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <list>
 #include <map>
 #include <optional>
@@ -67,7 +68,8 @@ struct Connection {
   explicit Connection(tcp::socket socket) : address(CountedAddressOf(socket)), stream(std::move(socket)) {}
   const std::string address;
   beast::tcp_stream stream;
-  bool waiting = true;  // for a request; false while an answer is under way
+  bool waiting = true;                 // for a request; false while an answer is under way
+  asio::steady_timer* turn = nullptr;  // while it waits for one; ends when it is its turn, or never will be
   bool evicted = false;
   std::list<Connection*>::iterator place;
 };
@@ -147,6 +149,8 @@ class HttpServer::Impl {
   template <class Stream>
   asio::awaitable<bool> Send(Stream& stream, Connection& connection, const Answer& answer);
   asio::awaitable<void> Linger(Connection& connection);
+  asio::awaitable<void> WaitForTurn(Connection& connection);
+  void GiveTurn();
   void TellRefused(const error_code& why, const std::string& peer);
 
   Answer Refuse(int status, bool head);
@@ -166,6 +170,10 @@ class HttpServer::Impl {
   std::shared_ptr<asio::ssl::context> tls_;    // of the io thread once running; a session keeps the one it began with
   std::list<Connection*> connections_;         // quietest first
   std::map<std::string, int> connections_of_;  // how many of them an address has
+  // Who has asked and waits for the handler, by address.
+  std::map<std::string, std::deque<Connection*>> waiting_;
+  std::string served_last_;
+  bool gives_turns_ = false;
   common::LineBudget refusal_lines_{kRefusalLinesPerSecondMax};
   bool stopping_ = false;
   uint16_t port_ = 0;
@@ -275,6 +283,8 @@ asio::awaitable<void> HttpServer::Impl::ServeRequests(Stream& stream, Connection
       if (error != beast::error::timeout && co_await Send(stream, connection, refusal)) co_await Linger(connection);
       co_return;
     }
+    co_await WaitForTurn(connection);
+    if (connection.evicted) co_return;
     Answer answer = AnswerTo(parser);
     answer.wire.keep_alive = answer.wire.keep_alive && n < options_.requests_per_connection_max && !stopping_;
     if (!co_await Send(stream, connection, answer)) co_return;
@@ -283,6 +293,30 @@ asio::awaitable<void> HttpServer::Impl::ServeRequests(Stream& stream, Connection
       co_return;
     }
   }
+}
+
+// The addresses have their turns one after the other, however many connections each asks on; between two of them the
+// thread does what else there is to do.
+asio::awaitable<void> HttpServer::Impl::WaitForTurn(Connection& connection) {
+  asio::steady_timer turn(io_, asio::steady_timer::time_point::max());
+  connection.turn = &turn;
+  waiting_[connection.address].push_back(&connection);
+  if (!std::exchange(gives_turns_, true)) asio::post(io_, [this] { GiveTurn(); });
+  error_code given;
+  co_await turn.async_wait(asio::redirect_error(asio::use_awaitable, given));
+  connection.turn = nullptr;
+}
+
+void HttpServer::Impl::GiveTurn() {
+  gives_turns_ = !waiting_.empty();
+  if (!gives_turns_) return;
+  auto next = waiting_.upper_bound(served_last_);
+  if (next == waiting_.end()) next = waiting_.begin();
+  served_last_ = next->first;
+  next->second.front()->turn->cancel();
+  next->second.pop_front();
+  if (next->second.empty()) waiting_.erase(next);
+  asio::post(io_, [this] { GiveTurn(); });
 }
 
 template <class Stream>
@@ -360,6 +394,12 @@ void HttpServer::Impl::EvictOne() {
   quietest->evicted = true;
   quietest->stream.close();
   ++evicted_;
+  if (quietest->turn == nullptr) return;
+  quietest->turn->cancel();
+  const auto others = waiting_.find(quietest->address);
+  if (others == waiting_.end()) return;
+  std::erase(others->second, quietest);
+  if (others->second.empty()) waiting_.erase(others);
 }
 
 void HttpServer::Impl::Leave(const Connection& connection) {

@@ -53,7 +53,8 @@ using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 absl::Status CheckHttpOptions(const HttpServerOptions& options);
 
 // One HTTP/1.1 listener (Boost.Beast on Asio coroutines) on a thread of its own.
-// Slow, oversized, malformed and too many requests cost bounded memory and time; GET and HEAD alone reach the handler.
+// Slow, oversized, malformed and too many requests cost bounded memory and time; GET and HEAD alone reach the handler,
+// those of different addresses in turn.
 class HttpServer {
  public:
   // Binds and begins to serve. Errors name the address or file and what is wrong with it.

@@ -1,7 +1,9 @@
 #include "services/web/http_server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -218,6 +220,30 @@ TEST(HttpServerTest, AStormFromOneAddressTurnsNobodyElseOut) {
   EXPECT_TRUE(Eventually([&] { return server->stats().connections_evicted >= 185; }));
   other.Send("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_EQ(StatusOf(other.ReadAnswer()), 200);
+}
+
+TEST(HttpServerTest, WhoeverAsksWithoutEndOnManyConnectionsDoesNotHoldOthersUp) {
+  constexpr size_t kStorm = 100;
+  std::promise<void> all_have_asked;
+  std::vector<std::string> answered;
+  const auto server = StartServer(PlainOptions(), [&](const HttpRequest& request) {
+    if (answered.empty()) all_have_asked.get_future().wait();
+    answered.push_back(request.path);
+    return HttpResponse();
+  });
+  std::vector<std::unique_ptr<RawClient>> storm;
+  for (size_t i = 0; i < kStorm; ++i) storm.push_back(std::make_unique<RawClient>(server->port()));
+  RawClient other(server->port(), "127.0.0.2");
+  ASSERT_TRUE(Eventually([&] { return server->stats().connections_open == kStorm + 1; }));
+  for (const auto& client : storm) {
+    for (int i = 0; i < 10; ++i) client->Send("GET /storm HTTP/1.1\r\nHost: t\r\n\r\n");
+  }
+  other.Send("GET /other HTTP/1.1\r\nHost: t\r\n\r\n");
+  all_have_asked.set_value();
+  EXPECT_EQ(StatusOf(other.ReadAnswer()), 200);
+  server->Stop();
+  const auto turn = std::find(answered.begin(), answered.end(), "/other") - answered.begin();
+  EXPECT_LT(turn, 10);
 }
 
 TEST(HttpServerTest, ARequestLimitEndsAConnection) {
