@@ -1,6 +1,11 @@
 #include "adapters/intake/trying_again.h"
 
+#include <algorithm>
+#include <map>
+
 #include "adapters/reports/delivery.h"
+#include "adapters/reports/resource_versions.h"
+#include "mapping/json/document.h"
 
 namespace hjerte::adapters {
 namespace {
@@ -43,8 +48,31 @@ absl::Status TryingAgain::SendAgain(const QuarantineEntry& entry, const std::str
   if (!report.ok()) return report.status();
   report->record = entry.key;
   report->course = entry.course;
+  const auto overtaken = IsOvertaken(*report);
+  if (!overtaken.ok()) return overtaken.status();
+  if (*overtaken) {
+    if (absl::Status status = quarantine_.Keep(entry.key); !status.ok()) return status;
+    return ReadSourceAgain();
+  }
   absl::Status status = outbox_.Put(*report, clock_.Now().time_since_epoch().count());
   return status.ok() ? quarantine_.ReleaseReport(entry.key, entry.course) : status;
+}
+
+absl::StatusOr<bool> TryingAgain::IsOvertaken(const OutboxReport& report) {
+  const auto given = memory_.Resources(report.record);
+  if (!given.ok()) return given.status();
+  const auto bundle = BundleOfDelivery(report.payload);
+  if (!bundle.ok()) return bundle.status();
+  json::Arena arena;
+  const auto root = json::ParseInto(arena, *bundle);
+  if (!root.ok()) return root.status();
+  std::map<std::string, std::int64_t> stamps;
+  for (const ResourceVersion& version : VersionsOf(*root, arena)) stamps[version.ref] = version.stamp_us;
+  return std::any_of(given->begin(), given->end(), [&](const ResourceMemory& memory) {
+    const auto kept = stamps.find(memory.ref);
+    return memory.course == report.course && kept != stamps.end() && !IsShared(TypeOf(memory.ref)) &&
+           kept->second < memory.stamp_us;
+  });
 }
 
 absl::Status TryingAgain::ReadSourceAgain() {

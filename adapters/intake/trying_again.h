@@ -43,6 +43,9 @@ class TryingAgain {
 
  private:
   absl::Status SendAgain(const QuarantineEntry& entry, const std::string& request);
+  // Whether an older extract, whose version counted meanwhile, was sent under later stamps: only what the source gives
+  // anew comes above that.
+  absl::StatusOr<bool> IsOvertaken(const OutboxReport& report);
   absl::Status ReadSourceAgain();
   absl::Status ReadRecord(const QuarantineEntry& entry, const std::string& json);
 
