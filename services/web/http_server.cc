@@ -52,6 +52,9 @@ constexpr size_t kLingerBytesMax = 64 * 1024;
 constexpr auto kLingerSeconds = std::chrono::seconds(2);
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 constexpr int kRefusalLinesPerSecondMax = 20;
+// New keys that a client may ask for on one connection. OpenSSL makes them as often as it is asked, a few bytes each
+// time; browsers never ask.
+constexpr int kNewKeysMax = 16;
 
 // What the peer's connections are counted by; empty once it is gone.
 std::string CountedAddressOf(const tcp::socket& socket) {
@@ -88,6 +91,14 @@ absl::StatusOr<std::shared_ptr<asio::ssl::context>> LoadTls(const HttpServerOpti
                                       options.certificate_file);
   }
   return context;
+}
+
+// OpenSSL tells of each message of TLS; `asked` is the connection's count. Who asks too often is taken for one that has
+// gone.
+void CountNewKeys(int is_ours, int /*version*/, int type, const void* message, size_t size, SSL* ssl, void* asked) {
+  if (is_ours != 0 || type != SSL3_RT_HANDSHAKE || size == 0) return;
+  if (*static_cast<const unsigned char*>(message) != SSL3_MT_KEY_UPDATE) return;
+  if (++*static_cast<int*>(asked) > kNewKeysMax) SSL_set_shutdown(ssl, SSL_RECEIVED_SHUTDOWN);
 }
 
 absl::StatusOr<asio::ip::address> ReadAddress(const HttpServerOptions& options) {
@@ -242,6 +253,9 @@ asio::awaitable<void> HttpServer::Impl::Session(tcp::socket socket) {
   } else {
     const auto context = tls_;
     asio::ssl::stream<beast::tcp_stream&> stream(connection.stream, *context);
+    int new_keys = 0;
+    SSL_set_msg_callback(stream.native_handle(), &CountNewKeys);
+    SSL_set_msg_callback_arg(stream.native_handle(), &new_keys);
     // Not to be asked of a socket that is closed.
     const std::string peer = connection.stream.socket().remote_endpoint(error).address().to_string();
     connection.stream.expires_after(std::chrono::seconds(options_.handshake_seconds_max));

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -62,7 +63,8 @@ class HttpsTest : public ::testing::Test {
     std::string bytes;
     std::string shown_name;
   };
-  static Answer Ask(uint16_t port, int version_max, const std::string& request) {
+  // Before the request it asks for new keys so many times.
+  static Answer Ask(uint16_t port, int version_max, const std::string& request, int new_keys = 0) {
     const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
     SSL_CTX_set_max_proto_version(context.get(), version_max);
     BIO* const bio = BIO_new_ssl_connect(context.get());
@@ -76,6 +78,10 @@ class HttpsTest : public ::testing::Test {
     std::array<char, 100> name{};
     X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name.data(), name.size());
     answer.shown_name = name.data();
+    for (int i = 0; i < new_keys; ++i) {
+      SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
+      if (SSL_do_handshake(ssl) != 1) return answer;
+    }
     BIO_write(bio, request.data(), static_cast<int>(request.size()));
     std::array<char, 16384> buffer;
     for (int got = BIO_read(bio, buffer.data(), buffer.size()); got > 0;
@@ -127,6 +133,14 @@ TEST_F(HttpsTest, ARefusalArrivesThoughTheClientGoesOnTalking) {
   const auto server = Start();
   const std::string long_request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(12'000, 'a') + "\r\n\r\n";
   EXPECT_EQ(StatusOf(Ask(server->port(), TLS1_3_VERSION, long_request).bytes), 431);
+}
+
+// Each time costs the sender a few bytes and the server some of its only thread's time.
+TEST_F(HttpsTest, WhoAsksForNewKeysWithoutEndIsHungUpOnAndWhoDoesSoOnceIsAnswered) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto server = Start();
+  EXPECT_EQ(StatusOf(Ask(server->port(), TLS1_3_VERSION, request_, 1).bytes), 200);
+  EXPECT_EQ(Ask(server->port(), TLS1_3_VERSION, request_, 1000).bytes, "");
 }
 
 TEST_F(HttpsTest, HangsUpOnAHandshakeThatStops) {
