@@ -75,7 +75,8 @@ absl::StatusOr<bool> KeptAside::Refuse(const OutboxEntry& entry, const std::vect
   if (!later.ok()) return later.status();
   log_.Warning("refused", {{"key", report->record},
                            {"code", CodeOfFirstReason(findings)},
-                           {"doing", later->empty() ? "it is kept aside" : "what follows it is sent in its place"}});
+                           {"doing", later->empty() ? "it is kept aside, unless a later one is"
+                                                    : "what follows it is sent in its place"}});
   if (!later->empty()) {
     later->insert(later->begin(), *std::move(report));
     const auto joined = JoinReports(*later, state_);
@@ -85,6 +86,13 @@ absl::StatusOr<bool> KeptAside::Refuse(const OutboxEntry& entry, const std::vect
   }
   const auto taken_at_us = TakenAt(report->record);
   if (!taken_at_us.ok()) return taken_at_us.status();
+  if (absl::Status status = memory_.SendAgain(report->record, report->refs); !status.ok()) return status;
+  if (absl::Status status = memory_.TakeFromAnyExtract(report->record); !status.ok()) return status;
+  source::Batch as_it_came;
+  as_it_came.taken_at_us = *taken_at_us;
+  const auto later_aside = IsLaterAside(report->record, as_it_came);
+  if (!later_aside.ok()) return later_aside.status();
+  if (*later_aside) return false;
   const QuarantineEntry aside{.key = report->record,
                               .course = report->course,
                               .kind = QuarantineKind::kDelivery,
@@ -95,8 +103,6 @@ absl::StatusOr<bool> KeptAside::Refuse(const OutboxEntry& entry, const std::vect
                               .findings = findings,
                               .requeued = false};
   if (absl::Status status = quarantine_.Put(aside, report->payload, ""); !status.ok()) return status;
-  if (absl::Status status = memory_.SendAgain(report->record, report->refs); !status.ok()) return status;
-  if (absl::Status status = memory_.TakeFromAnyExtract(report->record); !status.ok()) return status;
   return true;
 }
 

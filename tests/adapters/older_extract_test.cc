@@ -131,6 +131,18 @@ TEST_F(OlderExtract, ThatWasSentInThePlaceOfWhatTheGatewayRefusedGivesWayWhenTha
   EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
 }
 
+TEST_F(OlderExtract, ThatIsRefusedTooTakesNotThePlaceOfTheLaterOneThatIsKeptAside) {
+  house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  Drop("2", 3, {{.walk = "410", .changed = ""}});
+  Drop("1", 2, {{.walk = "400", .changed = ""}});
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  house_.link.judge = {};
+  house_.RequeueAll();
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+}
+
 TEST_F(OlderExtract, WhatAWrongClockPutAsideIsSentWhenTheClockIsRightThoughALaterExtractGaveItOnceMoreMeanwhile) {
   const common::Instant right = house_.clock.Now();
   house_.clock.Set(*common::ParseInstant("2025-01-20T10:00:00Z"));
