@@ -231,11 +231,16 @@ class Planner {
       absl::Status status = SendResource(course.course_key, *version->second, other_carries, draft);
       if (!status.ok()) return status;
     }
+    const std::string patient = PatientRef(course.patient.resource);
+    const auto moved = IsUnderAnotherNumber(course.course_key, patient);
+    if (!moved.ok()) return moved.status();
     for (const ResourceMemory& memory : input_.known_resources) {
       if (memory.course != course.course_key) continue;
       if (std::binary_search(members.begin(), members.end(), std::string_view(memory.ref))) continue;
-      const std::string patient = PatientRef(course.patient.resource);
-      memory.gone ? RetractAgain(memory, patient, draft) : HandleMissing(memory, patient, draft);
+      // What is gone was taken back under the number of then, and may be there under this one from before.
+      ResourceMemory known_gone = memory;
+      known_gone.resend = memory.resend || *moved;
+      memory.gone ? RetractAgain(known_gone, patient, draft) : HandleMissing(memory, patient, draft);
     }
     draft.Finish(other_carries, plan_);
     plan_.courses.push_back({.course = course.course_key,
@@ -399,6 +404,15 @@ class Planner {
   }
 
   static std::string PatientRef(const json::Value& patient) { return patient.is_object() ? ReferenceOf(patient) : ""; }
+
+  // Whether the course was given to the gateway last under another number of the citizen than now.
+  absl::StatusOr<bool> IsUnderAnotherNumber(const std::string& course, const std::string& patient) {
+    const auto known = courses_.find(course);
+    if (known == courses_.end() || known->second->frame.empty()) return false;
+    const auto before = json::ParseInto(arena_, arena_.CopyText(known->second->frame));
+    if (!before.ok()) return before.status();
+    return ReferenceOf(*before) != patient;
+  }
 
   // The citizen as sent last, kept so that the course can be taken back when the source has nothing of it any more.
   static std::string FrameOf(const json::Value& patient) { return patient.is_object() ? json::Write(patient) : ""; }

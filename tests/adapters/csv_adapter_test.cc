@@ -101,6 +101,18 @@ TEST_F(CsvAdapterTest, OutOfScopeCoursesAreCountedAndStayInTheHouse) {
   EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
 }
 
+TEST_F(CsvAdapterTest, WhatIsGoneSinceACourseStoodUnderAnotherNumberIsTakenBackUnderTheFirstOneToo) {
+  Deliver({{.id = "F1"}}, "S1;F1;12-01-2025;Gennemført;;\r\n");
+  const std::string session = house_.link.Live("Encounter").at(0);
+  Deliver({{.id = "F1", .cpr = "1602604389", .changed = "11-01-2025 10:00:00"}});
+  Deliver({{.id = "F1", .changed = "12-01-2025 10:00:00"}});
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(session.substr(session.find('/') + 1)));
+  EXPECT_THAT(house_.link.Live("Encounter"), IsEmpty());
+  const std::size_t sent = house_.link.bundles.size();
+  Deliver({{.id = "F1", .changed = "13-01-2025 10:00:00"}});
+  EXPECT_THAT(house_.link.bundles, SizeIs(sent));
+}
+
 TEST_F(CsvAdapterTest, ACourseThatIsEnteredInErrorAndHasNoDiagnosisAnyMoreIsTakenBack) {
   Deliver({{.id = "F1"}});
   Deliver({{.id = "F1", .diagnosis = "", .status = "Fejlregistreret", .changed = "11-01-2025 10:00:00"}});
