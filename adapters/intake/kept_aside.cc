@@ -39,10 +39,17 @@ absl::StatusOr<bool> KeptAside::IsLaterKnown(std::string_view key, const source:
   return IsLaterAside(key, batch);
 }
 
-absl::StatusOr<std::optional<std::int64_t>> KeptAside::TakenAt(std::string_view record) {
-  const auto known = memory_.Record(record);
+absl::StatusOr<std::optional<std::int64_t>> KeptAside::TakenAt(std::string_view key) {
+  const auto known = memory_.Record(key);
   if (!known.ok()) return known.status();
-  return known->has_value() ? (*known)->taken_at_us : std::nullopt;
+  return TakenAt(key, *known);
+}
+
+absl::StatusOr<std::optional<std::int64_t>> KeptAside::TakenAt(std::string_view key,
+                                                               const std::optional<RecordState>& known) {
+  if (known) return known->taken_at_us;
+  if (key.starts_with('@')) return std::optional<std::int64_t>();
+  return memory_.CompleteAt();
 }
 
 absl::StatusOr<bool> KeptAside::Put(const std::string& key, QuarantineKind kind, std::string_view payload,

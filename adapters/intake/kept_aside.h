@@ -31,6 +31,9 @@ class KeptAside {
   // Whether an extract taken then is later than the batch's. One that lies ahead is later than nothing: its time is
   // wrong.
   bool IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const;
+  // When the extract was taken that tells last of the key, of which `known` is remembered; nothing where that is not
+  // known. The latest complete extract tells of a record that is not remembered that it is not there.
+  absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key, const std::optional<RecordState>& known);
   // Whether a version of a later extract is kept aside; whether one is or was processed.
   absl::StatusOr<bool> IsLaterAside(std::string_view key, const source::Batch& batch);
   absl::StatusOr<bool> IsLaterKnown(std::string_view key, const source::Batch& batch);
@@ -46,8 +49,7 @@ class KeptAside {
   absl::Status ReleaseNoLater(const ReportedResource& good);
 
  private:
-  // When the extract was taken that the record was processed of last; nothing when that is not known.
-  absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view record);
+  absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key);
   // Takes every report of the course out of the outbox.
   absl::StatusOr<std::vector<OutboxReport>> TakeReportsOf(const std::string& record, const std::string& course);
   absl::StatusOr<bool> IsLaterReportAside(const std::string& key, const ReportedResource& good);

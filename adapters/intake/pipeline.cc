@@ -19,7 +19,6 @@ namespace {
 // Below this many missing records no share of them is suspicious.
 constexpr std::int64_t kGoneUnsuspected = 20;
 constexpr std::chrono::minutes kReadAheadLasts{1};
-constexpr std::string_view kCompleteAt = "complete-extract-at";
 // The fingerprint that everything was read with.
 constexpr std::string_view kReadWith = "read-with";
 // The maps that delivery reports were read with.
@@ -204,9 +203,10 @@ Pipeline::PulledRecord Pipeline::Pulled(std::string key, std::string_view json, 
 absl::StatusOr<Pipeline::Known> Pipeline::WhatIsKnown(const PulledRecord& record, const source::Batch& batch) {
   const auto known = memory_.Record(record.key);
   if (!known.ok()) return known.status();
-  if (!known->has_value()) return Known::kNot;
-  if (!(*known)->gone && (*known)->content == record.content) return Known::kSame;
-  return aside_.IsLater((*known)->taken_at_us, batch) ? Known::kLater : Known::kNot;
+  if (known->has_value() && !(*known)->gone && (*known)->content == record.content) return Known::kSame;
+  const auto taken_at_us = aside_.TakenAt(record.key, *known);
+  if (!taken_at_us.ok()) return taken_at_us.status();
+  return aside_.IsLater(*taken_at_us, batch) ? Known::kLater : Known::kNot;
 }
 
 absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch) {
@@ -381,7 +381,7 @@ absl::StatusOr<std::vector<std::string>> Pipeline::MissingFrom(const source::Bat
 }
 
 absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
-  const auto last = state_.Fact(kCompleteAt);
+  const auto last = memory_.CompleteAt();
   if (!last.ok()) return last.status();
   // An older extract read late knows less, not more.
   if (*batch.complete_at_us < *last && *last <= NowUs()) return absl::OkStatus();
@@ -405,7 +405,7 @@ absl::Status Pipeline::RetractMissing(const source::Batch& batch) {
     if (auto released = quarantine_.Release(record); !released.ok()) return released.status();
     if (absl::Status status = memory_.MarkGone(record, batch.taken_at_us); !status.ok()) return status;
   }
-  return state_.SetFact(kCompleteAt, *batch.complete_at_us);
+  return memory_.NoteComplete(*batch.complete_at_us);
 }
 
 absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch) {

@@ -12,6 +12,7 @@ constexpr std::string_view kProgressTable = "progress";
 constexpr std::string_view kExtract = "extract";
 // Stands in a row for a time that is not known.
 constexpr std::int64_t kNoTime = 0;
+constexpr std::string_view kCompleteAt = "complete-extract-at";
 constexpr std::string_view kPutBackAt = "put-back-at";
 // The put-back-at that everything was sent anew for.
 constexpr std::string_view kSentAnewSince = "sent-anew-since";
@@ -130,6 +131,10 @@ absl::StatusOr<std::vector<std::string>> RecordMemory::Unseen(std::string_view e
 absl::StatusOr<std::int64_t> RecordMemory::LiveRecords() {
   return state_.database().QueryInteger("SELECT count(*) FROM record WHERE gone = 0");
 }
+
+absl::StatusOr<std::int64_t> RecordMemory::CompleteAt() { return state_.Fact(kCompleteAt); }
+
+absl::Status RecordMemory::NoteComplete(std::int64_t taken_at_us) { return state_.SetFact(kCompleteAt, taken_at_us); }
 
 absl::StatusOr<std::vector<CourseMemory>> RecordMemory::Courses(std::string_view record) {
   auto statement =

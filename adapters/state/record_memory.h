@@ -99,6 +99,9 @@ class RecordMemory final : public source::Progress {
   // Records not seen in the extract and not gone yet; and how many records are there at all.
   absl::StatusOr<std::vector<std::string>> Unseen(std::string_view extract);
   absl::StatusOr<std::int64_t> LiveRecords();
+  // When the complete extract was taken that was believed last; 0 when none was.
+  absl::StatusOr<std::int64_t> CompleteAt();
+  absl::Status NoteComplete(std::int64_t taken_at_us);
 
   absl::StatusOr<std::vector<CourseMemory>> Courses(std::string_view record);
   absl::Status PutCourse(std::string_view record, const CourseMemory& course);

@@ -219,6 +219,15 @@ TEST_F(OlderExtract, BringsNothingBackThatIsGoneSince) {
   EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
 }
 
+TEST_F(OlderExtract, BringsNoCourseThatANewerCompleteOneLacksThoughItIsReadForTheFirstTime) {
+  Drop("3", 3, {{}});
+  Drop("2", 2, {{}, {.id = "F2"}, {.id = "F3", .start = "2025-02-31"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  Drop("4", 4, {{}, {.id = "F2"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+}
+
 TEST_F(OlderExtract, ChangesNoContentThoughTheCareSystemHasNoStamps) {
   Drop("new", 3, {{.walk = "430", .changed = ""}});
   Drop("old", 2, {{.walk = "420", .changed = ""}});
