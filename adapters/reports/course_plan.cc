@@ -109,7 +109,7 @@ class ReportDraft {
 // Plans one record; one object for one call.
 class Planner {
  public:
-  Planner(const PlanInput& input, const RetractedAt& retracted_at, const GivenElsewhere& given_elsewhere,
+  Planner(const PlanInput& input, const RetractedAt& retracted_at, const AskElsewhere& given_elsewhere,
           json::Arena& arena)
       : input_(input), retracted_at_(retracted_at), given_elsewhere_(given_elsewhere), arena_(arena) {
     for (const ResourceMemory& memory : input.known_resources) memory_[{memory.course, memory.ref}] = &memory;
@@ -286,11 +286,22 @@ class Planner {
 
   // A referral that another citizen was given meanwhile is this one's again once it is told anew, with the same content
   // too: it belongs to the citizen of its highest version.
-  absl::StatusOr<bool> IsMovedBack(const ResourceVersion& version, const ResourceMemory& last) const {
-    if (version.stamp_us <= last.source_stamp_us || TypeOf(version.ref) != "ServiceRequest") return false;
-    const auto elsewhere = given_elsewhere_(version.ref);
-    if (!elsewhere.ok()) return elsewhere.status();
-    return *elsewhere > last.stamp_us;
+  static bool IsMovedBack(const ResourceVersion& version, const ResourceMemory& last, const GivenElsewhere& elsewhere) {
+    return version.stamp_us > last.source_stamp_us && version.stamp_us >= elsewhere.source_stamp_us &&
+           elsewhere.stamp_us > last.stamp_us;
+  }
+
+  absl::StatusOr<GivenElsewhere> Elsewhere(const ResourceVersion& version) const {
+    return TypeOf(version.ref) == "ServiceRequest" ? given_elsewhere_(version.ref) : GivenElsewhere();
+  }
+
+  // The stamp a new version gets, so that the gateway has a referral's versions in the care system's order whichever
+  // citizen's they are: which was told last need not show in what was given, as the same content is not given again.
+  static std::int64_t InOrder(std::int64_t stamp_us, const ResourceVersion& version, std::int64_t last_us,
+                              const GivenElsewhere& elsewhere) {
+    if (version.stamp_us > elsewhere.source_stamp_us) return std::max(stamp_us, elsewhere.stamp_us + 1);
+    if (version.stamp_us == elsewhere.source_stamp_us) return stamp_us;
+    return std::min(stamp_us, std::max(last_us + 1, elsewhere.stamp_us - 1));
   }
 
   // `other_carries`: the course's source carries something else than when it was sent last.
@@ -304,21 +315,19 @@ class Planner {
                         .gone = false};
     const std::int64_t own_us = version.stamp_us > 0 ? version.stamp_us : input_.now_us;
     const ResourceMemory* last = Remembered(course, version.ref);
+    const auto elsewhere = Elsewhere(version);
+    if (!elsewhere.ok()) return elsewhere.status();
     Why why = WhyItTravels(version, last, other_carries);
-    if (why == Why::kNot) {
-      const auto moved_back = IsMovedBack(version, *last);
-      if (!moved_back.ok()) return moved_back.status();
-      if (*moved_back) why = Why::kChanged;
-    }
+    if (why == Why::kNot && IsMovedBack(version, *last, *elsewhere)) why = Why::kChanged;
     switch (why) {
       case Why::kFirst: {
         const auto retracted = IsShared(TypeOf(version.ref)) ? 0 : retracted_at_(version.ref);
         if (!retracted.ok()) return retracted.status();
-        next.stamp_us = After(*retracted, own_us);
+        next.stamp_us = InOrder(After(*retracted, own_us), version, 0, *elsewhere);
         break;
       }
       case Why::kChanged:
-        next.stamp_us = After(last->stamp_us, own_us);
+        next.stamp_us = InOrder(After(last->stamp_us, own_us), version, last->stamp_us, *elsewhere);
         break;
       case Why::kOtherCarries:
       case Why::kLost:
@@ -467,7 +476,7 @@ class Planner {
 
   const PlanInput& input_;
   const RetractedAt& retracted_at_;
-  const GivenElsewhere& given_elsewhere_;
+  const AskElsewhere& given_elsewhere_;
   json::Arena& arena_;
   std::map<std::pair<std::string_view, std::string_view>, const ResourceMemory*> memory_;
   std::map<std::string_view, const CourseMemory*> courses_;
@@ -479,21 +488,22 @@ class Planner {
   RecordPlan plan_;
 };
 
+absl::StatusOr<std::int64_t> Never(const std::string& /*ref*/) { return 0; }
+absl::StatusOr<GivenElsewhere> Nowhere(const std::string& /*ref*/) { return GivenElsewhere(); }
+
 }  // namespace
 
 absl::StatusOr<RecordPlan> PlanRecord(const PlanInput& input, const RetractedAt& retracted_at,
-                                      const GivenElsewhere& given_elsewhere, json::Arena& arena) {
+                                      const AskElsewhere& given_elsewhere, json::Arena& arena) {
   return Planner(input, retracted_at, given_elsewhere, arena).Plan();
 }
 
 absl::StatusOr<RecordPlan> PlanRepeatedRetractions(const PlanInput& input, json::Arena& arena) {
-  const RetractedAt never = [](const std::string&) -> absl::StatusOr<std::int64_t> { return 0; };
-  return Planner(input, never, never, arena).RepeatRetractions();
+  return Planner(input, Never, Nowhere, arena).RepeatRetractions();
 }
 
 absl::StatusOr<RecordPlan> PlanRetraction(const PlanInput& input, json::Arena& arena) {
-  const RetractedAt never = [](const std::string&) -> absl::StatusOr<std::int64_t> { return 0; };
-  return Planner(input, never, never, arena).Retract();
+  return Planner(input, Never, Nowhere, arena).Retract();
 }
 
 }  // namespace hjerte::adapters

@@ -75,14 +75,14 @@ struct RecordPlan {
 // Asks for the highest stamp a resource was ever retracted with; 0 when it was not.
 using RetractedAt = std::function<absl::StatusOr<std::int64_t>(const std::string& ref)>;
 
-// Asks for the highest stamp a referral was ever given to the gateway with by another record; 0 when it was not.
-using GivenElsewhere = std::function<absl::StatusOr<std::int64_t>(const std::string& ref)>;
+// Asks for what other records gave of a referral.
+using AskElsewhere = std::function<absl::StatusOr<GivenElsewhere>(const std::string& ref)>;
 
 // Compares a record with what was sent of it: changed resources travel with their citizen, referral and diagnoses;
 // unchanged ones do not; stamps of one resource strictly increase; what is entered in error, gone from a complete
 // extract or no longer in scope is retracted. Pure but for what it asks for. Values live in `arena`.
 absl::StatusOr<RecordPlan> PlanRecord(const PlanInput& input, const RetractedAt& retracted_at,
-                                      const GivenElsewhere& given_elsewhere, json::Arena& arena);
+                                      const AskElsewhere& given_elsewhere, json::Arena& arena);
 
 // Retracts everything that was sent of a record, e.g. because the source no longer has it. `input.courses` and
 // `input.versions` are not looked at.

@@ -255,15 +255,16 @@ absl::StatusOr<std::int64_t> RecordMemory::RetractedAt(std::string_view ref) {
   return *row ? statement->Integer(0) : 0;
 }
 
-absl::StatusOr<std::int64_t> RecordMemory::ReferralGivenElsewhere(std::string_view record, std::string_view ref) {
+absl::StatusOr<GivenElsewhere> RecordMemory::ReferralGivenElsewhere(std::string_view record, std::string_view ref) {
   // In the words of the index of referrals, which serves it.
   auto statement = state_.database().Prepare(
-      "SELECT coalesce(max(stamp_us), 0) FROM resource WHERE ref = ? AND record <> ? "
-      "AND ref >= 'ServiceRequest/' AND ref < 'ServiceRequest0'");
+      "SELECT coalesce(max(source_stamp_us), 0), coalesce(max(stamp_us), 0) FROM resource "
+      "WHERE ref = ? AND record <> ? AND ref >= 'ServiceRequest/' AND ref < 'ServiceRequest0'");
   if (!statement.ok()) return statement.status();
   const auto row = statement->Bind(1, ref).Bind(2, record).Step();
   if (!row.ok()) return row.status();
-  return *row ? statement->Integer(0) : 0;
+  if (!*row) return GivenElsewhere();
+  return GivenElsewhere{.source_stamp_us = statement->Integer(0), .stamp_us = statement->Integer(1)};
 }
 
 absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAgain() {

@@ -70,6 +70,13 @@ struct PutBack {
   bool taken_up = true;
 };
 
+// What other records gave the gateway of a referral: the latest of the source's stamps and the highest of those it was
+// given with; 0 when none did.
+struct GivenElsewhere {
+  std::int64_t source_stamp_us = 0;
+  std::int64_t stamp_us = 0;
+};
+
 // What an operator is told of records that the gateway has lost and the source does not give any more.
 std::string NotGivenAgain(std::int64_t records);
 
@@ -112,8 +119,7 @@ class RecordMemory final : public source::Progress {
   absl::Status ForgetResource(std::string_view record, std::string_view course, std::string_view ref);
   // The highest stamp under which the resource was retracted, whatever the record; 0 when it never was.
   absl::StatusOr<std::int64_t> RetractedAt(std::string_view ref);
-  // The highest stamp under which another record gave the referral; 0 when none did.
-  absl::StatusOr<std::int64_t> ReferralGivenElsewhere(std::string_view record, std::string_view ref);
+  absl::StatusOr<GivenElsewhere> ReferralGivenElsewhere(std::string_view record, std::string_view ref);
   // Makes every version that was sent be sent again, as it was: live ones when their records are next read, which the
   // source is made to do. Records that hold retracted resources, for sending those again now.
   absl::StatusOr<std::vector<std::string>> SendEverythingAgain();

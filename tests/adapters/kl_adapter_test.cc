@@ -184,10 +184,29 @@ TEST(KlAdapter, SendsEveryCitizensCourseAnewWhenItsStateWasPutBack) {
   EXPECT_GE(house.link.EarliestStamp(), moment);
 }
 
+std::string OfAnother(std::string report) { return report.replace(report.find("1502604389"), 10, "2203514387"); }
+
+TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatComesLateTakesNoCourseFromTheOneItWasToldUnderSince) {
+  AdapterHouse house("kl");
+  for (const std::string& report : {OfAnother(Report(1, k119, Referral())), Report(2, k119, Referral())}) {
+    house.Put("file.json", report);
+    house.Run();
+  }
+  const std::string before = house.link.Current().at("ServiceRequest/s1");
+  for (const std::string& report : {Report(5, k119, Referral()), OfAnother(Report(3, k119, Referral())),
+                                    OfAnother(Report(4, k119, Referral("completed")))}) {
+    house.Put("file.json", report);
+    house.Run();
+    EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
+  }
+  house.Put("file.json", OfAnother(Report(6, k119, Referral())));
+  house.Run();
+  EXPECT_NE(house.link.Current().at("ServiceRequest/s1"), before) << "a later one does";
+}
+
 TEST(KlAdapter, ACourseThatStoodUnderAnotherNumberForAWhileIsTheFirstOnesAgain) {
   AdapterHouse house("kl");
-  std::string moved = Report(2, k119, Referral());
-  moved.replace(moved.find("1502604389"), 10, "2203514387");
+  const std::string moved = OfAnother(Report(2, k119, Referral()));
   house.Put("1.json", Report(1, k119, Referral()));
   house.Run();
   const std::string before = house.link.Current().at("ServiceRequest/s1");
@@ -204,12 +223,9 @@ TEST(KlAdapter, ACourseThatStoodUnderAnotherNumberForAWhileIsTheFirstOnesAgain) 
 
 TEST(KlAdapter, KeepsACourseUnderItsCorrectedNumberWhenItsStateWasPutBack) {
   AdapterHouse house("kl");
-  const auto of_another = [](std::string report) {
-    return report.replace(report.find("1502604389"), 10, "2203514387");
-  };
   house.Put("1.json", Report(1, k119, Referral()));
-  house.Put("2.json", of_another(Report(2, k119, OtherReferral())));
-  house.Put("3.json", of_another(Report(3, k119, Referral())));
+  house.Put("2.json", OfAnother(Report(2, k119, OtherReferral())));
+  house.Put("3.json", OfAnother(Report(3, k119, Referral())));
   house.Put("4.json", Report(4, k119, OtherReferral()));
   house.Run();
   const auto before = house.link.Current();
