@@ -142,16 +142,20 @@ absl::Status KeptAside::ReleaseNoLater(const ReportedResource& good) {
   return absl::OkStatus();
 }
 
-// A stamp that lies ahead may itself be what is wrong with the report: it is later than nothing.
+// A stamp that lies ahead may be wrong, or the clock here is: the report was made before it came.
 absl::StatusOr<bool> KeptAside::IsLaterReportAside(const std::string& key, const ReportedResource& good) {
   const auto payload = quarantine_.Payload(key);
   if (!payload.ok()) return payload.status();
   json::Arena arena;
   const auto report = json::ParseInto(arena, *payload);
   if (!report.ok()) return false;
+  const auto entries = quarantine_.Of(key);
+  if (!entries.ok()) return entries.status();
+  const std::int64_t came_us = entries->front().since_us;
   const std::vector<ReportedResource> aside = ReportedIn(*report);
   return std::any_of(aside.begin(), aside.end(), [&](const ReportedResource& kept) {
-    return kept.ref == good.ref && kept.stamp_us > good.stamp_us && kept.stamp_us <= NowUs();
+    const std::int64_t made_us = kept.stamp_us <= NowUs() ? kept.stamp_us : std::min(kept.stamp_us, came_us);
+    return kept.ref == good.ref && made_us > good.stamp_us;
   });
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <random>
 
+#include "services/common/time_text.h"
 #include "tests/adapters/adapter_fixture.h"
 #include "tests/shared.h"
 
@@ -261,6 +262,34 @@ TEST(KlAdapter, AnOlderReportOfTheSameResourcesDoesNotReleaseALaterOneThatIsWron
   house.Run();
   EXPECT_THAT(house.Quarantined(), SizeIs(1)) << "what the third report says has not come";
   house.Put("4.json", Report(4, k119, Referral("completed")));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+}
+
+TEST(KlAdapter, AnOlderReportOfTheSameResourcesDoesNotReleaseALaterOneThatIsDatedAheadOfAWrongClock) {
+  AdapterHouse house("kl");
+  const common::Instant now = house.clock.Now();
+  house.clock.Set(*common::ParseInstant("2025-02-02T20:00:00Z"));
+  house.Put("3.json", Report(3, k119, Referral("completed")));
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), SizeIs(1));
+  house.Put("2.json", Report(2, k119, Referral()));
+  house.Run();
+  house.clock.Set(now);
+  house.clock.Advance(std::chrono::hours(1));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+  EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), HasSubstr("completed"));
+}
+
+TEST(KlAdapter, AReportThatWasDatedAheadByMistakeIsReleasedByTheOneThatCorrectsIt) {
+  AdapterHouse house("kl");
+  house.clock.Set(*common::ParseInstant("2025-02-02T20:00:00Z"));
+  house.Put("2.json", Report(9, k119, Referral()));
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), SizeIs(1));
+  house.clock.Advance(std::chrono::hours(24));
+  house.Put("3.json", Report(3, k119, Referral()));
   house.Run();
   EXPECT_THAT(house.Quarantined(), IsEmpty());
 }
