@@ -63,6 +63,14 @@
 // counts hidden, what one indicator counts more than the other is still told by what it has less unknown. Where the
 // content says so (Reason::same_courses_as), a witness moves both or neither.
 //
+// What adds up is courses: each is of one stratum of each division and has one part of each indicator. Where a stratum
+// is shown to have one part alone of some indicator, and another stratum is shown to have none of it, nobody is of both
+// strata; who has a part of another indicator that is shown in the one alone is not of the other. So a witness changes
+// only courses that are possible (PossibleCourses): in every indicator that it does not move there is a part that none
+// of the strata it goes through is shown to be without. A hidden 0 does not make a course impossible, since it has its
+// own witness. That is asked where a witness begins. It is no proof against who thinks of courses: it looks at what is
+// shown to be 0, not at how many courses there are for all the strata and parts that need one.
+//
 // A hidden denominator − numerator of 0 needs no witness: it is not published, and where a total has none of them, none
 // of its parts has.
 

@@ -34,7 +34,12 @@ struct WitnessSearch::Width {
 
 WitnessSearch::WitnessSearch(const GridAxes& axes, const GridCounts& counts, const GridMask& mask,
                              const std::vector<bool>& changed, const TakenOver& taken_over)
-    : axes_(axes), counts_(counts), mask_(mask), changed_(changed), taken_over_(taken_over) {
+    : axes_(axes),
+      counts_(counts),
+      mask_(mask),
+      changed_(changed),
+      taken_over_(taken_over),
+      possible_(axes, counts, mask) {
   weights_.reserve(axes.units() * axes.periods() * axes.strata());
   for (uint32_t unit = 0; unit < axes.units(); ++unit) {
     for (uint32_t period = 0; period < axes.periods(); ++period) {
@@ -67,7 +72,8 @@ bool WitnessSearch::MayBegin(const Witness& witness) const {
 
 // Completes the witness in the direction; false when it cannot begin with this snapshot.
 bool WitnessSearch::Begin(Witness& witness, bool up) const {
-  return Complete(axes_, counts_, taken_over_, up, witness) && taken_over_.WouldBegin(witness, up);
+  return Complete(axes_, counts_, taken_over_, up, witness) && possible_.Bear(witness) &&
+         taken_over_.WouldBegin(witness, up);
 }
 
 // Whether anything has changed in the leaves of the change, anywhere in the target's own place along the other axis.

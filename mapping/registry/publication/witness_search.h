@@ -8,6 +8,7 @@
 
 #include "mapping/registry/publication/grid_axes.h"
 #include "mapping/registry/publication/grid_counts.h"
+#include "mapping/registry/publication/possible_courses.h"
 #include "mapping/registry/publication/taken_over.h"
 #include "mapping/registry/publication/witness.h"
 
@@ -116,6 +117,7 @@ class WitnessSearch {
   const GridMask& mask_;
   const std::vector<bool>& changed_;
   const TakenOver& taken_over_;
+  PossibleCourses possible_;
   std::vector<bool> changed_under_;  // By unit and period: whether any block below has changed.
   std::vector<int32_t> weights_;     // By slot without its indicator.
   Found best_;                       // Of the search under way.

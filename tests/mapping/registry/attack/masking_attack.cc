@@ -76,6 +76,12 @@ class Entry {
       AddPeriodSums(block);
       AddStratumSums(block);
     }
+    if (snapshot.courses.empty()) return;
+    for (const auto& [block, population] : population_) {
+      if (block.kind == UnitKind::kMunicipality && IsLeaf(block) && block.division == StratumKind::kTotal) {
+        AddCourses(block);
+      }
+    }
   }
 
   // Of the cells of the snapshot, with the counts of a solution.
@@ -252,6 +258,58 @@ class Entry {
         parts.push_back(part);
       }
       AddSums(whole, parts);
+    }
+  }
+
+  using Strata = std::map<StratumKind, std::string>;
+
+  // One stratum of each division, in every combination.
+  std::vector<Strata> Combinations() const {
+    std::vector<Strata> all(1);
+    for (const auto& [division, strata] : strata_) {
+      if (division == StratumKind::kTotal) continue;
+      std::vector<Strata> longer;
+      for (const Strata& each : all) {
+        for (const std::string& stratum : strata) longer.emplace_back(each)[division] = stratum;
+      }
+      all = std::move(longer);
+    }
+    return all;
+  }
+
+  // Courses of the same strata may have any answers to one indicator beside any to another: what they share is how
+  // many they are, and the exclusions that all indicators share.
+  void AddCourses(const Block& total) {
+    std::map<std::tuple<StratumKind, std::string, std::string, size_t>, std::vector<size_t>> sums;
+    for (const Strata& strata : Combinations()) {
+      std::vector<std::vector<size_t>> of_indicators;
+      for (const std::string& indicator : indicators_) {
+        const size_t parts = counts_.at({total, indicator}).size();
+        std::vector<size_t>& counts = of_indicators.emplace_back();
+        for (size_t part = 0; part < parts; ++part) {
+          const int64_t truth =
+              std::count_if(snapshot_.courses.begin(), snapshot_.courses.end(), [&](const CountedCourse& course) {
+                return course.municipality == total.unit && course.quarter == total.from && course.strata == strata &&
+                       course.parts.at(indicator) == part;
+              });
+          counts.push_back(system_.Add(truth, true, 0, ""));
+          for (const auto& [division, stratum] : strata) {
+            sums[{division, stratum, indicator, part}].push_back(counts.back());
+          }
+        }
+        if (of_indicators.size() == 1) continue;
+        system_.Equal(counts, of_indicators.front());
+        for (size_t k = kParts; k < kParts + kCommonExclusions; ++k) {
+          system_.Equal({counts[k]}, {of_indicators.front()[k]});
+        }
+      }
+    }
+    for (const auto& [key, sum] : sums) {
+      const auto& [division, stratum, indicator, part] = key;
+      Block block = total;
+      block.division = division;
+      block.stratum = stratum;
+      system_.Equal({counts_.at({block, indicator})[part]}, sum);
     }
   }
 

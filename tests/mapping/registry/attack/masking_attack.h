@@ -39,12 +39,24 @@ struct AttackResult {
   std::vector<std::vector<Cell>> others;
 };
 
+// A course: its municipality and quarter, its stratum of each division, and by indicator the count it is in (yes, no,
+// unknown, then the exclusions).
+struct CountedCourse {
+  std::string municipality;
+  Date quarter{};
+  std::map<StratumKind, std::string> strata;
+  std::map<std::string, size_t> parts;
+};
+
 // One snapshot for the attacker: what is seen, and the truth, which serves as a first solution and as the answer to
 // which municipalities' quarters have not changed since the snapshot before (the attacker is told). Strata of quarters
 // may be among the cells, though nobody sees them: then they, too, must add up and stay as they were.
 struct Snapshot {
   const std::vector<Cell>* truth = nullptr;
   std::vector<SeenCell> seen;
+  // The courses behind the truth; the strata of quarters must be among the cells then. The attacker also knows that
+  // courses are what adds up: each is of one stratum of each division and in one count of each indicator.
+  std::vector<CountedCourse> courses = {};
 };
 
 // Solves the system of everything that adds up (municipality to cluster, region and nation; quarter to half-year and

@@ -76,6 +76,25 @@ struct Published {
   std::vector<SeenCell> seen;
 };
 
+testing::CountedCourse CountedOf(const CubeRow& row, const Shape& shape) {
+  const auto [block, cells] = *testing::FinestOfCourses({row}, shape).begin();
+  testing::CountedCourse course{block.municipality, block.quarter, {}, {}};
+  for (const FinestCell& cell : cells) {
+    if (cell.division != StratumKind::kTotal) course.strata[cell.division] = cell.stratum;
+    const auto part = std::find(cell.parts.begin(), cell.parts.end(), 1);
+    course.parts[testing::SetOf(shape).indicators[cell.indicator].id] = static_cast<size_t>(part - cell.parts.begin());
+  }
+  return course;
+}
+
+// By who also knows that what adds up is courses.
+AttackResult AttackThinkingOfCourses(const std::vector<CubeRow>& rows, const Shape& shape) {
+  const Published published(PublishCourses(rows, shape), true);
+  testing::Snapshot snapshot{&published.cells, published.seen};
+  for (const CubeRow& row : rows) snapshot.courses.push_back(CountedOf(row, shape));
+  return Attack(*Dhrd(), {snapshot});
+}
+
 AttackResult Attack(const std::vector<Published>& series, bool same_courses = false) {
   std::vector<testing::Snapshot> snapshots;
   for (const Published& each : series) snapshots.push_back({&each.cells, each.seen});
@@ -202,6 +221,108 @@ TEST(MaskingAttack, WhoSupposesThatTwoReasonsTakeOutTheSameCoursesPinsNoHiddenCo
       series.emplace_back(last, true);
     }
     ExpectNothingFound(Attack(series, /*same_courses=*/true), seed);
+  });
+}
+
+constexpr Outcome kIsYes{State::kYes, 0};
+constexpr Outcome kIsNo{State::kNo, 0};
+constexpr Outcome kIsUnknown{State::kUnknown, 0};
+constexpr Outcome kIsOut{State::kExcluded, 3};
+
+// Answers to K2 and K4 alone; that to K1 is yes.
+CubeRow CourseWith(const std::string& residence, Outcome k2, Outcome k4) {
+  CubeRow row;
+  row.closed_on = *ParseDate("2025-01-15");
+  row.residence = residence;
+  row.outcomes.assign(6, kIsYes);
+  row.outcomes[1] = k2;
+  row.outcomes[3] = k4;
+  return row;
+}
+
+// K4 counts all men in its denominator and takes out all s119, and K2 takes out none but s119: no man can be among
+// those that K2 takes out.
+TEST(MaskingAttack, ThatNobodyIsOfBothOfTwoStrataPinsNoHiddenCount) {
+  Shape shape;
+  shape.strata = {StratumKind::kSex, StratumKind::kLegalBasis};
+  shape.indicators = {"K1", "K2", "K4"};
+  std::vector<CubeRow> rows;
+  const auto add = [&rows](const std::string& sex, const std::string& basis, CubeRow row) {
+    row.sex = sex;
+    row.legal_basis = basis;
+    rows.push_back(std::move(row));
+  };
+  add("female", "s119", CourseWith("0727", kIsYes, kIsOut));
+  add("female", "s140", CourseWith("0727", kIsYes, kIsOut));
+  add("female", "s140", CourseWith("0727", kIsYes, kIsOut));
+  add("female", "s140", CourseWith("0727", kIsNo, kIsYes));
+  add("female", "s140", CourseWith("0727", kIsYes, kIsYes));
+  add("male", "s140", CourseWith("0727", kIsYes, kIsYes));
+  add("female", "s140", CourseWith("0751", kIsYes, kIsYes));
+  add("male", "s140", CourseWith("0751", kIsYes, kIsYes));
+  add("male", "s140", CourseWith("0751", kIsYes, kIsYes));
+  ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
+}
+
+// K4 knows nothing of the one of 50 to 64 years, and nothing of no one but those of AMI, all of whom K2 takes out: the
+// one is taken out, too.
+TEST(MaskingAttack, ThatOneIsAmongThoseOfAnotherIndicatorPinsNoHiddenCount) {
+  Shape shape;
+  shape.strata = {StratumKind::kAgeGroup, StratumKind::kDiagnosisGroup};
+  shape.indicators = {"K1", "K2", "K4"};
+  std::vector<CubeRow> rows;
+  const auto add = [&rows](const std::string& age, const std::string& diagnosis, CubeRow row) {
+    row.age_group = age;
+    row.diagnosis_group = diagnosis;
+    rows.push_back(std::move(row));
+  };
+  add("50-64", "ami", CourseWith("0727", kIsOut, kIsUnknown));
+  add("65-74", "ami", CourseWith("0727", kIsOut, kIsUnknown));
+  add("65-74", "ami", CourseWith("0727", kIsOut, kIsUnknown));
+  add("65-74", "ami", CourseWith("0727", kIsOut, kIsYes));
+  add("65-74", "pci", CourseWith("0727", kIsOut, kIsYes));
+  for (int i = 0; i < 3; ++i) add("65-74", "pci", CourseWith("0727", kIsYes, kIsYes));
+  add("65-74", "ami", CourseWith("0751", kIsOut, kIsUnknown));
+  add("65-74", "ami", CourseWith("0751", kIsOut, kIsYes));
+  add("65-74", "ami", CourseWith("0751", kIsOut, kIsYes));
+  ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
+}
+
+// Courses that are much alike: so few are of some strata, and give some answers, that these tell of each other.
+std::vector<CubeRow> MuchAlike(std::mt19937& random, const Shape& shape) {
+  std::map<std::string, unsigned> most;  // Of a hundred.
+  const auto is_usual = [&](const std::string& what) {
+    const auto [entry, added] = most.try_emplace(what, 0);
+    if (added) entry->second = random() % 3 == 0 ? 100 : 40 + random() % 60;
+    return random() % 100 < entry->second;
+  };
+  std::vector<CubeRow> rows = RandomCourses(random, shape);
+  for (CubeRow& row : rows) {
+    row.sex = is_usual("sex") ? "male" : "female";
+    row.age_group = is_usual("age") ? "65-74" : "50-64";
+    row.diagnosis_group = is_usual("diagnosis") ? "ami" : "pci";
+    row.legal_basis = is_usual("basis") ? "s140" : "s119";
+    for (size_t i = 0; i < row.outcomes.size(); ++i) {
+      const std::string name = std::to_string(i);
+      const bool may_be_out = Dhrd()->indicator_sets().front().indicators[i].excluded.size() > 3;
+      row.outcomes[i] = is_usual("yes" + name) ? kIsYes : kIsNo;
+      if (!is_usual("known" + name)) row.outcomes[i] = kIsUnknown;
+      if (may_be_out && !is_usual("in" + name)) row.outcomes[i] = kIsOut;
+    }
+  }
+  return rows;
+}
+
+TEST(MaskingAttack, WhoKnowsThatCoursesAreWhatAddsUpPinsNoHiddenCount) {
+  ForSeeds(60, [](unsigned seed) {
+    std::mt19937 random(seed);
+    Shape shape;
+    shape.municipalities = {"0751", "0727"};
+    shape.quarters = 1 + static_cast<int>(random() % 2);
+    shape.strata = {StratumKind::kSex, random() % 2 == 0 ? StratumKind::kDiagnosisGroup : StratumKind::kLegalBasis};
+    shape.indicators = {"K1", "K2", "K4"};
+    shape.courses = shape.quarters * static_cast<int>(6 + random() % 16);
+    ExpectNothingFound(AttackThinkingOfCourses(MuchAlike(random, shape), shape), seed);
   });
 }
 
