@@ -63,13 +63,14 @@
 // counts hidden, what one indicator counts more than the other is still told by what it has less unknown. Where the
 // content says so (Reason::same_courses_as), a witness moves both or neither.
 //
-// What adds up is courses: each is of one stratum of each division and has one part of each indicator. Where a stratum
-// is shown to have one part alone of some indicator, and another stratum is shown to have none of it, nobody is of both
-// strata; who has a part of another indicator that is shown in the one alone is not of the other. So a witness changes
-// only courses that are possible (PossibleCourses): in every indicator that it does not move there is a part that none
-// of the strata it goes through is shown to be without. A hidden 0 does not make a course impossible, since it has its
-// own witness. That is asked where a witness begins. It is no proof against who thinks of courses: it looks at what is
-// shown to be 0, not at how many courses there are for all the strata and parts that need one.
+// What adds up is courses: each is of one stratum of each division and has one part of each indicator. Where all of a
+// stratum have one part of some indicator, and none of another stratum has it, nobody is of both, and a part of another
+// indicator that is found in the one alone is not found in the other. So a witness changes only courses that are
+// possible (PossibleCourses): what it does not touch is as it was in the other history, too, so in every indicator that
+// it does not move there must be a part that all strata it goes through have in the municipality's year, and the total
+// in the quarter; and a course that it takes from one stratum to another must have its other strata where there are any
+// with the parts that move. That lessens what is told to who thinks of courses, and proves nothing against him: it asks
+// whether each course can be there, not whether there are courses for all counts at once.
 //
 // A hidden denominator − numerator of 0 needs no witness: it is not published, and where a total has none of them, none
 // of its parts has.
@@ -365,7 +366,7 @@ class Masker {
 
   // Whether all counts bear the witness, shown or not.
   bool Bear(const Witness& witness, const std::vector<Spot>& spots, bool up) const {
-    return Bears(counts_, witness, spots, up) && StrataBear(axes_, counts_, witness, up);
+    return Bears(counts_, witness, spots, up) && StrataBear(axes_, counts_, witness, up) && search_.IsPossible(witness);
   }
 
   // Hides what the witness touches and notes what it proves.

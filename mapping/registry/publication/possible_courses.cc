@@ -20,22 +20,41 @@ bool Moves(const std::vector<PartMove>& parts, uint32_t indicator) {
 
 }  // namespace
 
-PossibleCourses::PossibleCourses(const GridAxes& axes, const GridCounts& counts, const GridMask& mask)
-    : axes_(axes), counts_(counts), mask_(mask) {}
-
-bool PossibleCourses::Bear(const Witness& witness) const {
-  for (const uint32_t quarter : {witness.gain_period, witness.loss_period}) {
-    for (const uint32_t unit : {witness.gain_unit, witness.loss_unit}) {
-      if (quarter == Change::kNoLeaf || unit == Change::kNoLeaf) continue;
-      if (!MayChange(unit, quarter, witness)) return false;
+PossibleCourses::PossibleCourses(const GridAxes& axes, const GridCounts& counts) : axes_(axes) {
+  while (quarters_ < axes.periods() && axes.is_quarter(static_cast<uint32_t>(quarters_))) ++quarters_;
+  for (uint32_t unit = 0; unit < axes.units() && axes.is_municipality(unit); ++unit) {
+    for (uint32_t quarter = 0; quarter < quarters_; ++quarter) {
+      for (uint32_t stratum = 0; stratum < axes.strata(); ++stratum) {
+        const uint32_t period = stratum == axes.total() ? quarter : axes.PeriodsOver(quarter).back();
+        Parts& parts = parts_.emplace_back(axes.indicators(), 0);
+        for (uint32_t i = 0; i < axes.indicators(); ++i) {
+          for (uint32_t part = 0; part < axes.parts(i); ++part) {
+            if (counts.count(axes.Base(unit, period, stratum) + i, part) > 0) parts[i] |= uint64_t{1} << part;
+          }
+        }
+      }
     }
   }
+}
+
+bool PossibleCourses::Bear(const Witness& witness) const {
+  if (!MayChange(witness)) return false;
   return std::all_of(witness.exchanges.begin(), witness.exchanges.end(), [this](const Exchange& exchange) {
     const auto may = [&](uint32_t quarter) {
       return MaySwap(exchange.unit, quarter, exchange.gain_stratum, exchange.loss_stratum, exchange.parts);
     };
     return may(exchange.gain_period) && may(exchange.loss_period);
   });
+}
+
+bool PossibleCourses::MayChange(const Witness& witness) const {
+  for (const uint32_t quarter : {witness.gain_period, witness.loss_period}) {
+    for (const uint32_t unit : {witness.gain_unit, witness.loss_unit}) {
+      if (quarter == Change::kNoLeaf || unit == Change::kNoLeaf) continue;
+      if (!MayChange(unit, quarter, witness)) return false;
+    }
+  }
+  return true;
 }
 
 bool PossibleCourses::MayChange(uint32_t unit, uint32_t quarter, const Witness& witness) const {
@@ -57,7 +76,7 @@ bool PossibleCourses::MaySwap(uint32_t unit, uint32_t quarter, uint32_t one, uin
     Parts one, other;
   };
   const auto with = [&](Pair pair, uint32_t stratum) {
-    const Parts of_stratum = PartsOf(unit, quarter, stratum);
+    const Parts& of_stratum = PartsOf(unit, quarter, stratum);
     MeetWith(of_stratum, pair.one);
     MeetWith(of_stratum, pair.other);
     return pair;
@@ -74,25 +93,6 @@ bool PossibleCourses::MaySwap(uint32_t unit, uint32_t quarter, uint32_t one, uin
                        [&](uint32_t stratum) { return may(with(pair, stratum), division + 1); });
   };
   return may(with(both, axes_.total()), 0);
-}
-
-// What courses of the stratum may have, by what is shown there and in all that holds it.
-PossibleCourses::Parts PossibleCourses::PartsOf(uint32_t unit, uint32_t quarter, uint32_t stratum) const {
-  Parts parts(axes_.indicators(), ~uint64_t{0});
-  for (const uint32_t period : axes_.PeriodsOver(quarter)) {
-    if (!axes_.shown(period, stratum)) continue;
-    for (const uint32_t over : axes_.UnitsOver(unit, quarter)) {
-      for (uint32_t i = 0; i < axes_.indicators(); ++i) {
-        const uint32_t slot = axes_.Base(over, period, stratum) + i;
-        for (uint32_t part = 0; part < axes_.parts(i); ++part) {
-          if (counts_.count(slot, part) > 0) continue;
-          // A hidden denominator − numerator of 0 has no witness of its own.
-          if (part == kNo || !mask_.hidden(slot, FigureOf(part))) parts[i] &= ~(uint64_t{1} << part);
-        }
-      }
-    }
-  }
-  return parts;
 }
 
 // Whether the course may have each of the parts, and one of every other indicator beside them.

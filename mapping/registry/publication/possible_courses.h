@@ -9,28 +9,33 @@
 
 namespace hjerte::registry {
 
-// Which courses a municipality's quarter may have, as far as what is shown to be 0 tells: a course is of one stratum of
-// each division and has one part of each indicator, no two of them shown never to meet (masking.cc explains).
+// Which courses a municipality's quarter may have, as its counts tell: a course is of one stratum of each division and
+// has one part of each indicator, and no two of them that never meet (masking.cc explains).
 class PossibleCourses {
  public:
-  // All must outlive it; what is hidden may grow meanwhile.
-  PossibleCourses(const GridAxes& axes, const GridCounts& counts, const GridMask& mask);
+  // The axes must outlive it.
+  PossibleCourses(const GridAxes& axes, const GridCounts& counts);
 
-  // Whether all courses that the witness changes are possible, before and after, once what it touches is hidden.
+  // Whether all courses that the witness changes are possible, before and after.
   bool Bear(const Witness& witness) const;
+  // Whether those are that change beside its exchanges; its strata may still lack divisions.
+  bool MayChange(const Witness& witness) const;
 
  private:
   // Of each indicator a bit for each part.
   using Parts = std::vector<uint64_t>;
 
-  Parts PartsOf(uint32_t unit, uint32_t quarter, uint32_t stratum) const;
+  // What there is of the stratum, in the quarter or, as courses may change places, in other quarters of its year.
+  const Parts& PartsOf(uint32_t unit, uint32_t quarter, uint32_t stratum) const {
+    return parts_[(unit * quarters_ + quarter) * axes_.strata() + stratum];
+  }
   bool IsPossible(const Parts& of_course, const std::vector<PartMove>& parts) const;
   bool MayChange(uint32_t unit, uint32_t quarter, const Witness& witness) const;
   bool MaySwap(uint32_t unit, uint32_t quarter, uint32_t one, uint32_t other, const std::vector<PartMove>& parts) const;
 
   const GridAxes& axes_;
-  const GridCounts& counts_;
-  const GridMask& mask_;
+  size_t quarters_ = 0;
+  std::vector<Parts> parts_;  // By municipality, quarter and stratum.
 };
 
 }  // namespace hjerte::registry

@@ -34,12 +34,7 @@ struct WitnessSearch::Width {
 
 WitnessSearch::WitnessSearch(const GridAxes& axes, const GridCounts& counts, const GridMask& mask,
                              const std::vector<bool>& changed, const TakenOver& taken_over)
-    : axes_(axes),
-      counts_(counts),
-      mask_(mask),
-      changed_(changed),
-      taken_over_(taken_over),
-      possible_(axes, counts, mask) {
+    : axes_(axes), counts_(counts), mask_(mask), changed_(changed), taken_over_(taken_over), possible_(axes, counts) {
   weights_.reserve(axes.units() * axes.periods() * axes.strata());
   for (uint32_t unit = 0; unit < axes.units(); ++unit) {
     for (uint32_t period = 0; period < axes.periods(); ++period) {
@@ -318,6 +313,7 @@ std::optional<WitnessSearch::Places> WitnessSearch::WithStrata(const Target& tar
   if (!own.bears(manner) || own.cost >= best_.cost) return std::nullopt;
   int64_t cost = own.cost;
   Places places{total, {{axes_.total(), 1}}};
+  Witness so_far{way.unit.gain, way.unit.loss, way.period.gain, way.period.loss, {}, parts, {}};
   std::vector<Spot> spots;
   std::vector<Spot> chosen;
   for (size_t division = 0; division < axes_.divisions().size(); ++division) {
@@ -333,6 +329,11 @@ std::optional<WitnessSearch::Places> WitnessSearch::WithStrata(const Target& tar
       if (manner.whole && parts.size() == 1) AddOthers(target, spots, manner, cheapest + 1, price);
       if (!price.bears(manner) || price.cost > cheapest) continue;
       if (price.cost == cheapest && price.lacks(manner.up) >= lacks) continue;
+      if (!manner.whole) {
+        so_far.strata = places.strata;
+        so_far.strata.push_back({stratum, 1});
+        if (!possible_.MayChange(so_far)) continue;
+      }
       cheapest = price.cost;
       lacks = price.lacks(manner.up);
       choice = stratum;

@@ -37,6 +37,9 @@ class WitnessSearch {
 
   Found Find(const Target& target);
 
+  // Whether all courses that the witness changes are possible.
+  bool IsPossible(const Witness& witness) const { return possible_.Bear(witness); }
+
   // Weight of hiding a figure of a slot's cell.
   int64_t CostOf(uint32_t slot, uint32_t part) const { return weights_[slot / axes_.indicators()] * FigureCost(part); }
 
