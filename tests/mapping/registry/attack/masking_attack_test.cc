@@ -288,6 +288,34 @@ TEST(MaskingAttack, ThatOneIsAmongThoseOfAnotherIndicatorPinsNoHiddenCount) {
   ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
 }
 
+// Nobody of s140 is of AMI, and K4 knows all of PCI: so it knows all of s140, though either could have one it does not.
+TEST(MaskingAttack, ThatTwoStrataWouldHaveToMeetPinsNoHiddenCount) {
+  Shape shape;
+  shape.strata = {StratumKind::kAgeGroup, StratumKind::kDiagnosisGroup, StratumKind::kLegalBasis};
+  shape.indicators = {"K1", "K3", "K4"};
+  std::vector<CubeRow> rows;
+  const auto add = [&rows](const std::string& age, const std::string& diagnosis, const std::string& basis, Outcome k3,
+                           CubeRow row) {
+    row.age_group = age;
+    row.diagnosis_group = diagnosis;
+    row.legal_basis = basis;
+    row.outcomes[2] = k3;
+    rows.push_back(std::move(row));
+  };
+  add("50-64", "ami", "s119", kIsOut, CourseWith("0727", kIsYes, kIsUnknown));
+  add("65-74", "ami", "s119", kIsOut, CourseWith("0727", kIsYes, kIsYes));
+  add("65-74", "ami", "s119", kIsOut, CourseWith("0727", kIsYes, kIsUnknown));
+  add("65-74", "pci", "s119", kIsYes, CourseWith("0727", kIsYes, kIsYes));
+  add("65-74", "pci", "s140", kIsYes, CourseWith("0727", kIsYes, kIsYes));
+  add("50-64", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsUnknown));
+  add("65-74", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsYes));
+  add("65-74", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsYes));
+  add("65-74", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsUnknown));
+  for (int i = 0; i < 3; ++i) add("65-74", "pci", "s119", kIsYes, CourseWith("0751", kIsYes, kIsYes));
+  for (int i = 0; i < 3; ++i) add("65-74", "pci", "s140", kIsNo, CourseWith("0751", kIsYes, kIsYes));
+  ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
+}
+
 // Courses that are much alike: so few are of some strata, and give some answers, that these tell of each other.
 std::vector<CubeRow> MuchAlike(std::mt19937& random, const Shape& shape) {
   std::map<std::string, unsigned> most;  // Of a hundred.
