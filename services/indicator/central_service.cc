@@ -240,6 +240,7 @@ absl::Status CentralService::Impl::BeginWork() {
                                                          .cube = *cube,
                                                          .writer = *writer,
                                                          .read_model = *read_model,
+                                                         .keys = *keys,
                                                          .clock = clock,
                                                          .log = log.For("publisher")});
   history = std::make_unique<History>(content, *history_reader, clock);

@@ -17,6 +17,7 @@
 #include "mapping/registry/content/content.h"
 #include "mapping/registry/indicators/cube.h"
 #include "mapping/registry/publication/publication.h"
+#include "tests/mapping/registry/random_draw.h"
 
 namespace {
 
@@ -149,7 +150,8 @@ std::int64_t CoursesOf(const Finest& finest) {
 
 Publication Publish(const Content& content, const IndicatorSet& set, const Finest& now, const Publication* before) {
   const std::clock_t begin = std::clock();
-  Publication next = PublishNext(content, set, now, before);
+  Publication next =
+      PublishNext(content, set, now, before, testing::RandomDraw(static_cast<std::uint32_t>(now.size())));
   std::printf("%lld courses, %lld of them published, %zu quarters of municipalities held back\n",
               static_cast<long long>(CoursesOf(now)), static_cast<long long>(CoursesOf(next.finest)), next.held_back);
   std::printf("%zu cells masked in %.1f s of CPU; %zu of %zu figures hidden, %zu witnesses\n", next.summary.cells,

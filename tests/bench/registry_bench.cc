@@ -154,7 +154,7 @@ void MaskPublicGrid(benchmark::State& state) {
   const IndicatorSet& set = Dhrd()->indicator_sets().front();
   const Finest finest = *FinestOf(*Dhrd(), Courses(), set, *ParseDate("2025-12-31"));
   MaskSummary summary;
-  for (auto _ : state) summary = PublishNext(*Dhrd(), set, finest, nullptr).summary;
+  for (auto _ : state) summary = PublishNext(*Dhrd(), set, finest, nullptr, testing::RandomDraw(1)).summary;
   state.counters["cells"] = static_cast<double>(summary.cells);
   state.counters["figures"] = static_cast<double>(summary.figures);
   state.counters["hidden"] = static_cast<double>(summary.figures_hidden);

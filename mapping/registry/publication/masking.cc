@@ -43,10 +43,15 @@
 // something to publish, and nothing is published that is not proved.
 //
 // Who knows this page. He can mask each data set that could be meant and see which of them would have been hidden so.
-// All that a sensitive figure is the sum of is at most 2: a part of 1 or 2 is hidden by the rule, and if a part of 0
-// were shown, as no witness needs it, what is hidden would be known to be 1 or 2 (of two municipalities that alone are
-// hidden under a hidden sum, each has one). So what a sensitive figure is the sum of is hidden with it, wherever it has
-// a witness; what has none stood there before, and has not changed.
+// Two things keep him from ruling others out:
+//   Chance. A secret draw hides figures that no rule asks for, wherever they have a witness: of what is new or has
+//   moved,
+//     the more the smaller the cell (ChanceOf). So whatever is hidden may be hidden by chance alone, and counts that
+//     agree with what is shown could have been masked in the very same way.
+//   What a sensitive figure is the sum of. All of that is at most 2: a part of 1 or 2 is hidden by the rule, and if a
+//     part of 0 were shown, as no witness needs it, what is hidden would most likely be 1 or 2 (of two municipalities
+//     that alone are hidden under a hidden sum, each has one). So it is hidden too, wherever it has a witness; but for
+//     some that the draw spares, or else a 0 that is shown would tell that no sum over it is sensitive.
 //
 // What is hidden and has not moved stays hidden even where the proof would let it open: somebody might guess that it
 // has not.
@@ -89,12 +94,24 @@ namespace {
 // Beside the parts: that the sum of yes and no can be another one.
 constexpr uint32_t kDenominatorProof = 60;
 
+// Of what a sensitive figure is the sum of, so much stays shown where no rule hides it.
+constexpr double kSpared = 0.125;
+
+// How likely a figure of a cell is hidden by chance: of 3 courses one in eight, of 10 one in 24, of 1000 one in 22 000.
+double ChanceOf(int32_t courses) {
+  constexpr double kMany = 100;
+  const double more = courses + 1.0;
+  return 1 / (2 * more * (1 + more / kMany));
+}
+
 class Masker {
  public:
   explicit Masker(const MaskTask& task)
       : axes_(task.axes),
         counts_(task.counts),
         changed_(task.changed),
+        before_(task.before),
+        draw_(task.draw),
         masked_{GridMask(axes_), {}, {}, true, {}},
         taken_over_(axes_, counts_, task.before != nullptr ? &task.before->counts : nullptr, changed_),
         search_(axes_, counts_, masked_.mask, changed_, taken_over_),
@@ -122,6 +139,20 @@ class Masker {
     }
   }
 
+  // Before all others, so that their witnesses may lie where chance hides.
+  void MarkDrawn() {
+    std::vector<std::pair<uint32_t, uint32_t>> drawn;
+    for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
+      if (!IsThere(slot)) continue;
+      const double chance = ChanceOf(counts_.courses(slot));
+      for (uint32_t figure = 0; figure <= LastFigure(slot); ++figure) {
+        if (masked_.mask.hidden(slot, figure) || draw_(slot, figure) >= chance) continue;
+        if (MayHide(slot, figure) && MayBeProved(slot, figure)) drawn.emplace_back(slot, figure);
+      }
+    }
+    for (const auto& [slot, figure] : drawn) Hide(slot, figure);
+  }
+
   void MarkSensitive() {
     for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
       if (!IsThere(slot)) continue;
@@ -132,13 +163,12 @@ class Masker {
   }
 
   // A figure that was hidden and has not moved stays hidden.
-  void MarkUnmoved(const MaskedBefore& before) {
+  void MarkUnmoved() {
+    if (before_ == nullptr) return;
     for (uint32_t slot = 0; slot < axes_.slots(); ++slot) {
-      if (before.mask.hidden(slot) == 0 || !IsThere(slot)) continue;
-      const auto moved = [&](uint32_t part) { return counts_.count(slot, part) != before.counts.count(slot, part); };
-      if (before.mask.hidden(slot, 0) && !moved(kYes) && !moved(kNo)) HideFirst(slot, 0);
-      for (uint32_t part = kUnknown; part < axes_.parts(IndicatorOf(slot)); ++part) {
-        if (before.mask.hidden(slot, FigureOf(part)) && !moved(part)) HideFirst(slot, FigureOf(part));
+      if (before_->mask.hidden(slot) == 0 || !IsThere(slot)) continue;
+      for (uint32_t figure = 0; figure <= LastFigure(slot); ++figure) {
+        if (before_->mask.hidden(slot, figure) && !HasMoved(slot, figure)) HideFirst(slot, figure);
       }
     }
   }
@@ -179,7 +209,8 @@ class Masker {
              search_.CostOf(right.first, LastPartOf(right.second));
     });
     for (const auto& [slot, figure] : below) {
-      if (masked_.mask.hidden(slot, figure) || !MayBeProved(slot, figure)) continue;
+      if (masked_.mask.hidden(slot, figure) || draw_(slot, figure) >= 1 - kSpared) continue;
+      if (!MayBeProved(slot, figure)) continue;
       HideFirst(slot, figure);
       ProveQueued();
     }
@@ -230,6 +261,21 @@ class Masker {
     const int64_t yes = counts_.count(slot, kYes);
     const int64_t no = counts_.count(slot, kNo);
     return IsSensitive(yes) || IsSensitive(no) || IsSensitive(yes + no);
+  }
+
+  // Whether any of the figure's counts is another one than in the snapshot before.
+  bool HasMoved(uint32_t slot, uint32_t figure) const {
+    for (uint32_t part = figure == 0 ? kYes : LastPartOf(figure); part <= LastPartOf(figure); ++part) {
+      if (counts_.count(slot, part) != before_->counts.count(slot, part)) return true;
+    }
+    return false;
+  }
+
+  // Whether hiding the figure takes it from readers: not when they have it from the snapshot before. What all
+  // indicators share is drawn for the first of them.
+  bool MayHide(uint32_t slot, uint32_t figure) const {
+    if (IsCommon(axes_, LastPartOf(figure)) && IndicatorOf(slot) != 0) return false;
+    return before_ == nullptr || before_->mask.hidden(slot, figure) || HasMoved(slot, figure);
   }
 
   // The cells that add up from the cell and others along one axis: of larger units, of longer periods, of the total.
@@ -333,19 +379,22 @@ class Masker {
     return (proved_[slot] >> (target.denominator ? kDenominatorProof : target.part) & 1) != 0;
   }
 
+  static Target ByNo(Target target) {
+    target.part = kNo;
+    return target;
+  }
+
   Found Find(const Target& target) {
     Found best = search_.Find(target);
     if (!target.denominator || best.cost == 0) return best;
-    Target by_no = target;
-    by_no.part = kNo;
-    Found other = search_.Find(by_no);
+    Found other = search_.Find(ByNo(target));
     return other.cost < best.cost ? other : best;
   }
 
   bool MayBeProved(uint32_t slot, uint32_t figure) {
     const std::vector<Target> targets = TargetsOf(slot, figure);
     return std::all_of(targets.begin(), targets.end(), [&](const Target& target) {
-      return IsProved(slot, target) || Find(target).cost != Found::kNone;
+      return IsProved(slot, target) || search_.Exists(target) || (target.denominator && search_.Exists(ByNo(target)));
     });
   }
 
@@ -388,6 +437,8 @@ class Masker {
   const GridAxes& axes_;
   const GridCounts& counts_;
   const std::vector<bool>& changed_;
+  const MaskedBefore* before_;
+  const Draw& draw_;
   MaskedGrid masked_;
   TakenOver taken_over_;
   WitnessSearch search_;
@@ -405,8 +456,9 @@ MaskedGrid MaskGrid(const MaskTask& task) {
   Masker masker(task);
   if (task.before != nullptr) masker.CarryOn(task.before->witnesses);
   if (masker.proved()) {
+    masker.MarkDrawn();
     masker.MarkSensitive();
-    if (task.before != nullptr) masker.MarkUnmoved(*task.before);
+    masker.MarkUnmoved();
     masker.Prove();
     if (masker.proved()) masker.ProveBelowSensitive();
   }

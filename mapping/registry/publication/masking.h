@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "mapping/registry/publication/grid_axes.h"
@@ -27,7 +28,7 @@ struct CellMask {
 struct MaskSummary {
   size_t cells = 0;             // Published cells with at least one course.
   size_t hidden_primary = 0;    // Of those, counts hidden by the rule of 1 and 2.
-  size_t hidden_secondary = 0;  // Counts hidden so that others cannot be found by subtraction.
+  size_t hidden_secondary = 0;  // Counts hidden so that others cannot be found by subtraction, or by chance.
   size_t figures = 0;           // Published figures (counts, unknown, exclusions) above zero.
   size_t figures_hidden = 0;
 };
@@ -39,6 +40,9 @@ struct MaskedBefore {
   std::vector<Witness> witnesses;
 };
 
+// What chance says of a figure (GridMask): from 0 to below 1, each number as likely, and not to be foreseen by readers.
+using Draw = std::function<double(uint32_t slot, uint32_t figure)>;
+
 // What is asked to be masked.
 struct MaskTask {
   const GridAxes& axes;
@@ -46,6 +50,7 @@ struct MaskTask {
   // Whether a municipality's quarter differs from the snapshot before: by unit × periods() + period.
   std::vector<bool> changed;
   const MaskedBefore* before = nullptr;
+  const Draw& draw;
 };
 
 struct MaskedGrid {

@@ -87,7 +87,8 @@ std::vector<bool> ChangedBlocks(const GridAxes& axes, const Finest& now, const F
 
 }  // namespace
 
-Publication PublishNext(const Content& content, const IndicatorSet& set, const Finest& now, const Publication* before) {
+Publication PublishNext(const Content& content, const IndicatorSet& set, const Finest& now, const Publication* before,
+                        const Draw& draw) {
   static const Finest kNothing;
   const Finest& finest_before = before == nullptr ? kNothing : before->finest;
   GridAxes axes(content, set, now, finest_before);
@@ -100,7 +101,8 @@ Publication PublishNext(const Content& content, const IndicatorSet& set, const F
     MaskedGrid masked = MaskGrid({.axes = axes,
                                   .counts = counts,
                                   .changed = ChangedBlocks(axes, finest, finest_before),
-                                  .before = masked_before ? &*masked_before : nullptr});
+                                  .before = masked_before ? &*masked_before : nullptr,
+                                  .draw = draw});
     if (masked.proved) {
       return {
           std::move(axes), std::move(finest), std::move(counts), std::move(masked.mask), std::move(masked.witnesses),

@@ -20,7 +20,9 @@ struct Publication {
 };
 
 // The next publication: what has changed since `before` (null at first) is taken over, but for what cannot be proved to
-// stay hidden. Always proved; when nothing can be taken over it is the one before.
-Publication PublishNext(const Content& content, const IndicatorSet& set, const Finest& now, const Publication* before);
+// stay hidden. Always proved; when nothing can be taken over it is the one before. What is hidden by chance, `draw`
+// says: other counts must draw otherwise.
+Publication PublishNext(const Content& content, const IndicatorSet& set, const Finest& now, const Publication* before,
+                        const Draw& draw);
 
 }  // namespace hjerte::registry

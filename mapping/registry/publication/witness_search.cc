@@ -236,7 +236,7 @@ void WitnessSearch::TrySwaps(const Target& target, const Way& way,
     const std::vector<Witness::StratumMove> strata = {{target.stratum, 1}, {other, -1}};
     for (const std::vector<PartMove>& parts : part_moves) {
       KeepSwap(way, strata, parts, PriceOf(spots, parts, false, best_.cost));
-      if (best_.cost == 0) return;
+      if (IsEnough()) return;
     }
     if (IsCommon(axes_, target.part)) continue;
     for (const bool up : {true, false}) {
@@ -245,7 +245,7 @@ void WitnessSearch::TrySwaps(const Target& target, const Way& way,
         (up ? price.down : price.up) = false;
         KeepSwap(way, strata, *parts, price);
       }
-      if (best_.cost == 0) return;
+      if (IsEnough()) return;
     }
   }
 }
@@ -262,13 +262,13 @@ void WitnessSearch::TryTotals(const Target& target, const Way& way,
       if (!TryParts(target, way, total, parts, {.up = up})) {
         TryParts(target, way, total, parts, {.up = up, .as_is = true});
       }
-      if (best_.cost == 0) return;
+      if (IsEnough()) return;
     }
     if (IsCommon(axes_, target.part)) continue;
     if (!TryWhole(target, way, total, {.up = up, .whole = true})) {
       TryWhole(target, way, total, {.up = up, .whole = true, .as_is = true});
     }
-    if (best_.cost == 0) return;
+    if (IsEnough()) return;
   }
 }
 
@@ -286,7 +286,7 @@ bool WitnessSearch::TryWhole(const Target& target, const Way& way, const std::ve
   if (!places) return true;
   bool kept = true;
   if (const auto parts = WholeCourse(target, places->spots, manner)) kept = Keep(way, *places, *parts, manner);
-  if (best_.cost == 0) return true;
+  if (IsEnough()) return true;
   if (const auto parts = WholeCourse(target, total, manner)) {
     kept = TryParts(target, way, total, *parts, manner) && kept;
   }
@@ -398,12 +398,23 @@ WitnessSearch::CheapPart WitnessSearch::CheapestPart(uint32_t indicator, const s
 }
 
 Found WitnessSearch::Find(const Target& target) {
+  enough_ = 0;
+  Look(target);
+  return std::move(best_);
+}
+
+bool WitnessSearch::Exists(const Target& target) {
+  enough_ = Found::kNone - 1;
+  Look(target);
+  return IsEnough();
+}
+
+void WitnessSearch::Look(const Target& target) {
   best_ = {};
   const std::vector<std::vector<PartMove>> part_moves = PartMoves(target);
   Search(target, part_moves, {6, 5, 24});
-  if (best_.cost >= kDear) Search(target, part_moves, {96, 24, 200});
+  if (best_.cost >= kDear && !IsEnough()) Search(target, part_moves, {96, 24, 200});
   if (best_.cost == Found::kNone) TryAdditions(target, part_moves);
-  return std::move(best_);
 }
 
 void WitnessSearch::Search(const Target& target, const std::vector<std::vector<PartMove>>& part_moves,
@@ -417,7 +428,7 @@ void WitnessSearch::Search(const Target& target, const std::vector<std::vector<P
       for (const Change* unit : units) {
         for (const Change* year : years) {
           TrySwaps(target, {*unit, *year}, part_moves);
-          if (best_.cost == 0) return;
+          if (IsEnough()) return;
         }
       }
     }
@@ -425,7 +436,7 @@ void WitnessSearch::Search(const Target& target, const std::vector<std::vector<P
     for (const Change* unit : units) {
       for (const Change* period : periods) {
         TryTotals(target, {*unit, *period}, part_moves);
-        if (best_.cost == 0) return;
+        if (IsEnough()) return;
       }
     }
   }

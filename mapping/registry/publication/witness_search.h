@@ -36,6 +36,8 @@ class WitnessSearch {
                 const TakenOver& taken_over);
 
   Found Find(const Target& target);
+  // Whether there is any, whatever it costs.
+  bool Exists(const Target& target);
 
   // Whether all courses that the witness changes are possible.
   bool IsPossible(const Witness& witness) const { return possible_.Bear(witness); }
@@ -84,6 +86,8 @@ class WitnessSearch {
   void AddBalanced(uint32_t indicator, uint32_t gain, uint32_t loss, std::vector<std::vector<PartMove>>& moves) const;
   Price PriceOf(const std::vector<Spot>& spots, const std::vector<PartMove>& parts, bool whole, int64_t limit) const;
 
+  void Look(const Target& target);
+  bool IsEnough() const { return best_.cost <= enough_; }
   void Search(const Target& target, const std::vector<std::vector<PartMove>>& part_moves, const Width& width);
   void TrySwaps(const Target& target, const Way& way, const std::vector<std::vector<PartMove>>& part_moves);
   void KeepSwap(const Way& way, const std::vector<Witness::StratumMove>& strata, const std::vector<PartMove>& parts,
@@ -123,7 +127,8 @@ class WitnessSearch {
   PossibleCourses possible_;
   std::vector<bool> changed_under_;  // By unit and period: whether any block below has changed.
   std::vector<int32_t> weights_;     // By slot without its indicator.
-  Found best_;                       // Of the search under way.
+  Found best_;                       // Of the search under way …
+  int64_t enough_ = 0;               // … which ends where it costs no more.
 };
 
 }  // namespace hjerte::registry

@@ -8,6 +8,7 @@
 #include "services/common/copenhagen.h"
 #include "services/common/crash_point.h"
 #include "services/common/time_text.h"
+#include "services/indicator/publish/chance.h"
 #include "services/indicator/return_if_error.h"
 
 namespace hjerte::indicator {
@@ -81,7 +82,8 @@ absl::Status Publisher::Publish(std::optional<common::Instant> new_series_after)
   absl::StatusOr<std::optional<registry::Publication>> before = GoesOnFrom(*set, provenance, new_series_after);
   if (!before.ok()) return before.status();
   const registry::Publication next =
-      registry::PublishNext(parts_.content, *set, *now, before->has_value() ? &**before : nullptr);
+      registry::PublishNext(parts_.content, *set, *now, before->has_value() ? &**before : nullptr,
+                            DrawOf(parts_.keys.current()->ChanceKey(), *now));
   SnapshotRow row{.id = 0, .computed_at = provenance.computed_at, .body = Snapshot::Pack(next, provenance)};
   if (absl::Status status = parts_.writer.Execute([&row](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
         HJERTE_RETURN_IF_ERROR(store.PutSnapshot(row, kSnapshotsKept));

@@ -9,6 +9,7 @@
 #include "mapping/registry/publication/publication.h"
 #include "services/common/log.h"
 #include "services/indicator/publish/read_model.h"
+#include "services/indicator/vault/key_ring.h"
 
 namespace hjerte::indicator {
 
@@ -19,6 +20,7 @@ struct PublisherParts {
   LiveCube& cube;
   Writer& writer;
   ReadModel& read_model;
+  const KeyRing& keys;
   const common::Clock& clock;
   common::Logger log;
 };

@@ -6,4 +6,6 @@ namespace hjerte::indicator {
 
 common::SecretKey Keys::HeadKey() const { return common::DeriveKey(integrity, "log-heads"); }
 
+common::SecretKey Keys::ChanceKey() const { return common::DeriveKey(integrity, "published-by-chance"); }
+
 }  // namespace hjerte::indicator

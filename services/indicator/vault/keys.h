@@ -21,6 +21,8 @@ struct Keys {
 
   // Seals the last records of log and audit log (common/audit_log.h).
   common::SecretKey HeadKey() const;
+  // What of published figures is hidden by chance (publish/chance.h).
+  common::SecretKey ChanceKey() const;
 };
 
 // The files whose keys wrap the keys that are kept in the store.

@@ -1,12 +1,13 @@
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <map>
+#include <cstdlib>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "tests/mapping/registry/publication_cells.h"
 #include "tests/mapping/registry/random_courses.h"
 
 // Who knows how figures are masked can mask every data set that could be meant, and keep those that look as what is
@@ -14,96 +15,214 @@
 namespace hjerte::registry {
 namespace {
 
-using testing::CellsOf;
 using testing::Dhrd;
-using testing::MasksOf;
+using testing::RandomDraw;
 using testing::SetOf;
 using testing::Shape;
 
-using Parts = std::array<int32_t, 3>;  // Yes, no, unknown.
-using World = std::array<Parts, 2>;    // Of two municipalities of one region, in one quarter.
+using Parts = std::array<int32_t, 4>;  // Yes, no, unknown, and one reason to take a course out.
+using World = std::vector<Parts>;      // Of municipalities of one region, in one quarter.
 
-// Of the fewest that are published to some more than is judged, so that what is judged has neighbours on both sides.
-constexpr int32_t kCoursesTried = 8;
-constexpr int32_t kCoursesJudgedMin = 5;
-constexpr int32_t kCoursesJudgedMax = 6;
+const std::vector<std::string> kMunicipalities = {"0727", "0751", "0740"};
+const Date kQuarter = *ParseDate("2025-01-01");
 
-int32_t CoursesOf(const Parts& parts) { return parts[0] + parts[1] + parts[2]; }
-
-bool IsJudged(const Parts& parts) {
-  return CoursesOf(parts) >= kCoursesJudgedMin && CoursesOf(parts) <= kCoursesJudgedMax;
-}
-
-std::vector<Parts> AllParts() {
-  std::vector<Parts> all;
-  for (int32_t yes = 0; yes <= kCoursesTried; ++yes) {
-    for (int32_t no = 0; yes + no <= kCoursesTried; ++no) {
-      for (int32_t unknown = 0; yes + no + unknown <= kCoursesTried; ++unknown) {
-        if (yes + no + unknown >= kChangedCoursesMin) all.push_back({yes, no, unknown});
-      }
-    }
-  }
-  return all;
-}
-
-FinestCell CellOf(const IndicatorSet& set, const Parts& parts) {
-  FinestCell cell{StratumKind::kTotal, "", 0, std::vector<int32_t>(parts.begin(), parts.end())};
-  cell.parts.resize(kFirstExclusion + set.indicators.front().excluded.size() + set.indicators.front().unknown.size());
-  return cell;
-}
-
-// What is published of the world, with a sign for what is hidden; and the counts behind the signs.
-struct Look {
-  std::string seen;
-  std::vector<int64_t> hidden;
-};
-
-Look LookAt(const IndicatorSet& set, const World& world) {
-  Finest finest;
-  finest[{"0727", *ParseDate("2025-01-01")}] = {CellOf(set, world[0])};
-  finest[{"0751", *ParseDate("2025-01-01")}] = {CellOf(set, world[1])};
-  const Publication publication = PublishNext(*Dhrd(), set, finest, nullptr);
-  const std::vector<Cell> cells = CellsOf(publication);
-  const std::vector<CellMask> masks = MasksOf(publication, cells);
-  Look look;
-  const auto add = [&look](int64_t count, bool hidden) {
-    look.seen += hidden ? "#," : std::to_string(count) + ",";
-    if (hidden) look.hidden.push_back(count);
-  };
-  for (size_t i = 0; i < cells.size(); ++i) {
-    add(cells[i].numerator, masks[i].counts);
-    add(cells[i].denominator - cells[i].numerator, masks[i].counts);
-    add(cells[i].denominator, masks[i].counts);
-    add(cells[i].unknown, masks[i].unknown);
-  }
-  return look;
-}
-
-TEST(MaskingAnew, OfSmallDataSetsLeavesNoHiddenOneOrTwoThatCanBeNothingElse) {
+const IndicatorSet& OneIndicator() {
   Shape shape;
   shape.indicators = {"K1"};
-  const IndicatorSet& set = SetOf(shape);
-  std::map<std::string, std::vector<std::set<int64_t>>> values;  // By what is seen, of each hidden count.
-  std::map<std::string, World> judged;
-  for (const Parts& one : AllParts()) {
-    for (const Parts& other : AllParts()) {
-      const Look look = LookAt(set, {one, other});
-      std::vector<std::set<int64_t>>& known = values[look.seen];
-      known.resize(look.hidden.size());
-      for (size_t i = 0; i < look.hidden.size(); ++i) known[i].insert(look.hidden[i]);
-      if (IsJudged(one) && IsJudged(other)) judged[look.seen] = {one, other};
+  return SetOf(shape);
+}
+
+uint32_t ReasonPart() {
+  static const uint32_t kPart =
+      kFirstExclusion + static_cast<uint32_t>(GridAxes(*Dhrd(), OneIndicator(), {}).common_exclusions());
+  return kPart;
+}
+
+Publication Published(const World& world, const Draw& draw) {
+  const Indicator& indicator = OneIndicator().indicators.front();
+  Finest finest;
+  for (size_t i = 0; i < world.size(); ++i) {
+    FinestCell cell{StratumKind::kTotal, "", 0, {}};
+    cell.parts.resize(kFirstExclusion + indicator.excluded.size() + indicator.unknown.size());
+    std::copy_n(world[i].begin(), kFirstExclusion, cell.parts.begin());
+    cell.parts[ReasonPart()] = world[i].back();
+    finest[{kMunicipalities[i], kQuarter}] = {cell};
+  }
+  return PublishNext(*Dhrd(), OneIndicator(), finest, nullptr, draw);
+}
+
+// A count of a published cell, and what it can be.
+struct Count {
+  uint32_t slot = 0, figure = 0;
+  std::vector<size_t> municipalities;  // Of the world, that the cell holds.
+  std::vector<size_t> parts;           // That the count is the sum of.
+  bool hidden = false;
+  int64_t truth = 0;
+  std::set<int64_t> possible;
+
+  int64_t In(const World& world) const {
+    int64_t count = 0;
+    for (const size_t municipality : municipalities) {
+      for (const size_t part : parts) count += world[municipality][part];
+    }
+    return count;
+  }
+  // A hidden denominator − numerator of 0 is not published (masking.cc).
+  bool IsOpen() const { return hidden && possible.size() < 2 && !(truth == 0 && parts == std::vector<size_t>{kNo}); }
+};
+
+// Who has what is published of a world, and tries others.
+class Attacker {
+ public:
+  Attacker(const World& world, const Publication& publication) : mask_(publication.mask) {
+    const GridAxes& axes = publication.axes;
+    for (uint32_t slot = 0; slot < axes.slots(); ++slot) {
+      const GridAxes::Place at = axes.PlaceOf(slot);
+      if (!publication.counts.present(slot) || !axes.shown(at.period, at.stratum)) continue;
+      slots_.push_back(slot);
+      const std::vector<size_t> held = HeldBy(axes, at.unit, world.size());
+      for (const std::vector<size_t>& parts : {std::vector<size_t>{kYes}, {kNo}, {kYes, kNo}})
+        Add(world, slot, 0, held, parts);
+      Add(world, slot, FigureOf(kUnknown), held, {kUnknown});
+      Add(world, slot, FigureOf(ReasonPart()), held, {kFirstExclusion});
     }
   }
-  size_t hidden = 0;
-  for (const auto& [seen, world] : judged) {
-    for (const std::set<int64_t>& each : values[seen]) {
-      ++hidden;
-      const bool pinned = each.size() == 1 && (*each.begin() == 1 || *each.begin() == 2);
-      EXPECT_FALSE(pinned) << ::testing::PrintToString(world) << " shows " << seen;
+
+  // Tries worlds of as many municipalities with so many courses each at most, from a random one on, until each hidden
+  // count has another value or all are tried. True when each has.
+  bool FindOthers(std::mt19937& random, int32_t courses, size_t municipalities) {
+    std::vector<std::vector<Parts>> choices;
+    for (size_t i = 0; i < municipalities; ++i) choices.push_back(Fitting(i, courses));
+    for (std::vector<Parts>& each : choices) std::shuffle(each.begin(), each.end(), random);
+    World world(municipalities);
+    return Try(choices, 0, world);
+  }
+
+  size_t hidden() const {
+    return static_cast<size_t>(
+        std::count_if(counts_.begin(), counts_.end(), [](const Count& each) { return each.hidden; }));
+  }
+  std::vector<int64_t> Pinned() const {
+    std::vector<int64_t> pinned;
+    for (const Count& each : counts_) {
+      if (each.IsOpen()) pinned.push_back(each.truth);
     }
+    return pinned;
+  }
+
+ private:
+  static std::vector<size_t> HeldBy(const GridAxes& axes, uint32_t unit, size_t municipalities) {
+    std::vector<size_t> held;
+    for (size_t i = 0; i < municipalities; ++i) {
+      const auto& over = axes.UnitsOver(*axes.FindUnit(UnitKind::kMunicipality, kMunicipalities[i]),
+                                        *axes.FindPeriod(PeriodKind::kQuarter, kQuarter));
+      if (std::find(over.begin(), over.end(), unit) != over.end()) held.push_back(i);
+    }
+    return held;
+  }
+
+  void Add(const World& world, uint32_t slot, uint32_t figure, const std::vector<size_t>& held,
+           const std::vector<size_t>& parts) {
+    Count count;
+    count.slot = slot;
+    count.figure = figure;
+    count.municipalities = held;
+    count.parts = parts;
+    count.hidden = mask_.hidden(slot, figure);
+    count.truth = count.In(world);
+    count.possible = {count.truth};
+    counts_.push_back(std::move(count));
+  }
+
+  // What a municipality may have by what is shown of it alone.
+  std::vector<Parts> Fitting(size_t municipality, int32_t courses) const {
+    std::vector<Parts> fitting;
+    World alone(municipality + 1);
+    Parts& parts = alone.back();
+    for (parts[0] = 0; parts[0] <= courses; ++parts[0]) {
+      for (parts[1] = 0; parts[0] + parts[1] <= courses; ++parts[1]) {
+        for (parts[2] = 0; parts[0] + parts[1] + parts[2] <= courses; ++parts[2]) {
+          const int32_t before = parts[0] + parts[1] + parts[2];
+          for (parts[3] = std::max(0, static_cast<int32_t>(kChangedCoursesMin) - before); before + parts[3] <= courses;
+               ++parts[3]) {
+            const bool fits = std::all_of(counts_.begin(), counts_.end(), [&](const Count& each) {
+              return each.hidden || each.municipalities != std::vector<size_t>{municipality} ||
+                     each.In(alone) == each.truth;
+            });
+            if (fits) fitting.push_back(parts);
+          }
+        }
+      }
+    }
+    return fitting;
+  }
+
+  bool Try(const std::vector<std::vector<Parts>>& choices, size_t next, World& world) {
+    if (next == choices.size()) return TryOne(world);
+    for (const Parts& parts : choices[next]) {
+      world[next] = parts;
+      if (Try(choices, next + 1, world)) return true;
+    }
+    return false;
+  }
+
+  // Takes the world's counts as possible where it may look as what is published does: whatever is hidden may be so by
+  // chance.
+  bool TryOne(const World& world) {
+    const bool fits = std::all_of(counts_.begin(), counts_.end(),
+                                  [&](const Count& each) { return each.hidden || each.In(world) == each.truth; });
+    const bool is_new = std::any_of(counts_.begin(), counts_.end(),
+                                    [&](const Count& each) { return each.IsOpen() && each.In(world) != each.truth; });
+    if (!fits || (!is_new && !Pinned().empty())) return Pinned().empty();
+    const Publication published = Published(
+        world, [this](uint32_t slot, uint32_t figure) { return mask_.hidden(slot, figure) ? 0.0 : 1.0 - 1e-9; });
+    const bool same = std::all_of(slots_.begin(), slots_.end(),
+                                  [&](uint32_t slot) { return published.mask.hidden(slot) == mask_.hidden(slot); });
+    if (!same) return false;
+    for (Count& each : counts_) each.possible.insert(each.In(world));
+    return Pinned().empty();
+  }
+
+  GridMask mask_;
+  std::vector<uint32_t> slots_;
+  std::vector<Count> counts_;
+};
+
+struct Range {
+  size_t municipalities;
+  int32_t courses_min, courses_max;  // Of each municipality that is judged.
+  int32_t courses_tried;             // At most, so that what is judged has neighbours.
+  int sets;
+};
+
+class MaskingAnew : public ::testing::TestWithParam<Range> {};
+
+World RandomWorld(std::mt19937& random, const Range& range) {
+  World world(range.municipalities);
+  for (Parts& parts : world) {
+    const auto more = random() % static_cast<unsigned>(range.courses_max - range.courses_min + 1);
+    for (unsigned i = 0; i < static_cast<unsigned>(range.courses_min) + more; ++i) ++parts[random() % parts.size()];
+  }
+  return world;
+}
+
+TEST_P(MaskingAnew, OfSmallDataSetsLeavesNoHiddenCountThatCanBeNothingElse) {
+  const char* const more = std::getenv("HJERTE_ATTACK_SETS");
+  const char* const seed = std::getenv("HJERTE_ATTACK_SEED");
+  std::mt19937 random(seed == nullptr ? 1 : static_cast<unsigned>(std::atoi(seed)));
+  size_t hidden = 0;
+  for (int i = 0; i < (more == nullptr ? GetParam().sets : std::atoi(more)); ++i) {
+    const World world = RandomWorld(random, GetParam());
+    Attacker attacker(world, Published(world, RandomDraw(static_cast<uint32_t>(random()))));
+    hidden += attacker.hidden();
+    EXPECT_TRUE(attacker.FindOthers(random, GetParam().courses_tried, world.size()))
+        << ::testing::PrintToString(world) << " has " << ::testing::PrintToString(attacker.Pinned());
   }
   EXPECT_GT(hidden, 100U);
 }
+
+INSTANTIATE_TEST_SUITE_P(OfFewCourses, MaskingAnew,
+                         ::testing::Values(Range{2, 3, 4, 8, 300}, Range{2, 5, 6, 8, 300}, Range{3, 3, 4, 6, 100}));
 
 }  // namespace
 }  // namespace hjerte::registry

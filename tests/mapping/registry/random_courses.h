@@ -8,6 +8,7 @@
 
 #include "mapping/registry/indicators/cube.h"
 #include "mapping/registry/publication/publication.h"
+#include "tests/mapping/registry/random_draw.h"
 #include "tests/mapping/registry/registry_fixture.h"
 
 namespace hjerte::registry::testing {
@@ -75,7 +76,8 @@ inline Finest FinestOfCourses(const std::vector<CubeRow>& rows, const Shape& sha
 
 inline Publication PublishCourses(const std::vector<CubeRow>& rows, const Shape& shape,
                                   const Publication* before = nullptr) {
-  return PublishNext(*Dhrd(), SetOf(shape), FinestOfCourses(rows, shape), before);
+  return PublishNext(*Dhrd(), SetOf(shape), FinestOfCourses(rows, shape), before,
+                     RandomDraw(static_cast<uint32_t>(rows.size())));
 }
 
 }  // namespace hjerte::registry::testing
