@@ -16,6 +16,7 @@
 #include "mapping/registry/indicators/cube.h"
 #include "mapping/registry/publication/publication.h"
 #include "mapping/registry/report/report_check.h"
+#include "tests/mapping/registry/random_draw.h"
 
 namespace {
 
