@@ -56,6 +56,7 @@ struct Engine {
                    .cube = cube,
                    .writer = writer,
                    .read_model = read_model,
+                   .keys = keys,
                    .clock = clock,
                    .log = {}}) {}
 
