@@ -12,8 +12,9 @@ namespace {
 // Looks for exchanges that give a stratum of a quarter what it lacks.
 class ExchangeSearch {
  public:
-  ExchangeSearch(const GridAxes& axes, const TakenOver& taken_over, const StratumCounts& strata)
-      : axes_(axes), taken_over_(taken_over), strata_(strata) {}
+  ExchangeSearch(const GridAxes& axes, const TakenOver& taken_over, const PossibleCourses& possible,
+                 const Witness& witness, const StratumCounts& strata)
+      : axes_(axes), taken_over_(taken_over), possible_(possible), witness_(witness), strata_(strata) {}
 
   // One that adds to the part of the slot. Later snapshots have to bear it, too: so with the earliest quarter, which
   // changes least, and the strata and parts where it leaves most.
@@ -53,7 +54,7 @@ class ExchangeSearch {
   }
 
   void Keep(const Exchange& exchange, int32_t room) {
-    if (room <= room_) return;
+    if (room <= room_ || !possible_.Bear(exchange, witness_)) return;
     room_ = room;
     best_ = exchange;
   }
@@ -111,6 +112,8 @@ class ExchangeSearch {
 
   const GridAxes& axes_;
   const TakenOver& taken_over_;
+  const PossibleCourses& possible_;
+  const Witness& witness_;
   const StratumCounts& strata_;
   std::optional<Exchange> best_;  // Of the search under way, …
   int32_t room_ = 0;              // … and what it leaves, with what it takes.
@@ -118,11 +121,12 @@ class ExchangeSearch {
 
 }  // namespace
 
-bool Complete(const GridAxes& axes, const GridCounts& counts, const TakenOver& taken_over, bool up, Witness& witness) {
+bool Complete(const GridAxes& axes, const GridCounts& counts, const TakenOver& taken_over,
+              const PossibleCourses& possible, bool up, Witness& witness) {
   if (StrataBear(axes, counts, witness, up)) return true;
   StratumCounts strata(axes, counts);
   strata.Apply(witness, up);
-  ExchangeSearch search(axes, taken_over, strata);
+  ExchangeSearch search(axes, taken_over, possible, witness, strata);
   for (const auto& [slot, part] : strata.Lacking()) {
     while (strata.count(slot, part) < 0) {
       std::optional<Exchange> exchange = search.Find(slot, part);

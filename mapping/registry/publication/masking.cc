@@ -73,9 +73,10 @@
 // indicator that is found in the one alone is not found in the other. So a witness changes only courses that are
 // possible (PossibleCourses): what it does not touch is as it was in the other history, too, so in every indicator that
 // it does not move there must be a part that all strata it goes through have in the municipality's year, and the total
-// in the quarter; and a course that it takes from one stratum to another must have its other strata where there are any
-// with the parts that move. That lessens what is told to who thinks of courses, and proves nothing against him: it asks
-// whether each course can be there, not whether there are courses for all counts at once.
+// in the quarter; and a course that it takes from one stratum to another must have other strata with the parts that
+// move, or one of the same parts otherwise to change places with. That lessens what is told to who thinks of courses,
+// and proves nothing against him: it asks whether each course can be there, not whether there are courses for all
+// counts at once.
 //
 // A hidden denominator − numerator of 0 needs no witness: it is not published, and where a total has none of them, none
 // of its parts has.

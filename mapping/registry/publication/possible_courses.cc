@@ -14,6 +14,16 @@ void Allow(const std::vector<PartMove>& parts, std::vector<uint64_t>& of_course)
   for (const PartMove& move : parts) of_course[move.indicator] |= uint64_t{1} << move.part;
 }
 
+std::vector<uint64_t> Allowing(const std::vector<PartMove>& parts, std::vector<uint64_t> of_course) {
+  Allow(parts, of_course);
+  return of_course;
+}
+
+bool Has(const std::vector<uint64_t>& of_stratum, const std::vector<PartMove>& parts) {
+  return std::all_of(parts.begin(), parts.end(),
+                     [&](const PartMove& move) { return (of_stratum[move.indicator] >> move.part & 1) != 0; });
+}
+
 bool Moves(const std::vector<PartMove>& parts, uint32_t indicator) {
   return std::any_of(parts.begin(), parts.end(), [&](const PartMove& move) { return move.indicator == indicator; });
 }
@@ -38,13 +48,21 @@ PossibleCourses::PossibleCourses(const GridAxes& axes, const GridCounts& counts)
 }
 
 bool PossibleCourses::Bear(const Witness& witness) const {
-  if (!MayChange(witness)) return false;
-  return std::all_of(witness.exchanges.begin(), witness.exchanges.end(), [this](const Exchange& exchange) {
-    const auto may = [&](uint32_t quarter) {
-      return MaySwap(exchange.unit, quarter, exchange.gain_stratum, exchange.loss_stratum, exchange.parts);
-    };
-    return may(exchange.gain_period) && may(exchange.loss_period);
-  });
+  return MayChange(witness) && std::all_of(witness.exchanges.begin(), witness.exchanges.end(),
+                                           [&](const Exchange& exchange) { return Bear(exchange, witness); });
+}
+
+// What the witness brings to the quarter may be exchanged there.
+bool PossibleCourses::Bear(const Exchange& exchange, const Witness& witness) const {
+  const auto may = [&](uint32_t quarter) {
+    Parts total = PartsOf(exchange.unit, quarter, axes_.total());
+    const bool goes_through = (exchange.unit == witness.gain_unit || exchange.unit == witness.loss_unit) &&
+                              (quarter == witness.gain_period || quarter == witness.loss_period);
+    if (goes_through) Allow(witness.parts, total);
+    return IsPossible(
+        Swap{exchange.unit, quarter, exchange.gain_stratum, exchange.loss_stratum, exchange.parts, total});
+  };
+  return may(exchange.gain_period) && may(exchange.loss_period);
 }
 
 bool PossibleCourses::MayChange(const Witness& witness) const {
@@ -59,7 +77,10 @@ bool PossibleCourses::MayChange(const Witness& witness) const {
 
 bool PossibleCourses::MayChange(uint32_t unit, uint32_t quarter, const Witness& witness) const {
   const std::vector<Witness::StratumMove>& strata = witness.strata;
-  if (witness.swaps()) return MaySwap(unit, quarter, strata[0].stratum, strata[1].stratum, witness.parts);
+  if (witness.swaps()) {
+    return IsPossible(Swap{unit, quarter, strata[0].stratum, strata[1].stratum, witness.parts,
+                           PartsOf(unit, quarter, axes_.total())});
+  }
   // Where it moves a part of every indicator, it touches all that such a course counts in.
   const std::vector<uint32_t>& all = axes_.same_population(witness.parts.front().indicator);
   if (std::all_of(all.begin(), all.end(), [&](uint32_t each) { return Moves(witness.parts, each); })) return true;
@@ -69,43 +90,71 @@ bool PossibleCourses::MayChange(uint32_t unit, uint32_t quarter, const Witness& 
   return IsPossible(of_course, witness.parts);
 }
 
-// Whether a course of the one stratum and one of the other, otherwise of the same strata, are possible.
-bool PossibleCourses::MaySwap(uint32_t unit, uint32_t quarter, uint32_t one, uint32_t other,
-                              const std::vector<PartMove>& parts) const {
+bool PossibleCourses::IsPossible(const Swap& swap) const {
+  return Has(swap.total, swap.parts) && (MaySwapParts(swap) || MaySwapPlaces(swap));
+}
+
+// Whether a course of the one stratum and one of the other, otherwise of the same strata, may change their parts.
+bool PossibleCourses::MaySwapParts(const Swap& swap) const {
   struct Pair {
     Parts one, other;
   };
-  const auto with = [&](Pair pair, uint32_t stratum) {
-    const Parts& of_stratum = PartsOf(unit, quarter, stratum);
-    MeetWith(of_stratum, pair.one);
-    MeetWith(of_stratum, pair.other);
+  const auto with = [](Pair pair, const Parts& parts) {
+    MeetWith(parts, pair.one);
+    MeetWith(parts, pair.other);
     return pair;
   };
-  Pair both{PartsOf(unit, quarter, one), PartsOf(unit, quarter, other)};
-  Allow(parts, both.one);
-  Allow(parts, both.other);
+  const auto parts_of = [&](uint32_t stratum) -> const Parts& { return PartsOf(swap.unit, swap.quarter, stratum); };
   const std::function<bool(const Pair&, size_t)> may = [&](const Pair& pair, size_t division) {
-    if (!IsPossible(pair.one, parts) || !IsPossible(pair.other, parts)) return false;
-    if (division == axes_.division_of(one)) ++division;
+    if (!IsPossible(pair.one, swap.parts) || !IsPossible(pair.other, swap.parts)) return false;
+    if (division == axes_.division_of(swap.one)) ++division;
     if (division == axes_.divisions().size()) return true;
     const std::vector<uint32_t>& strata = axes_.divisions()[division];
     return std::any_of(strata.begin(), strata.end(),
-                       [&](uint32_t stratum) { return may(with(pair, stratum), division + 1); });
+                       [&](uint32_t stratum) { return may(with(pair, parts_of(stratum)), division + 1); });
   };
-  return may(with(both, axes_.total()), 0);
+  const Pair both{Allowing(swap.parts, parts_of(swap.one)), Allowing(swap.parts, parts_of(swap.other))};
+  return may(with(both, swap.total), 0);
+}
+
+// Whether a course with the parts that the one stratum gains and one with those it loses, otherwise of the same parts,
+// may change places.
+bool PossibleCourses::MaySwapPlaces(const Swap& swap) const {
+  std::vector<PartMove> gains, losses;
+  for (const PartMove& move : swap.parts) (move.sign > 0 ? gains : losses).push_back(move);
+  if (gains.empty() || losses.empty()) return false;
+  const auto parts_of = [&](uint32_t stratum) -> const Parts& { return PartsOf(swap.unit, swap.quarter, stratum); };
+  const std::function<bool(const Parts&, size_t)> may = [&](const Parts& of_both, size_t division) {
+    if (!IsPossible(Allowing(gains, of_both), gains) || !IsPossible(Allowing(losses, of_both), losses)) return false;
+    if (division == axes_.division_of(swap.one)) ++division;
+    if (division == axes_.divisions().size()) return true;
+    for (const uint32_t gain : axes_.divisions()[division]) {
+      if (!Has(parts_of(gain), gains)) continue;
+      for (const uint32_t loss : axes_.divisions()[division]) {
+        if (!Has(parts_of(loss), losses)) continue;
+        Parts next = of_both;
+        MeetWith(parts_of(gain), next);
+        MeetWith(parts_of(loss), next);
+        if (may(next, division + 1)) return true;
+      }
+    }
+    return false;
+  };
+  Parts of_both = swap.total;
+  MeetWith(parts_of(swap.one), of_both);
+  MeetWith(parts_of(swap.other), of_both);
+  return may(of_both, 0);
 }
 
 // Whether the course may have each of the parts, and one of every other indicator beside them.
 bool PossibleCourses::IsPossible(const Parts& of_course, const std::vector<PartMove>& parts) const {
-  const auto may = [&](uint32_t indicator, uint32_t part) { return (of_course[indicator] >> part & 1) != 0; };
-  if (!std::all_of(parts.begin(), parts.end(), [&](const PartMove& move) { return may(move.indicator, move.part); })) {
-    return false;
-  }
+  if (!Has(of_course, parts)) return false;
   const std::vector<uint32_t>& all = axes_.same_population(parts.front().indicator);
   return std::all_of(all.begin(), all.end(), [&](uint32_t indicator) {
     if (Moves(parts, indicator)) return true;
     for (uint32_t part = 0; part < axes_.parts(indicator); ++part) {
-      if (may(indicator, part) && !IsCommon(axes_, part) && MayBeOfOneCourse(axes_, parts, indicator, part))
+      if ((of_course[indicator] >> part & 1) != 0 && !IsCommon(axes_, part) &&
+          MayBeOfOneCourse(axes_, parts, indicator, part))
         return true;
     }
     return false;

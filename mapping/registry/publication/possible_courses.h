@@ -20,6 +20,8 @@ class PossibleCourses {
   bool Bear(const Witness& witness) const;
   // Whether those are that change beside its exchanges; its strata may still lack divisions.
   bool MayChange(const Witness& witness) const;
+  // Whether those are that an exchange of the witness moves.
+  bool Bear(const Exchange& exchange, const Witness& witness) const;
 
  private:
   // Of each indicator a bit for each part.
@@ -31,7 +33,16 @@ class PossibleCourses {
   }
   bool IsPossible(const Parts& of_course, const std::vector<PartMove>& parts) const;
   bool MayChange(uint32_t unit, uint32_t quarter, const Witness& witness) const;
-  bool MaySwap(uint32_t unit, uint32_t quarter, uint32_t one, uint32_t other, const std::vector<PartMove>& parts) const;
+  // A swap of courses between two strata of a municipality's quarter, whose total has these parts.
+  struct Swap {
+    uint32_t unit = 0, quarter = 0;
+    uint32_t one = 0, other = 0;
+    const std::vector<PartMove>& parts;
+    const Parts& total;
+  };
+  bool IsPossible(const Swap& swap) const;
+  bool MaySwapParts(const Swap& swap) const;
+  bool MaySwapPlaces(const Swap& swap) const;
 
   const GridAxes& axes_;
   size_t quarters_ = 0;

@@ -14,6 +14,8 @@ constexpr int64_t kCountsCost = 1000;
 constexpr int64_t kUnknownCost = 2;
 constexpr int64_t kExclusionCost = 1;
 constexpr int64_t kCommonExclusionCost = 2;
+// So many strata are tried for one witness before it is given up.
+constexpr int kStrataTried = 200;
 // A result of a cluster's quarter or more.
 constexpr int64_t kDear = 4 * 60 * kCountsCost;
 
@@ -67,7 +69,7 @@ bool WitnessSearch::MayBegin(const Witness& witness) const {
 
 // Completes the witness in the direction; false when it cannot begin with this snapshot.
 bool WitnessSearch::Begin(Witness& witness, bool up) const {
-  return Complete(axes_, counts_, taken_over_, up, witness) && possible_.Bear(witness) &&
+  return Complete(axes_, counts_, taken_over_, possible_, up, witness) && possible_.Bear(witness) &&
          taken_over_.WouldBegin(witness, up);
 }
 
@@ -311,41 +313,62 @@ std::optional<WitnessSearch::Places> WitnessSearch::WithStrata(const Target& tar
                                                                const Manner& manner) const {
   const Price own = PriceOf(total, parts, manner.whole, best_.cost);
   if (!own.bears(manner) || own.cost >= best_.cost) return std::nullopt;
-  int64_t cost = own.cost;
-  Places places{total, {{axes_.total(), 1}}};
-  Witness so_far{way.unit.gain, way.unit.loss, way.period.gain, way.period.loss, {}, parts, {}};
-  std::vector<Spot> spots;
-  std::vector<Spot> chosen;
+  std::vector<std::vector<PricedStratum>> choices;
+  int64_t least = own.cost;
   for (size_t division = 0; division < axes_.divisions().size(); ++division) {
-    int64_t cheapest = best_.cost - cost;
-    int lacks = 0;
-    std::optional<uint32_t> choice;
-    for (const uint32_t stratum : axes_.divisions()[division]) {
-      if (axes_.division_of(target.stratum) == division && stratum != target.stratum) continue;
-      spots.clear();
-      AppendSpots(axes_, way.unit, way.period, stratum, 1, spots);
-      AppendFinestSpots(axes_, way.unit, way.period, stratum, 1, spots);
-      Price price = PriceOf(spots, parts, manner.whole, cheapest + 1);
-      if (manner.whole && parts.size() == 1) AddOthers(target, spots, manner, cheapest + 1, price);
-      if (!price.bears(manner) || price.cost > cheapest) continue;
-      if (price.cost == cheapest && price.lacks(manner.up) >= lacks) continue;
-      if (!manner.whole) {
-        so_far.strata = places.strata;
-        so_far.strata.push_back({stratum, 1});
-        if (!possible_.MayChange(so_far)) continue;
-      }
-      cheapest = price.cost;
-      lacks = price.lacks(manner.up);
-      choice = stratum;
-      chosen.swap(spots);
-      if (cheapest == 0 && lacks == 0) break;
-    }
-    if (!choice) return std::nullopt;
-    cost += cheapest;
-    places.strata.push_back({*choice, 1});
-    places.spots.insert(places.spots.end(), chosen.begin(), chosen.end());
+    choices.push_back(PricedStrata(division, target, way, parts, manner, best_.cost - least));
+    if (choices.back().empty()) return std::nullopt;
+    least += choices.back().front().cost;
+  }
+  Witness chosen{way.unit.gain, way.unit.loss, way.period.gain, way.period.loss, {}, parts, {}};
+  chosen.strata = {{axes_.total(), 1}};
+  int steps = 0;
+  if (!Choose(choices, manner, best_.cost - least, chosen, steps)) return std::nullopt;
+  Places places{total, chosen.strata};
+  for (size_t i = 1; i < chosen.strata.size(); ++i) {
+    AppendSpots(axes_, way.unit, way.period, chosen.strata[i].stratum, 1, places.spots);
+    AppendFinestSpots(axes_, way.unit, way.period, chosen.strata[i].stratum, 1, places.spots);
   }
   return places;
+}
+
+// The strata of a division that cost less than the limit, cheapest first.
+std::vector<WitnessSearch::PricedStratum> WitnessSearch::PricedStrata(size_t division, const Target& target,
+                                                                      const Way& way,
+                                                                      const std::vector<PartMove>& parts,
+                                                                      const Manner& manner, int64_t limit) const {
+  std::vector<PricedStratum> priced;
+  std::vector<Spot> spots;
+  for (const uint32_t stratum : axes_.divisions()[division]) {
+    if (axes_.division_of(target.stratum) == division && stratum != target.stratum) continue;
+    spots.clear();
+    AppendSpots(axes_, way.unit, way.period, stratum, 1, spots);
+    AppendFinestSpots(axes_, way.unit, way.period, stratum, 1, spots);
+    Price price = PriceOf(spots, parts, manner.whole, limit);
+    if (manner.whole && parts.size() == 1) AddOthers(target, spots, manner, limit, price);
+    if (price.bears(manner) && price.cost < limit) priced.push_back({stratum, price.cost, price.lacks(manner.up)});
+  }
+  std::stable_sort(priced.begin(), priced.end(), [](const PricedStratum& left, const PricedStratum& right) {
+    return std::pair(left.cost, left.lacks) < std::pair(right.cost, right.lacks);
+  });
+  return priced;
+}
+
+// Completes the strata, one of each division that is left, such that the courses are possible; what costs more than the
+// cheapest of each division must cost less than `left` more.
+bool WitnessSearch::Choose(const std::vector<std::vector<PricedStratum>>& choices, const Manner& manner, int64_t left,
+                           Witness& chosen, int& steps) const {
+  const size_t next = chosen.strata.size() - 1;
+  if (next == choices.size()) return true;
+  for (const PricedStratum& choice : choices[next]) {
+    const int64_t more = choice.cost - choices[next].front().cost;
+    if (more >= left || ++steps > kStrataTried) break;
+    chosen.strata.push_back({choice.stratum, 1});
+    if ((manner.whole || possible_.MayChange(chosen)) && Choose(choices, manner, left - more, chosen, steps))
+      return true;
+    chosen.strata.pop_back();
+  }
+  return false;
 }
 
 // Adds the cheapest part of every other indicator of the population.

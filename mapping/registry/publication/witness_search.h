@@ -105,6 +105,16 @@ class WitnessSearch {
                 const std::vector<PartMove>& parts, const Manner& manner);
   bool TryWhole(const Target& target, const Way& way, const std::vector<Spot>& total, const Manner& manner);
   bool Keep(const Way& way, const Places& places, const std::vector<PartMove>& parts, const Manner& manner);
+  struct PricedStratum {
+    uint32_t stratum = 0;
+    int64_t cost = 0;
+    int lacks = 0;
+  };
+  std::vector<PricedStratum> PricedStrata(size_t division, const Target& target, const Way& way,
+                                          const std::vector<PartMove>& parts, const Manner& manner,
+                                          int64_t limit) const;
+  bool Choose(const std::vector<std::vector<PricedStratum>>& choices, const Manner& manner, int64_t left,
+              Witness& chosen, int& steps) const;
   std::optional<Places> WithStrata(const Target& target, const Way& way, const std::vector<Spot>& total,
                                    const std::vector<PartMove>& parts, const Manner& manner) const;
   std::optional<std::vector<PartMove>> WholeCourse(const Target& target, const std::vector<Spot>& spots,
