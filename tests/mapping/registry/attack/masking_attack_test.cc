@@ -174,7 +174,7 @@ void ChangeSome(std::mt19937& random, const Shape& shape, unsigned most, std::ve
 // thinks of the strata of quarters, which are published nowhere.
 TEST(MaskingAttack, ASeriesOfSnapshotsPinsNoHiddenCount) {
   size_t held = 0;
-  ForSeeds(200, [&held](unsigned seed) {
+  ForSeeds(100, [&held](unsigned seed) {
     std::mt19937 random(seed);
     const Shape shape = Small(random);
     std::vector<CubeRow> rows = RandomCourses(random, shape);
