@@ -86,7 +86,8 @@ absl::Status TryingAgain::ReadRecord(const QuarantineEntry& entry, const std::st
   source::Batch as_it_came;
   as_it_came.complete_at_us = entry.complete_at_us;
   as_it_came.taken_at_us = entry.taken_at_us;
-  return read_.record(entry.key, json, as_it_came);
+  absl::Status status = read_.record(entry.key, json, as_it_came);
+  return status.ok() ? quarantine_.ReleaseOvertaken(entry.key) : status;
 }
 
 }  // namespace hjerte::adapters

@@ -205,6 +205,10 @@ absl::Status Quarantine::RequeueDatedAhead() {
   return state_.database().Run("UPDATE quarantine SET requeued = 1 WHERE findings LIKE '%-future\"%'");
 }
 
+absl::Status Quarantine::ReleaseOvertaken(std::string_view key) {
+  return state_.database().Run("DELETE FROM quarantine WHERE key = ? AND course = '' AND requeued = 1", key);
+}
+
 absl::StatusOr<std::int64_t> Quarantine::Count() {
   return state_.database().QueryInteger("SELECT count(*) FROM quarantine");
 }

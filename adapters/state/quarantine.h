@@ -82,6 +82,8 @@ class Quarantine {
   absl::Status RequeueDatedAhead();
   // Takes the mark away: it was tried, and stays.
   absl::Status Keep(std::string_view key);
+  // Takes out a record that was tried again and was neither let out nor put aside anew: a later version is known.
+  absl::Status ReleaseOvertaken(std::string_view key);
   absl::StatusOr<std::int64_t> Count();
 
  private:

@@ -156,6 +156,24 @@ TEST_F(OlderExtract, WhatAWrongClockPutAsideIsSentWhenTheClockIsRightThoughALate
   EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
 }
 
+TEST_F(OlderExtract, WhatAWrongClockPutAsideOfItLeavesQuarantineWhenTheClockIsRightAndHoldsUpNoOther) {
+  const common::Instant right = house_.clock.Now();
+  std::vector<Course> courses;
+  for (int i = 1; i <= 70; ++i) courses.push_back({.id = "G" + std::to_string(i)});
+  Drop("new", 3, courses);
+  house_.clock.Set(*common::ParseInstant("2025-01-20T10:00:00Z"));
+  for (Course& course : courses) course.walk = "410";
+  Drop("old", 2, courses);
+  ASSERT_THAT(house_.Quarantined(), SizeIs(70)) << "by this clock neither day has come";
+  DropTaken("other", "2025-02-04T22:00:00Z", {{}}, false);
+  house_.clock.Set(right);
+  house_.clock.Advance(std::chrono::minutes(61));
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(71));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("400"));
+}
+
 TEST_F(OlderExtract, ASoundRecordOfItIsSentAndReleasesNoNewerWrongOne) {
   Drop("new", 3, {{.start = "2025-02-31"}});
   ASSERT_THAT(house_.Quarantined(), SizeIs(1));
