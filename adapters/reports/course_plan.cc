@@ -240,7 +240,7 @@ class Planner {
       // What is gone was taken back under the number of then, and may be there under this one from before.
       ResourceMemory known_gone = memory;
       known_gone.resend = memory.resend || *moved;
-      memory.gone ? RetractAgain(known_gone, patient, draft) : HandleMissing(memory, patient, draft);
+      memory.gone ? RetractAgain(known_gone, patient, draft) : HandleMissing(memory, patient, other_carries, draft);
     }
     draft.Finish(other_carries, plan_);
     plan_.courses.push_back({.course = course.course_key,
@@ -350,7 +350,7 @@ class Planner {
   }
 
   // A resource that was sent in this course and is not in it any more.
-  void HandleMissing(const ResourceMemory& memory, const std::string& patient, ReportDraft& draft) {
+  void HandleMissing(const ResourceMemory& memory, const std::string& patient, bool other_carries, ReportDraft& draft) {
     const auto version = versions_.find(memory.ref);
     if (version != versions_.end() && version->second->in_error) {
       ResourceMemory next = memory;
@@ -368,8 +368,20 @@ class Planner {
       if (moved || gone) plan_.forgotten.emplace_back(memory.course, memory.ref);
       return;
     }
-    if (!left && !gone) return;
+    if (!left && !gone) {
+      if (other_carries) TellWhenItIsThere(memory, draft);
+      return;
+    }
     Retract(memory, Tombstone(memory.ref, patient, arena_), draft);
+  }
+
+  // Makes what the source carries now be told with the next version, though its content is the same. What the gateway
+  // lost is sent then anyhow.
+  static void TellWhenItIsThere(const ResourceMemory& memory, ReportDraft& draft) {
+    if (memory.resend) return;
+    ResourceMemory next = memory;
+    next.content.clear();
+    draft.Remember(next);
   }
 
   void Retract(const ResourceMemory& memory, const json::Value& tombstone, ReportDraft& draft) {
@@ -444,7 +456,8 @@ class Planner {
     const auto patient = AddFrame(known, draft);
     if (!patient.ok()) return patient.status();
     for (const ResourceMemory& memory : input_.known_resources) {
-      if (memory.course == known.course && !memory.gone) HandleMissing(memory, *patient, draft);
+      if (memory.course != known.course || memory.gone) continue;
+      HandleMissing(memory, *patient, /*other_carries=*/false, draft);
     }
     const bool changed = draft.changed();
     RetractAgain(known, *patient, draft);

@@ -315,6 +315,16 @@ TEST_F(CsvAdapterTest, WhatTheSourceIsSaidToCarryIsCorrectedForWhatWasSentToo) {
   EXPECT_THAT(house_.link.bundles, SizeIs(3)) << "once";
 }
 
+TEST_F(CsvAdapterTest, WhatTheSourceIsSaidToCarryIsCorrectedTooForWhatAFaultyExtractLacked) {
+  const std::string sessions = "S1;F1;12-01-2025;Gennemført;;\r\n";
+  Deliver({{.id = "F1"}}, sessions);
+  house_.Configure("  path:", "  carries: [six_minute_walk, smoking]\n  path:");
+  Deliver({{.id = "F1"}}, "S1;F1\r\n");
+  Deliver({{.id = "F1"}}, sessions);
+  ASSERT_THAT(house_.link.Live("Encounter"), SizeIs(1));
+  EXPECT_THAT(house_.link.Carried(), ElementsAre("six_minute_walk", "smoking"));
+}
+
 TEST_F(CsvAdapterTest, AnExtractThatWasTooLargeIsReadWhenItMayBeAndIsAskedFor) {
   house_.Configure("  path:", "  limits: {rows: 1}\n  path:");
   Deliver({{.id = "F1"}, {.id = "F2", .cpr = "1602604389"}});
