@@ -85,8 +85,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 
+#include "mapping/registry/publication/possible_courses.h"
 #include "mapping/registry/publication/witness_search.h"
 
 namespace hjerte::registry {
@@ -128,8 +130,9 @@ class Masker {
       if (std::all_of(blocks.begin(), blocks.end(), changed) && (may_end(true) || may_end(false))) continue;
       const std::vector<Spot> spots = SpotsOf(axes_, old);
       Witness witness = old;
-      witness.up = old.up && Bear(old, spots, true);
-      witness.down = old.down && Bear(old, spots, false);
+      const bool may_go_on = search_.IsPossible(old) || !WasPossible(old);
+      witness.up = old.up && may_go_on && CountsBear(old, spots, true);
+      witness.down = old.down && may_go_on && CountsBear(old, spots, false);
       if (!witness.up && !witness.down) {
         masked_.proved = false;
         HoldBlocksOrYears(blocks);
@@ -406,7 +409,8 @@ class Masker {
     }
     const std::vector<Spot> spots = SpotsOf(axes_, found.witness);
     const auto may_begin = [&](bool up) {
-      return Bear(found.witness, spots, up) && taken_over_.WouldBegin(found.witness, up);
+      return CountsBear(found.witness, spots, up) && search_.IsPossible(found.witness) &&
+             taken_over_.WouldBegin(found.witness, up);
     };
     found.witness.up = may_begin(true);
     found.witness.down = may_begin(false);
@@ -415,8 +419,15 @@ class Masker {
   }
 
   // Whether all counts bear the witness, shown or not.
-  bool Bear(const Witness& witness, const std::vector<Spot>& spots, bool up) const {
-    return Bears(counts_, witness, spots, up) && StrataBear(axes_, counts_, witness, up) && search_.IsPossible(witness);
+  bool CountsBear(const Witness& witness, const std::vector<Spot>& spots, bool up) const {
+    return Bears(counts_, witness, spots, up) && StrataBear(axes_, counts_, witness, up);
+  }
+
+  // Whether the courses of a witness of the snapshot before were possible there. Those of older programs need not have
+  // been, and whatever is held back would not make them so: nothing would be published any more.
+  bool WasPossible(const Witness& old) {
+    if (!possible_before_) possible_before_.emplace(axes_, before_->counts);
+    return possible_before_->Bear(old);
   }
 
   // Hides what the witness touches and notes what it proves.
@@ -443,6 +454,7 @@ class Masker {
   MaskedGrid masked_;
   TakenOver taken_over_;
   WitnessSearch search_;
+  std::optional<PossibleCourses> possible_before_;
   std::vector<uint64_t> primary_;  // By slot: the figures hidden by the rule itself.
   std::vector<uint64_t> proved_;   // By slot: a bit for each count with a witness.
   std::deque<uint32_t> queue_;

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "mapping/registry/publication/possible_courses.h"
 #include "tests/mapping/registry/publication_cells.h"
 #include "tests/mapping/registry/random_courses.h"
 
@@ -136,6 +137,41 @@ TEST(Masking, WhatWasHiddenStaysHiddenInTheNextSnapshotWhileItHasNotMoved) {
     EXPECT_TRUE(later[i].counts);
   }
   EXPECT_GT(hidden, 0u);
+}
+
+// K4 counts all men and takes out all of s119, so that nobody is of both.
+void AddNoMenOfOneLegalBasis(const std::string& municipality, std::vector<CubeRow>& rows) {
+  for (int i = 0; i < 8; ++i) {
+    CubeRow& row = rows.emplace_back();
+    row.closed_on = *ParseDate("2025-01-15");
+    row.residence = municipality;
+    row.sex = i < 4 ? "male" : "female";
+    row.legal_basis = i < 4 ? "s140" : "s119";
+    row.outcomes.assign(6, {State::kYes, 0});
+    if (i >= 4) row.outcomes[3] = {State::kExcluded, 3};
+  }
+}
+
+TEST(Masking, AWitnessOfAnOlderProgramThatNobodyCanBeKeepsNothingFromBeingPublished) {
+  Shape shape;
+  shape.strata = {StratumKind::kSex, StratumKind::kLegalBasis};
+  shape.indicators = {"K1", "K2", "K4"};
+  std::vector<CubeRow> rows;
+  for (const char* municipality : {"0727", "0740", "0751"}) AddNoMenOfOneLegalBasis(municipality, rows);
+  Publication before = PublishCourses(rows, shape);
+  const GridAxes& axes = before.axes;
+  Witness witness;
+  witness.gain_unit = *axes.FindUnit(UnitKind::kMunicipality, "0727");
+  witness.gain_period = *axes.FindPeriod(PeriodKind::kQuarter, *ParseDate("2025-01-01"));
+  witness.strata = {{axes.total(), 1},
+                    {*axes.FindStratum(StratumKind::kSex, "male"), 1},
+                    {*axes.FindStratum(StratumKind::kLegalBasis, "s119"), 1}};
+  witness.parts = {{1, kNo, 1}, {1, kYes, -1}};
+  witness.up = true;
+  ASSERT_FALSE(PossibleCourses(axes, before.counts).Bear(witness));
+  before.witnesses.push_back(witness);
+  for (const char* municipality : {"0740", "0751"}) AddNoMenOfOneLegalBasis(municipality, rows);
+  EXPECT_EQ(PublishCourses(rows, shape, &before).finest, testing::FinestOfCourses(rows, shape));
 }
 
 }  // namespace
