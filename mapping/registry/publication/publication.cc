@@ -1,5 +1,6 @@
 #include "mapping/registry/publication/publication.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -111,7 +112,12 @@ Publication PublishNext(const Content& content, const IndicatorSet& set, const F
     if (masked.held.empty()) break;
     for (const size_t block : masked.held) held.insert(BlockOf(axes, block));
   }
-  if (before != nullptr) return *before;
+  if (before != nullptr) {
+    const std::vector<bool> waiting = ChangedBlocks(axes, TakeOver(content, now, finest_before, {}), finest_before);
+    Publication again = *before;
+    again.held_back = static_cast<size_t>(std::count(waiting.begin(), waiting.end(), true));
+    return again;
+  }
   GridAxes none(content, set, kNothing);
   return {none, kNothing, GridCounts(none), GridMask(none), {}, {}, held.size()};
 }

@@ -152,26 +152,49 @@ void AddNoMenOfOneLegalBasis(const std::string& municipality, std::vector<CubeRo
   }
 }
 
-TEST(Masking, AWitnessOfAnOlderProgramThatNobodyCanBeKeepsNothingFromBeingPublished) {
-  Shape shape;
-  shape.strata = {StratumKind::kSex, StratumKind::kLegalBasis};
-  shape.indicators = {"K1", "K2", "K4"};
-  std::vector<CubeRow> rows;
+// What is published of the courses of three municipalities with a witness more: a man of s119 in one of them.
+Publication PublishedWith(const std::vector<PartMove>& parts, std::vector<CubeRow>& rows, const Shape& shape) {
   for (const char* municipality : {"0727", "0740", "0751"}) AddNoMenOfOneLegalBasis(municipality, rows);
-  Publication before = PublishCourses(rows, shape);
-  const GridAxes& axes = before.axes;
+  Publication publication = PublishCourses(rows, shape);
+  const GridAxes& axes = publication.axes;
   Witness witness;
   witness.gain_unit = *axes.FindUnit(UnitKind::kMunicipality, "0727");
   witness.gain_period = *axes.FindPeriod(PeriodKind::kQuarter, *ParseDate("2025-01-01"));
   witness.strata = {{axes.total(), 1},
                     {*axes.FindStratum(StratumKind::kSex, "male"), 1},
                     {*axes.FindStratum(StratumKind::kLegalBasis, "s119"), 1}};
-  witness.parts = {{1, kNo, 1}, {1, kYes, -1}};
+  witness.parts = parts;
   witness.up = true;
-  ASSERT_FALSE(PossibleCourses(axes, before.counts).Bear(witness));
-  before.witnesses.push_back(witness);
+  EXPECT_FALSE(PossibleCourses(axes, publication.counts).Bear(witness));
+  publication.witnesses.push_back(std::move(witness));
+  return publication;
+}
+
+Shape SexAndLegalBasis() {
+  Shape shape;
+  shape.strata = {StratumKind::kSex, StratumKind::kLegalBasis};
+  shape.indicators = {"K1", "K2", "K4"};
+  return shape;
+}
+
+TEST(Masking, AWitnessOfAnOlderProgramThatNobodyCanBeKeepsNothingFromBeingPublished) {
+  const Shape shape = SexAndLegalBasis();
+  std::vector<CubeRow> rows;
+  const Publication before = PublishedWith({{1, kNo, 1}, {1, kYes, -1}}, rows, shape);
   for (const char* municipality : {"0740", "0751"}) AddNoMenOfOneLegalBasis(municipality, rows);
-  EXPECT_EQ(PublishCourses(rows, shape, &before).finest, testing::FinestOfCourses(rows, shape));
+  const Publication now = PublishCourses(rows, shape, &before);
+  EXPECT_EQ(now.finest, testing::FinestOfCourses(rows, shape));
+  EXPECT_EQ(now.held_back, 0u);
+}
+
+TEST(Masking, WhereNothingCanBeTakenOverItIsToldHowMuchWaits) {
+  const Shape shape = SexAndLegalBasis();
+  std::vector<CubeRow> rows;
+  const Publication before = PublishedWith({{1, kYes, 1}, {1, kNo, -1}}, rows, shape);
+  for (const char* municipality : {"0740", "0751"}) AddNoMenOfOneLegalBasis(municipality, rows);
+  const Publication now = PublishCourses(rows, shape, &before);
+  EXPECT_EQ(now.finest, before.finest);
+  EXPECT_EQ(now.held_back, 2u);
 }
 
 }  // namespace
