@@ -252,8 +252,8 @@ asio::awaitable<void> HttpServer::Impl::Session(tcp::socket socket) {
     co_await ServeRequests(connection.stream, connection);
   } else {
     const auto context = tls_;
-    asio::ssl::stream<beast::tcp_stream&> stream(connection.stream, *context);
     int new_keys = 0;
+    asio::ssl::stream<beast::tcp_stream&> stream(connection.stream, *context);
     SSL_set_msg_callback(stream.native_handle(), &CountNewKeys);
     SSL_set_msg_callback_arg(stream.native_handle(), &new_keys);
     // Not to be asked of a socket that is closed.

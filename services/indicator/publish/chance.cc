@@ -1,10 +1,10 @@
 #include "services/indicator/publish/chance.h"
 
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "services/common/crypto.h"
 #include "services/indicator/publish/packing.h"
