@@ -389,6 +389,9 @@ class Planner {
     const std::int64_t at_us = std::min(input_.complete_at_us.value_or(input_.now_us), input_.now_us);
     next.stamp_us = After(memory.stamp_us, at_us);
     next.gone = true;
+    // An older version that comes late brings it not back.
+    const auto version = versions_.find(memory.ref);
+    if (version != versions_.end()) next.source_stamp_us = std::max(memory.source_stamp_us, version->second->stamp_us);
     draft.Send(tombstone, std::move(next));
   }
 

@@ -205,6 +205,21 @@ TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatComesLateTakesNoCourseFromThe
   EXPECT_NE(house.link.Current().at("ServiceRequest/s1"), before) << "a later one does";
 }
 
+TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatComesLateBringsNoCourseBackThatLeftTheCohortSince) {
+  AdapterHouse house("kl");
+  std::string of_another_diagnosis = Report(3, k119, Referral());
+  of_another_diagnosis.replace(of_another_diagnosis.find("DI251"), 5, "DE119");
+  for (const std::string& report :
+       {Report(1, k119, Referral()), of_another_diagnosis, OfAnother(Report(2, k119, Referral()))}) {
+    house.Put("file.json", report);
+    house.Run();
+  }
+  EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
+  house.Put("file.json", Report(4, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1)) << "a later one does";
+}
+
 TEST(KlAdapter, ACourseThatStoodUnderAnotherNumberForAWhileIsTheFirstOnesAgain) {
   AdapterHouse house("kl");
   const std::string moved = OfAnother(Report(2, k119, Referral()));
