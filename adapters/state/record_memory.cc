@@ -291,7 +291,8 @@ absl::StatusOr<std::vector<std::string>> RecordMemory::SendEverythingAnew(std::i
 }
 
 absl::StatusOr<std::vector<std::string>> RecordMemory::ReadEverythingAgain() {
-  absl::Status status = state_.database().Execute("UPDATE record SET content = x'', taken_at_us = 0");
+  absl::Status status =
+      state_.database().Execute("UPDATE record SET content = x'', taken_at_us = iif(gone, taken_at_us, 0)");
   if (status.ok()) status = ForgetProgress();
   if (!status.ok()) return status;
   auto statement = state_.database().Prepare("SELECT DISTINCT record FROM resource WHERE gone = 1");

@@ -260,6 +260,19 @@ TEST_F(OlderExtract, OneThatSaysItIsOfTheFutureMakesNoLaterOneOld) {
   EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("410"));
 }
 
+TEST_F(OlderExtract, BringsNothingBackThatIsGoneSinceThoughTheGatewayWasSetBack) {
+  house_.link.store = "first";
+  Drop("1", 1, {{}, {.id = "F2"}});
+  Drop("3", 3, {{}});
+  ASSERT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1));
+  house_.Remove("forloeb-3.json");
+  house_.link.SetBack();
+  house_.link.store = "second";
+  DropTaken("other", "2025-02-04T22:00:00Z", {{.id = "F3"}}, false);
+  for (int i = 0; i < 3; ++i) house_.Run();
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2)) << "one is new";
+}
+
 TEST_F(OlderExtract, EverythingIsGivenAgainThoughTheGatewayThatWasSetBackHadItFromSeveral) {
   house_.link.store = "first";
   Drop("1", 3, {{}, {.id = "F2"}});
