@@ -38,7 +38,7 @@ uint32_t ReasonPart() {
   return kPart;
 }
 
-Publication Published(const World& world, const Draw& draw) {
+Publication Published(const World& world, const Draw& draw, const Publication* before = nullptr) {
   const Indicator& indicator = OneIndicator().indicators.front();
   Finest finest;
   for (size_t i = 0; i < world.size(); ++i) {
@@ -48,7 +48,7 @@ Publication Published(const World& world, const Draw& draw) {
     cell.parts[ReasonPart()] = world[i].back();
     finest[{kMunicipalities[i], kQuarter}] = {cell};
   }
-  return PublishNext(*Dhrd(), OneIndicator(), finest, nullptr, draw);
+  return PublishNext(*Dhrd(), OneIndicator(), finest, before, draw);
 }
 
 // A count of a published cell, and what it can be.
@@ -88,14 +88,41 @@ class Attacker {
     }
   }
 
-  // Tries worlds of as many municipalities with so many courses each at most, from a random one on, until each hidden
-  // count has another value or all are tried. True when each has.
+  // Tries the worlds of as many municipalities with so many courses each at most, until each hidden count has another
+  // value or all are tried. True when each has.
   bool FindOthers(std::mt19937& random, int32_t courses, size_t municipalities) {
-    std::vector<std::vector<Parts>> choices;
-    for (size_t i = 0; i < municipalities; ++i) choices.push_back(Fitting(i, courses));
-    for (std::vector<Parts>& each : choices) std::shuffle(each.begin(), each.end(), random);
-    World world(municipalities);
-    return Try(choices, 0, world);
+    return Try(Choices(random, courses, municipalities), [this](const World& world) {
+      if (IsNews(world)) Take(world, Published(world, AsSeen()));
+      return Pinned().empty();
+    });
+  }
+  // All those that agree with what is shown.
+  std::vector<World> Fitting(std::mt19937& random, int32_t courses, size_t municipalities) const {
+    std::vector<World> fitting;
+    Try(Choices(random, courses, municipalities), [&fitting](const World& world) {
+      fitting.push_back(world);
+      return false;
+    });
+    return fitting;
+  }
+
+  // Whether the world gives a hidden count without another value one.
+  bool IsNews(const World& world) const {
+    return std::any_of(counts_.begin(), counts_.end(),
+                       [&](const Count& each) { return each.IsOpen() && each.In(world) != each.truth; });
+  }
+  // Whatever is hidden may be so by chance.
+  Draw AsSeen() const {
+    return [this](uint32_t slot, uint32_t figure) { return mask_.hidden(slot, figure) ? 0.0 : 1.0 - 1e-9; };
+  }
+  bool LooksTheSame(const Publication& other) const {
+    return std::all_of(slots_.begin(), slots_.end(),
+                       [&](uint32_t slot) { return other.mask.hidden(slot) == mask_.hidden(slot); });
+  }
+  // Takes the world's counts as possible where it looks as what is published does.
+  void Take(const World& world, const Publication& as_published) {
+    if (!LooksTheSame(as_published)) return;
+    for (Count& each : counts_) each.possible.insert(each.In(world));
   }
 
   size_t hidden() const {
@@ -135,7 +162,7 @@ class Attacker {
   }
 
   // What a municipality may have by what is shown of it alone.
-  std::vector<Parts> Fitting(size_t municipality, int32_t courses) const {
+  std::vector<Parts> PartsFitting(size_t municipality, int32_t courses) const {
     std::vector<Parts> fitting;
     World alone(municipality + 1);
     Parts& parts = alone.back();
@@ -157,30 +184,29 @@ class Attacker {
     return fitting;
   }
 
-  bool Try(const std::vector<std::vector<Parts>>& choices, size_t next, World& world) {
-    if (next == choices.size()) return TryOne(world);
-    for (const Parts& parts : choices[next]) {
-      world[next] = parts;
-      if (Try(choices, next + 1, world)) return true;
+  std::vector<std::vector<Parts>> Choices(std::mt19937& random, int32_t courses, size_t municipalities) const {
+    std::vector<std::vector<Parts>> choices;
+    for (size_t i = 0; i < municipalities; ++i) {
+      choices.push_back(PartsFitting(i, courses));
+      std::shuffle(choices.back().begin(), choices.back().end(), random);
     }
-    return false;
+    return choices;
   }
 
-  // Takes the world's counts as possible where it may look as what is published does: whatever is hidden may be so by
-  // chance.
-  bool TryOne(const World& world) {
-    const bool fits = std::all_of(counts_.begin(), counts_.end(),
-                                  [&](const Count& each) { return each.hidden || each.In(world) == each.truth; });
-    const bool is_new = std::any_of(counts_.begin(), counts_.end(),
-                                    [&](const Count& each) { return each.IsOpen() && each.In(world) != each.truth; });
-    if (!fits || (!is_new && !Pinned().empty())) return Pinned().empty();
-    const Publication published = Published(
-        world, [this](uint32_t slot, uint32_t figure) { return mask_.hidden(slot, figure) ? 0.0 : 1.0 - 1e-9; });
-    const bool same = std::all_of(slots_.begin(), slots_.end(),
-                                  [&](uint32_t slot) { return published.mask.hidden(slot) == mask_.hidden(slot); });
-    if (!same) return false;
-    for (Count& each : counts_) each.possible.insert(each.In(world));
-    return Pinned().empty();
+  // Visits what fits until the visitor has enough.
+  template <typename Visit>
+  bool Try(const std::vector<std::vector<Parts>>& choices, Visit visit, World world = {}) const {
+    if (world.size() == choices.size()) {
+      const bool fits = std::all_of(counts_.begin(), counts_.end(),
+                                    [&](const Count& each) { return each.hidden || each.In(world) == each.truth; });
+      return fits && visit(world);
+    }
+    const std::vector<Parts>& next = choices[world.size()];
+    world.emplace_back();
+    return std::any_of(next.begin(), next.end(), [&](const Parts& parts) {
+      world.back() = parts;
+      return Try(choices, visit, world);
+    });
   }
 
   GridMask mask_;
@@ -206,14 +232,21 @@ World RandomWorld(std::mt19937& random, const Range& range) {
   return world;
 }
 
+int FromEnvironment(const char* name, int otherwise) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? otherwise : std::atoi(value);
+}
+
+std::mt19937 Random() { return std::mt19937(static_cast<unsigned>(FromEnvironment("HJERTE_ATTACK_SEED", 1))); }
+
+Draw AnyDraw(std::mt19937& random) { return RandomDraw(static_cast<uint32_t>(random())); }
+
 TEST_P(MaskingAnew, OfSmallDataSetsLeavesNoHiddenCountThatCanBeNothingElse) {
-  const char* const more = std::getenv("HJERTE_ATTACK_SETS");
-  const char* const seed = std::getenv("HJERTE_ATTACK_SEED");
-  std::mt19937 random(seed == nullptr ? 1 : static_cast<unsigned>(std::atoi(seed)));
+  std::mt19937 random = Random();
   size_t hidden = 0;
-  for (int i = 0; i < (more == nullptr ? GetParam().sets : std::atoi(more)); ++i) {
+  for (int i = FromEnvironment("HJERTE_ATTACK_SETS", GetParam().sets); i > 0; --i) {
     const World world = RandomWorld(random, GetParam());
-    Attacker attacker(world, Published(world, RandomDraw(static_cast<uint32_t>(random()))));
+    Attacker attacker(world, Published(world, AnyDraw(random)));
     hidden += attacker.hidden();
     EXPECT_TRUE(attacker.FindOthers(random, GetParam().courses_tried, world.size()))
         << ::testing::PrintToString(world) << " has " << ::testing::PrintToString(attacker.Pinned());
@@ -223,6 +256,78 @@ TEST_P(MaskingAnew, OfSmallDataSetsLeavesNoHiddenCountThatCanBeNothingElse) {
 
 INSTANTIATE_TEST_SUITE_P(OfFewCourses, MaskingAnew,
                          ::testing::Values(Range{2, 3, 4, 8, 300}, Range{2, 5, 6, 8, 300}, Range{3, 3, 4, 6, 100}));
+
+const Range kOfSeries{2, 3, 5, 7, 40};
+
+// Some municipalities get three courses more, others are made anew.
+World Changed(std::mt19937& random, const World& before) {
+  World now = RandomWorld(random, kOfSeries);
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (random() % 2 == 0) continue;
+    now[i] = before[i];
+    for (int more = 0; more < kChangedCoursesMin; ++more) ++now[i][random() % now[i].size()];
+  }
+  return now;
+}
+
+// Of two snapshots, each taken over whole.
+class History {
+ public:
+  explicit History(std::mt19937& random)
+      : first_(RandomWorld(random, kOfSeries)),
+        second_(Changed(random, first_)),
+        published_(Published(first_, AnyDraw(random))),
+        next_(Published(second_, AnyDraw(random), &published_)),
+        of_first_(first_, published_),
+        of_second_(second_, next_) {}
+
+  bool IsTakenOver() const { return IsTakenOver(second_, next_); }
+  size_t hidden() const { return of_first_.hidden() + of_second_.hidden(); }
+  bool IsPinned() const { return !of_first_.Pinned().empty() || !of_second_.Pinned().empty(); }
+
+  // Tries others at random.
+  void FindOthers(std::mt19937& random) {
+    constexpr int kTries = 20000;
+    const std::vector<World> first = of_first_.Fitting(random, kOfSeries.courses_tried, first_.size());
+    const std::vector<World> second = of_second_.Fitting(random, kOfSeries.courses_tried + 3, second_.size());
+    for (int i = 0; i < kTries && IsPinned(); ++i) {
+      Try(i % 3 == 1 ? first_ : first[random() % first.size()],
+          i % 3 == 2 ? second_ : second[random() % second.size()]);
+    }
+  }
+
+ private:
+  static bool IsTakenOver(const World& world, const Publication& publication) {
+    return publication.finest == Published(world, [](uint32_t, uint32_t) { return 0.5; }).finest;
+  }
+
+  void Try(const World& first, const World& second) {
+    if (!of_first_.IsNews(first) && !of_second_.IsNews(second)) return;
+    const Publication published = Published(first, of_first_.AsSeen());
+    if (!of_first_.LooksTheSame(published)) return;
+    const Publication next = Published(second, of_second_.AsSeen(), &published);
+    if (!of_second_.LooksTheSame(next) || !IsTakenOver(second, next)) return;
+    of_first_.Take(first, published);
+    of_second_.Take(second, next);
+  }
+
+  World first_, second_;
+  Publication published_, next_;
+  Attacker of_first_, of_second_;
+};
+
+TEST(MaskingAnewOfASeries, OfTwoSnapshotsLeavesNoHiddenCountThatCanBeNothingElse) {
+  std::mt19937 random = Random();
+  size_t hidden = 0;
+  for (int i = FromEnvironment("HJERTE_ATTACK_SETS", kOfSeries.sets); i > 0; --i) {
+    History history(random);
+    if (!history.IsTakenOver()) continue;
+    history.FindOthers(random);
+    hidden += history.hidden();
+    EXPECT_FALSE(history.IsPinned());
+  }
+  EXPECT_GT(hidden, 100U);
+}
 
 }  // namespace
 }  // namespace hjerte::registry
