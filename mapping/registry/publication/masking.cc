@@ -74,9 +74,10 @@
 // possible (PossibleCourses): what it does not touch is as it was in the other history, too, so in every indicator that
 // it does not move there must be a part that all strata it goes through have in the municipality's year, and the total
 // in the quarter; and a course that it takes from one stratum to another must have other strata with the parts that
-// move, or one of the same parts otherwise to change places with. That lessens what is told to who thinks of courses,
-// and proves nothing against him: it asks whether each course can be there, not whether there are courses for all
-// counts at once.
+// move, or one of the same parts otherwise to change places with. And where two strata surely meet, as one indicator
+// counts more of both than there are, the others must leave room for as many. That lessens what is told to who thinks
+// of courses, and proves nothing against him: it asks whether each course, and each two strata, can be there, not
+// whether there are courses for all counts at once.
 //
 // A hidden denominator − numerator of 0 needs no witness: it is not published, and where a total has none of them, none
 // of its parts has.
@@ -130,9 +131,11 @@ class Masker {
       if (std::all_of(blocks.begin(), blocks.end(), changed) && (may_end(true) || may_end(false))) continue;
       const std::vector<Spot> spots = SpotsOf(axes_, old);
       Witness witness = old;
-      const bool may_go_on = search_.IsPossible(old) || !WasPossible(old);
-      witness.up = old.up && may_go_on && CountsBear(old, spots, true);
-      witness.down = old.down && may_go_on && CountsBear(old, spots, false);
+      const auto may_go_on = [&](bool up) {
+        return CountsBear(old, spots, up) && (search_.IsPossible(old, up) || !WasPossible(old, up));
+      };
+      witness.up = old.up && may_go_on(true);
+      witness.down = old.down && may_go_on(false);
       if (!witness.up && !witness.down) {
         masked_.proved = false;
         HoldBlocksOrYears(blocks);
@@ -409,7 +412,7 @@ class Masker {
     }
     const std::vector<Spot> spots = SpotsOf(axes_, found.witness);
     const auto may_begin = [&](bool up) {
-      return CountsBear(found.witness, spots, up) && search_.IsPossible(found.witness) &&
+      return CountsBear(found.witness, spots, up) && search_.IsPossible(found.witness, up) &&
              taken_over_.WouldBegin(found.witness, up);
     };
     found.witness.up = may_begin(true);
@@ -425,9 +428,9 @@ class Masker {
 
   // Whether the courses of a witness of the snapshot before were possible there. Those of older programs need not have
   // been, and whatever is held back would not make them so: nothing would be published any more.
-  bool WasPossible(const Witness& old) {
+  bool WasPossible(const Witness& old, bool up) {
     if (!possible_before_) possible_before_.emplace(axes_, before_->counts);
-    return possible_before_->Bear(old);
+    return possible_before_->Bear(old, up);
   }
 
   // Hides what the witness touches and notes what it proves.

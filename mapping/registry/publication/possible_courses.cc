@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 namespace hjerte::registry {
 namespace {
@@ -30,7 +31,14 @@ bool Moves(const std::vector<PartMove>& parts, uint32_t indicator) {
 
 }  // namespace
 
-PossibleCourses::PossibleCourses(const GridAxes& axes, const GridCounts& counts) : axes_(axes) {
+PossibleCourses::PossibleCourses(const GridAxes& axes, const GridCounts& counts) : axes_(axes), counts_(counts) {
+  for (uint32_t i = 0; i < axes.indicators(); ++i) parts_most_ = std::max(parts_most_, axes.parts(i));
+  for (uint32_t one = 0; one < axes.strata(); ++one) {
+    for (uint32_t other = one + 1; other < axes.strata(); ++other) {
+      if (one == axes.total() || other == axes.total()) continue;
+      if (axes.division_of(one) != axes.division_of(other)) pairs_.emplace_back(one, other);
+    }
+  }
   while (quarters_ < axes.periods() && axes.is_quarter(static_cast<uint32_t>(quarters_))) ++quarters_;
   for (uint32_t unit = 0; unit < axes.units() && axes.is_municipality(unit); ++unit) {
     for (uint32_t quarter = 0; quarter < quarters_; ++quarter) {
@@ -47,9 +55,11 @@ PossibleCourses::PossibleCourses(const GridAxes& axes, const GridCounts& counts)
   }
 }
 
-bool PossibleCourses::Bear(const Witness& witness) const {
-  return MayChange(witness) && std::all_of(witness.exchanges.begin(), witness.exchanges.end(),
-                                           [&](const Exchange& exchange) { return Bear(exchange, witness); });
+bool PossibleCourses::Bear(const Witness& witness, bool up) const {
+  return MayChange(witness) &&
+         std::all_of(witness.exchanges.begin(), witness.exchanges.end(),
+                     [&](const Exchange& exchange) { return Bear(exchange, witness); }) &&
+         StrataMayMeet(witness, up);
 }
 
 // What the witness brings to the quarter may be exchanged there.
@@ -144,6 +154,63 @@ bool PossibleCourses::MaySwapPlaces(const Swap& swap) const {
   MeetWith(parts_of(swap.one), of_both);
   MeetWith(parts_of(swap.other), of_both);
   return may(of_both, 0);
+}
+
+// Of two strata that meet, each indicator counts the same courses: in no municipality's year may one tell of more of
+// them than another leaves room for.
+bool PossibleCourses::StrataMayMeet(const Witness& witness, bool up) const {
+  const auto year_of = [&](uint32_t quarter) { return axes_.PeriodsOver(quarter).back(); };
+  const bool moves = witness.loss_period != Change::kNoLeaf;
+  if (moves && year_of(witness.gain_period) == year_of(witness.loss_period)) return true;
+  const std::vector<uint32_t>& indicators = axes_.same_population(witness.parts.front().indicator);
+  for (const uint32_t quarter : {witness.gain_period, witness.loss_period}) {
+    for (const uint32_t unit : {witness.gain_unit, witness.loss_unit}) {
+      if (quarter == Change::kNoLeaf || unit == Change::kNoLeaf) continue;
+      const bool gains = (quarter == witness.gain_period) == (unit == witness.gain_unit);
+      const Counts counts = CountsOf(unit, year_of(quarter), witness, gains == up ? 1 : -1);
+      const auto may_meet = [&](const auto& pair) { return MayMeet(counts, pair.first, pair.second, indicators); };
+      if (!std::all_of(pairs_.begin(), pairs_.end(), may_meet)) return false;
+    }
+  }
+  return true;
+}
+
+// The counts of a municipality's year with the witness there.
+PossibleCourses::Counts PossibleCourses::CountsOf(uint32_t unit, uint32_t year, const Witness& witness,
+                                                  int sign) const {
+  Counts counts(PlaceOf(static_cast<uint32_t>(axes_.strata()), 0));
+  for (uint32_t stratum = 0; stratum < axes_.strata(); ++stratum) {
+    for (uint32_t i = 0; i < axes_.indicators(); ++i) {
+      for (uint32_t part = 0; part < axes_.parts(i); ++part) {
+        counts[PlaceOf(stratum, i) + part] = counts_.count(axes_.Base(unit, year, stratum) + i, part);
+      }
+    }
+  }
+  for (const Witness::StratumMove& stratum : witness.strata) {
+    for (const PartMove& move : witness.parts) {
+      counts[PlaceOf(stratum.stratum, move.indicator) + move.part] += sign * stratum.sign * move.sign;
+    }
+  }
+  return counts;
+}
+
+bool PossibleCourses::MayMeet(const Counts& counts, uint32_t one, uint32_t other,
+                              const std::vector<uint32_t>& indicators) const {
+  int32_t least = 0;
+  int32_t most = std::numeric_limits<int32_t>::max();
+  for (const uint32_t i : indicators) {
+    const int32_t* of_one = &counts[PlaceOf(one, i)];
+    const int32_t* of_other = &counts[PlaceOf(other, i)];
+    const int32_t* of_total = &counts[PlaceOf(axes_.total(), i)];
+    int32_t surely = 0, at_most = 0;
+    for (size_t part = 0; part < axes_.parts(i); ++part) {
+      surely += std::max(0, of_one[part] + of_other[part] - of_total[part]);
+      at_most += std::min(of_one[part], of_other[part]);
+    }
+    least = std::max(least, surely);
+    most = std::min(most, at_most);
+  }
+  return least <= most;
 }
 
 // Whether the course may have each of the parts, and one of every other indicator beside them.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "mapping/registry/publication/grid_axes.h"
@@ -13,11 +14,11 @@ namespace hjerte::registry {
 // has one part of each indicator, and no two of them that never meet (masking.cc explains).
 class PossibleCourses {
  public:
-  // The axes must outlive it.
+  // Both must outlive it.
   PossibleCourses(const GridAxes& axes, const GridCounts& counts);
 
-  // Whether all courses that the witness changes are possible, before and after.
-  bool Bear(const Witness& witness) const;
+  // Whether all courses that the witness changes in the direction are possible, before and after.
+  bool Bear(const Witness& witness, bool up) const;
   // Whether those are that change beside its exchanges; its strata may still lack divisions.
   bool MayChange(const Witness& witness) const;
   // Whether those are that an exchange of the witness moves.
@@ -43,10 +44,21 @@ class PossibleCourses {
   bool IsPossible(const Swap& swap) const;
   bool MaySwapParts(const Swap& swap) const;
   bool MaySwapPlaces(const Swap& swap) const;
+  bool StrataMayMeet(const Witness& witness, bool up) const;
+  // By stratum, indicator and part.
+  using Counts = std::vector<int32_t>;
+  size_t PlaceOf(uint32_t stratum, uint32_t indicator) const {
+    return (stratum * axes_.indicators() + indicator) * parts_most_;
+  }
+  Counts CountsOf(uint32_t unit, uint32_t year, const Witness& witness, int sign) const;
+  bool MayMeet(const Counts& counts, uint32_t one, uint32_t other, const std::vector<uint32_t>& indicators) const;
 
   const GridAxes& axes_;
+  const GridCounts& counts_;
   size_t quarters_ = 0;
-  std::vector<Parts> parts_;  // By municipality, quarter and stratum.
+  size_t parts_most_ = 0;                             // Of an indicator.
+  std::vector<std::pair<uint32_t, uint32_t>> pairs_;  // Strata of two divisions.
+  std::vector<Parts> parts_;                          // By municipality, quarter and stratum.
 };
 
 }  // namespace hjerte::registry

@@ -69,7 +69,7 @@ bool WitnessSearch::MayBegin(const Witness& witness) const {
 
 // Completes the witness in the direction; false when it cannot begin with this snapshot.
 bool WitnessSearch::Begin(Witness& witness, bool up) const {
-  return Complete(axes_, counts_, taken_over_, possible_, up, witness) && possible_.Bear(witness) &&
+  return Complete(axes_, counts_, taken_over_, possible_, up, witness) && possible_.Bear(witness, up) &&
          taken_over_.WouldBegin(witness, up);
 }
 

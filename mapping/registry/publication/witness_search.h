@@ -39,8 +39,8 @@ class WitnessSearch {
   // Whether there is any, whatever it costs.
   bool Exists(const Target& target);
 
-  // Whether all courses that the witness changes are possible.
-  bool IsPossible(const Witness& witness) const { return possible_.Bear(witness); }
+  // Whether all courses that the witness changes in the direction are possible.
+  bool IsPossible(const Witness& witness, bool up) const { return possible_.Bear(witness, up); }
 
   // Weight of hiding a figure of a slot's cell.
   int64_t CostOf(uint32_t slot, uint32_t part) const { return weights_[slot / axes_.indicators()] * FigureCost(part); }

@@ -165,7 +165,7 @@ Publication PublishedWith(const std::vector<PartMove>& parts, std::vector<CubeRo
                     {*axes.FindStratum(StratumKind::kLegalBasis, "s119"), 1}};
   witness.parts = parts;
   witness.up = true;
-  EXPECT_FALSE(PossibleCourses(axes, publication.counts).Bear(witness));
+  EXPECT_FALSE(PossibleCourses(axes, publication.counts).Bear(witness, true));
   publication.witnesses.push_back(std::move(witness));
   return publication;
 }

@@ -87,9 +87,11 @@ testing::CountedCourse CountedOf(const CubeRow& row, const Shape& shape) {
   return course;
 }
 
-// By who also knows that what adds up is courses.
+// By who also knows that what adds up is courses; chance hides nothing that could help against him.
 AttackResult AttackThinkingOfCourses(const std::vector<CubeRow>& rows, const Shape& shape) {
-  const Published published(PublishCourses(rows, shape), true);
+  const auto never = [](uint32_t, uint32_t) { return 0.99; };
+  const Published published(
+      PublishNext(*Dhrd(), testing::SetOf(shape), testing::FinestOfCourses(rows, shape), nullptr, never), true);
   testing::Snapshot snapshot{&published.cells, published.seen};
   for (const CubeRow& row : rows) snapshot.courses.push_back(CountedOf(row, shape));
   return Attack(*Dhrd(), {snapshot});
@@ -313,6 +315,29 @@ TEST(MaskingAttack, ThatTwoStrataWouldHaveToMeetPinsNoHiddenCount) {
   add("65-74", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsUnknown));
   for (int i = 0; i < 3; ++i) add("65-74", "pci", "s119", kIsYes, CourseWith("0751", kIsYes, kIsYes));
   for (int i = 0; i < 3; ++i) add("65-74", "pci", "s140", kIsNo, CourseWith("0751", kIsYes, kIsYes));
+  ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
+}
+
+// Whom K4 knows nothing of is a man, and of AMI, all of whom K2 takes out; it takes out no other man, so who it takes
+// out of PCI is a woman.
+TEST(MaskingAttack, ThatTwoStrataSurelyMeetPinsNoHiddenCount) {
+  Shape shape;
+  shape.strata = {StratumKind::kSex, StratumKind::kDiagnosisGroup};
+  shape.indicators = {"K1", "K2", "K4"};
+  std::vector<CubeRow> rows;
+  const auto add = [&rows](const std::string& sex, const std::string& diagnosis, CubeRow row) {
+    row.sex = sex;
+    row.diagnosis_group = diagnosis;
+    rows.push_back(std::move(row));
+  };
+  add("male", "ami", CourseWith("0727", kIsOut, kIsUnknown));
+  add("female", "ami", CourseWith("0727", kIsOut, kIsYes));
+  add("female", "pci", CourseWith("0727", kIsOut, kIsYes));
+  add("female", "pci", CourseWith("0727", kIsYes, kIsYes));
+  for (int i = 0; i < 2; ++i) add("male", "pci", CourseWith("0727", kIsYes, kIsYes));
+  for (int i = 0; i < 2; ++i) add("female", "ami", CourseWith("0751", kIsOut, kIsYes));
+  for (int i = 0; i < 2; ++i) add("female", "pci", CourseWith("0751", kIsYes, kIsYes));
+  add("male", "pci", CourseWith("0751", kIsYes, kIsYes));
   ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
 }
 
