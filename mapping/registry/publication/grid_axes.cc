@@ -246,6 +246,7 @@ void GridAxes::BuildReasons() {
 
 void GridAxes::BuildSameCourses() {
   std::map<std::string, PartOfIndicator> named;
+  for (const size_t parts : parts_) same_courses_.emplace_back(parts);
   for (uint32_t i = 0; i < set_->indicators.size(); ++i) {
     const std::vector<Reason>& excluded = set_->indicators[i].excluded;
     for (uint32_t reason = 0; reason < excluded.size(); ++reason) {
@@ -257,14 +258,14 @@ void GridAxes::BuildSameCourses() {
       const auto other = named.find(reason.same_courses_as);
       if (other == named.end()) continue;
       const PartOfIndicator one = named[indicator.id + "." + reason.id];
-      same_courses_.emplace(std::pair(one.indicator, one.part), other->second);
-      same_courses_.emplace(std::pair(other->second.indicator, other->second.part), one);
+      same_courses_[one.indicator][one.part] = other->second;
+      same_courses_[other->second.indicator][other->second.part] = one;
     }
   }
 }
 
 std::optional<GridAxes::PartOfIndicator> GridAxes::SameCourses(uint32_t indicator, uint32_t part) const {
-  return Number(same_courses_, std::pair(indicator, part));
+  return same_courses_[indicator][part];
 }
 
 int GridAxes::Weight(uint32_t unit, uint32_t period, uint32_t stratum) const {

@@ -149,7 +149,7 @@ class GridAxes {
   std::vector<size_t> parts_;
   size_t common_exclusions_ = 0;
   std::vector<std::vector<uint32_t>> same_population_;
-  std::map<std::pair<uint32_t, uint32_t>, PartOfIndicator> same_courses_;  // By indicator and part, both ways.
+  std::vector<std::vector<std::optional<PartOfIndicator>>> same_courses_;  // By indicator and part, both ways.
 };
 
 }  // namespace hjerte::registry
