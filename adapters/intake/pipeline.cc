@@ -268,6 +268,9 @@ absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const 
   for (const registry::CurrentResource& pending : reading.assembly.pending) {
     input->pending.push_back(ReferenceOf(pending.resource));
   }
+  if (merges()) {
+    if (absl::Status status = LeaveToOthers(record, *input); !status.ok()) return status;
+  }
   auto plan = PlanRecord(
       *input, [this](const std::string& ref) { return memory_.RetractedAt(ref); },
       [this, &record](const std::string& ref) { return memory_.ReferralGivenElsewhere(record, ref); }, reading.arena);
@@ -278,6 +281,23 @@ absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const 
                                  [this](const PlannedReport& report) { return report.stamp_us > NowUs(); });
   if (merges() || ahead) CheckOutgoing(*plan, reading);
   return registry::HasErrors(reading.findings) ? absl::OkStatus() : Carry(record, *std::move(plan));
+}
+
+absl::Status Pipeline::LeaveToOthers(const std::string& citizen, PlanInput& input) {
+  for (JudgedCourse& judged : input.courses) {
+    if (judged.state == CourseState::kOutOfScope || judged.course->entered_in_error) continue;
+    const std::string& key = judged.course->course_key;
+    const auto later = memory_.StateWhereToldLater(citizen, key, ReferenceOf(judged.course->referral.resource));
+    if (!later.ok()) return later.status();
+    const bool left = std::any_of(input.known_courses.begin(), input.known_courses.end(), [&key](const auto& known) {
+      return known.course == key && known.state == CourseState::kOutOfScope;
+    });
+    // What stands under the later number needs nothing of this one; what was taken back here comes not back beside it.
+    if (*later != CourseState::kOutOfScope && !(left && *later == CourseState::kSent)) continue;
+    judged.state = CourseState::kOutOfScope;
+    judged.decided_by = {"cpr"};
+  }
+  return absl::OkStatus();
 }
 
 void Pipeline::CheckOutgoing(const RecordPlan& plan, Reading& reading) {
@@ -439,6 +459,17 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
 }
 
 absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
+  if (absl::Status status = ProcessOneCitizen(citizen); !status.ok()) return status;
+  // Nothing is sent of what is out of scope, so it is taken back where it stands.
+  const auto others = memory_.SentOfWhatIsOutOfScope(citizen);
+  if (!others.ok()) return others.status();
+  for (const std::string& other : *others) {
+    if (absl::Status status = ProcessOneCitizen(other); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Pipeline::ProcessOneCitizen(const std::string& citizen) {
   const auto bundle = merge_.Read(citizen, FreshArena());
   if (!bundle.ok()) return bundle.status();
   reading_.findings.clear();

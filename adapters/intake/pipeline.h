@@ -152,8 +152,12 @@ class Pipeline {
   absl::Status ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch);
   absl::Status ProcessReport(const std::string& key, const std::string& json, const source::Batch& batch);
   absl::Status ProcessCitizen(const std::string& citizen);
+  // The same without the citizens whose courses were told of this one later.
+  absl::Status ProcessOneCitizen(const std::string& citizen);
   absl::Status Queue(const std::string& record, Reading& reading, const source::Batch& batch);
   absl::StatusOr<PlanInput> RememberedOf(const std::string& record, const source::Batch& batch);
+  // Puts courses out of scope that were told of another citizen later and are out of scope there.
+  absl::Status LeaveToOthers(const std::string& citizen, PlanInput& input);
   void CheckOutgoing(const RecordPlan& plan, Reading& reading);
   absl::Status Carry(const std::string& record, RecordPlan plan);
   void TellLeftCohort(const LeftCohort& left);

@@ -141,6 +141,11 @@ constexpr std::string_view kVersion8 = R"sql(
 CREATE INDEX resource_referral ON resource (ref) WHERE ref >= 'ServiceRequest/' AND ref < 'ServiceRequest0';
 )sql";
 
+// Version 9 finds the citizens that delivery reports told a referral of.
+constexpr std::string_view kVersion9 = R"sql(
+CREATE INDEX merged_referral ON merged (ref) WHERE ref >= 'ServiceRequest/' AND ref < 'ServiceRequest0';
+)sql";
+
 }  // namespace
 
 std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider) {
@@ -150,6 +155,7 @@ std::vector<common::SchemaStep> SchemaSteps(const common::KeyProvider& provider)
       {.sql = kVersion3}, {.sql = kVersion4},
       {.sql = kVersion5}, {.sql = kVersion6},
       {.sql = kVersion7}, {.sql = kVersion8},
+      {.sql = kVersion9},
   };
 }
 

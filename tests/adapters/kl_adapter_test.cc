@@ -205,12 +205,13 @@ TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatComesLateTakesNoCourseFromThe
   EXPECT_NE(house.link.Current().at("ServiceRequest/s1"), before) << "a later one does";
 }
 
+// Its diagnosis is none of the registry's.
+std::string OfNoCohort(std::string report) { return report.replace(report.find("DI251"), 5, "DE119"); }
+
 TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatComesLateBringsNoCourseBackThatLeftTheCohortSince) {
   AdapterHouse house("kl");
-  std::string of_another_diagnosis = Report(3, k119, Referral());
-  of_another_diagnosis.replace(of_another_diagnosis.find("DI251"), 5, "DE119");
   for (const std::string& report :
-       {Report(1, k119, Referral()), of_another_diagnosis, OfAnother(Report(2, k119, Referral()))}) {
+       {Report(1, k119, Referral()), OfNoCohort(Report(3, k119, Referral())), OfAnother(Report(2, k119, Referral()))}) {
     house.Put("file.json", report);
     house.Run();
   }
@@ -218,6 +219,47 @@ TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatComesLateBringsNoCourseBackTh
   house.Put("file.json", Report(4, k119, Referral()));
   house.Run();
   EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1)) << "a later one does";
+}
+
+TEST(KlAdapter, ACourseThatIsToldUnderAnotherNumberWithADiagnosisOutsideTheCohortIsTakenBackUnderTheFirst) {
+  AdapterHouse house("kl");
+  house.Put("1.json", OfAnother(Report(1, k119, Referral() + Plan("in-progress"))));
+  house.Run();
+  const std::string first = house.link.Live("Patient").front();
+  house.Put("3.json", OfNoCohort(Report(3, k119, Referral())));
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
+  EXPECT_THAT(house.link.Live("Patient"), ::testing::ElementsAre(first))
+      << "nothing is told of whom it is none of ours";
+  const std::size_t sent = house.link.bundles.size();
+  house.Put("2.json", OfAnother(Report(2, k119, Referral("completed") + OtherReferral())));
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), ::testing::ElementsAre("ServiceRequest/s2"))
+      << "an older report brings it not back";
+  EXPECT_THAT(house.link.bundles, SizeIs(sent + 1));
+  house.Put("4.json", Report(4, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(2)) << "a later one does";
+  EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), Not(HasSubstr(first)));
+}
+
+TEST(KlAdapter, ACourseIsToldOfNobodyWhereItsLatestReportIsOutsideTheCohortInWhateverOrderTheReportsCome) {
+  for (const bool late : {false, true}) {
+    for (const bool other_way : {false, true}) {
+      AdapterHouse house("kl");
+      std::vector<std::string> reports = {Report(1, k119, Referral()),
+                                          OfAnother(OfNoCohort(Report(3, k119, Referral())))};
+      if (other_way) reports = {OfAnother(Report(1, k119, Referral())), OfNoCohort(Report(3, k119, Referral()))};
+      if (late) {
+        house.Put("3.json", reports[1]);
+        house.Run();
+      }
+      house.Put("1.json", reports[0]);
+      house.Put("3.json", reports[1]);
+      house.Run();
+      EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty()) << late << other_way;
+    }
+  }
 }
 
 TEST(KlAdapter, ACourseThatStoodUnderAnotherNumberForAWhileIsTheFirstOnesAgain) {
