@@ -299,9 +299,11 @@ class Planner {
   // citizen's they are: which was told last need not show in what was given, as the same content is not given again.
   static std::int64_t InOrder(std::int64_t stamp_us, const ResourceVersion& version, std::int64_t last_us,
                               const GivenElsewhere& elsewhere) {
+    // An older one that the gateway refuses is sent again with a later stamp each time, and stays below.
+    constexpr std::int64_t kRoomUs = 1000;
     if (version.stamp_us > elsewhere.source_stamp_us) return std::max(stamp_us, elsewhere.stamp_us + 1);
     if (version.stamp_us == elsewhere.source_stamp_us) return stamp_us;
-    return std::min(stamp_us, std::max(last_us + 1, elsewhere.stamp_us - 1));
+    return std::min(stamp_us, std::max(last_us + 1, elsewhere.stamp_us - kRoomUs));
   }
 
   // `other_carries`: the course's source carries something else than when it was sent last.

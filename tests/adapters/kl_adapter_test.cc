@@ -262,6 +262,24 @@ TEST(KlAdapter, ACourseIsToldOfNobodyWhereItsLatestReportIsOutsideTheCohortInWha
   }
 }
 
+TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatTheGatewayRefusedFirstTakesNoCourseWhenItIsSentAgain) {
+  AdapterHouse house("kl");
+  for (const int day : {1, 3}) {
+    house.Put("file.json", Report(day, k119, Referral()));
+    house.Run();
+  }
+  const std::string before = house.link.Current().at("ServiceRequest/s1");
+  house.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  for (const std::string& report : {Report(2, k119, Referral()), Report(4, k119, OtherReferral())}) {
+    house.Put("file.json", OfAnother(report));
+    house.Run();
+  }
+  house.link.judge = {};
+  house.Put("file.json", OfAnother(Report(5, k119, OtherReferral())));
+  house.Run();
+  EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
+}
+
 TEST(KlAdapter, ACourseThatStoodUnderAnotherNumberForAWhileIsTheFirstOnesAgain) {
   AdapterHouse house("kl");
   const std::string moved = OfAnother(Report(2, k119, Referral()));
