@@ -31,6 +31,15 @@ absl::Status SeriesEnds(common::Instant shown_at) {
 
 }  // namespace
 
+Publisher::Publisher(PublisherParts parts)
+    : parts_(std::move(parts)),
+      draw_of_([this](const registry::Finest& counts) { return DrawOf(parts_.keys.current()->ChanceKey(), counts); }) {}
+
+void Publisher::DrawBy(std::function<registry::Draw(const registry::Finest&)> draw_of) {
+  const std::lock_guard lock(publishing_);
+  draw_of_ = std::move(draw_of);
+}
+
 absl::Status Publisher::ShowStored() {
   absl::StatusOr<std::optional<SnapshotRow>> row = parts_.store.LatestSnapshot();
   if (!row.ok()) return row.status();
@@ -82,8 +91,7 @@ absl::Status Publisher::Publish(std::optional<common::Instant> new_series_after)
   absl::StatusOr<std::optional<registry::Publication>> before = GoesOnFrom(*set, provenance, new_series_after);
   if (!before.ok()) return before.status();
   const registry::Publication next =
-      registry::PublishNext(parts_.content, *set, *now, before->has_value() ? &**before : nullptr,
-                            DrawOf(parts_.keys.current()->ChanceKey(), *now));
+      registry::PublishNext(parts_.content, *set, *now, before->has_value() ? &**before : nullptr, draw_of_(*now));
   SnapshotRow row{.id = 0, .computed_at = provenance.computed_at, .body = Snapshot::Pack(next, provenance)};
   if (absl::Status status = parts_.writer.Execute([&row](StoreWriter& store, Merger&, std::vector<CourseUpdate>&) {
         HJERTE_RETURN_IF_ERROR(store.PutSnapshot(row, kSnapshotsKept));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -30,7 +31,7 @@ struct PublisherParts {
 // the store before anyone sees it, so that the public figures stay the same between snapshots and across a restart.
 class Publisher {
  public:
-  explicit Publisher(PublisherParts parts) : parts_(std::move(parts)) {}
+  explicit Publisher(PublisherParts parts);
 
   // Shows the stored snapshot, if there is one.
   absl::Status ShowStored();
@@ -41,6 +42,8 @@ class Publisher {
   absl::Status Publish(std::optional<common::Instant> new_series_after = std::nullopt);
   // Publishes when it is time. Where that must wait for somebody (FailedPrecondition above) the log says so, hourly.
   absl::Status PublishWhenDue(std::chrono::milliseconds interval);
+  // Draws what is hidden by chance otherwise than by the store's key: as a test foresees it.
+  void DrawBy(std::function<registry::Draw(const registry::Finest&)> draw_of);
   // When the snapshot shown was made; the epoch when there is none.
   common::Instant shown_at() const;
 
@@ -53,6 +56,7 @@ class Publisher {
 
   PublisherParts parts_;
   std::mutex publishing_;
+  std::function<registry::Draw(const registry::Finest&)> draw_of_;
   // When the stored snapshot was made that cannot be shown.
   std::optional<common::Instant> not_shown_;
   // Steady time before which publishing is not tried again by itself.

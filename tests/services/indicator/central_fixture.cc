@@ -95,6 +95,9 @@ void CentralTest::StartService() {
   absl::StatusOr<std::unique_ptr<CentralService>> service = CentralService::Start(config_, clock_, log);
   ASSERT_TRUE(service.ok()) << service.status();
   service_ = *std::move(service);
+  // What is hidden by the rules alone, so that tests can tell which figures are shown.
+  service_->publisher().DrawBy(
+      [](const registry::Finest&) { return [](std::uint32_t, std::uint32_t) { return 0.5; }; });
 }
 
 void CentralTest::StopService() {
