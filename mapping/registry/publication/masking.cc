@@ -45,9 +45,8 @@
 // Who knows this page. He can mask each data set that could be meant and see which of them would have been hidden so.
 // Two things keep him from ruling others out:
 //   Chance. A secret draw hides figures that no rule asks for, wherever they have a witness: of what is new or has
-//   moved,
-//     the more the smaller the cell (ChanceOf). So whatever is hidden may be hidden by chance alone, and counts that
-//     agree with what is shown could have been masked in the very same way.
+//     moved, the more the smaller the cell (ChanceOf). So whatever is hidden may be hidden by chance alone, and counts
+//     that agree with what is shown could have been masked in the very same way.
 //   What a sensitive figure is the sum of. All of that is at most 2: a part of 1 or 2 is hidden by the rule, and if a
 //     part of 0 were shown, as no witness needs it, what is hidden would most likely be 1 or 2 (of two municipalities
 //     that alone are hidden under a hidden sum, each has one). So it is hidden too, wherever it has a witness; but for
