@@ -170,6 +170,12 @@ Publication PublishedWith(const std::vector<PartMove>& parts, std::vector<CubeRo
   return publication;
 }
 
+// The next one, after more courses of the others.
+Publication PublishedAfterMore(const Publication& before, std::vector<CubeRow>& rows, const Shape& shape) {
+  for (const char* municipality : {"0740", "0751"}) AddNoMenOfOneLegalBasis(municipality, rows);
+  return PublishCourses(rows, shape, &before);
+}
+
 Shape SexAndLegalBasis() {
   Shape shape;
   shape.strata = {StratumKind::kSex, StratumKind::kLegalBasis};
@@ -181,8 +187,7 @@ TEST(Masking, AWitnessOfAnOlderProgramThatNobodyCanBeKeepsNothingFromBeingPublis
   const Shape shape = SexAndLegalBasis();
   std::vector<CubeRow> rows;
   const Publication before = PublishedWith({{1, kNo, 1}, {1, kYes, -1}}, rows, shape);
-  for (const char* municipality : {"0740", "0751"}) AddNoMenOfOneLegalBasis(municipality, rows);
-  const Publication now = PublishCourses(rows, shape, &before);
+  const Publication now = PublishedAfterMore(before, rows, shape);
   EXPECT_EQ(now.finest, testing::FinestOfCourses(rows, shape));
   EXPECT_EQ(now.held_back, 0u);
 }
@@ -191,8 +196,7 @@ TEST(Masking, WhereNothingCanBeTakenOverItIsToldHowMuchWaits) {
   const Shape shape = SexAndLegalBasis();
   std::vector<CubeRow> rows;
   const Publication before = PublishedWith({{1, kYes, 1}, {1, kNo, -1}}, rows, shape);
-  for (const char* municipality : {"0740", "0751"}) AddNoMenOfOneLegalBasis(municipality, rows);
-  const Publication now = PublishCourses(rows, shape, &before);
+  const Publication now = PublishedAfterMore(before, rows, shape);
   EXPECT_EQ(now.finest, before.finest);
   EXPECT_EQ(now.held_back, 2u);
 }

@@ -231,14 +231,27 @@ constexpr Outcome kIsNo{State::kNo, 0};
 constexpr Outcome kIsUnknown{State::kUnknown, 0};
 constexpr Outcome kIsOut{State::kExcluded, 3};
 
-// Answers to K2 and K4 alone; that to K1 is yes.
-CubeRow CourseWith(const std::string& residence, Outcome k2, Outcome k4) {
+struct StrataOf {
+  std::string sex = {}, age = {}, diagnosis = {}, basis = {};
+};
+
+struct Answers {
+  Outcome k2 = kIsYes, k3 = kIsYes, k4 = kIsYes;
+};
+
+// Yes is the answer to all else.
+CubeRow CourseWith(const std::string& residence, const StrataOf& strata, const Answers& answers) {
   CubeRow row;
   row.closed_on = *ParseDate("2025-01-15");
   row.residence = residence;
+  row.sex = strata.sex;
+  row.age_group = strata.age;
+  row.diagnosis_group = strata.diagnosis;
+  row.legal_basis = strata.basis;
   row.outcomes.assign(6, kIsYes);
-  row.outcomes[1] = k2;
-  row.outcomes[3] = k4;
+  row.outcomes[1] = answers.k2;
+  row.outcomes[2] = answers.k3;
+  row.outcomes[3] = answers.k4;
   return row;
 }
 
@@ -249,20 +262,15 @@ TEST(MaskingAttack, ThatNobodyIsOfBothOfTwoStrataPinsNoHiddenCount) {
   shape.strata = {StratumKind::kSex, StratumKind::kLegalBasis};
   shape.indicators = {"K1", "K2", "K4"};
   std::vector<CubeRow> rows;
-  const auto add = [&rows](const std::string& sex, const std::string& basis, CubeRow row) {
-    row.sex = sex;
-    row.legal_basis = basis;
-    rows.push_back(std::move(row));
-  };
-  add("female", "s119", CourseWith("0727", kIsYes, kIsOut));
-  add("female", "s140", CourseWith("0727", kIsYes, kIsOut));
-  add("female", "s140", CourseWith("0727", kIsYes, kIsOut));
-  add("female", "s140", CourseWith("0727", kIsNo, kIsYes));
-  add("female", "s140", CourseWith("0727", kIsYes, kIsYes));
-  add("male", "s140", CourseWith("0727", kIsYes, kIsYes));
-  add("female", "s140", CourseWith("0751", kIsYes, kIsYes));
-  add("male", "s140", CourseWith("0751", kIsYes, kIsYes));
-  add("male", "s140", CourseWith("0751", kIsYes, kIsYes));
+  rows.push_back(CourseWith("0727", {.sex = "female", .basis = "s119"}, {.k4 = kIsOut}));
+  rows.push_back(CourseWith("0727", {.sex = "female", .basis = "s140"}, {.k4 = kIsOut}));
+  rows.push_back(CourseWith("0727", {.sex = "female", .basis = "s140"}, {.k4 = kIsOut}));
+  rows.push_back(CourseWith("0727", {.sex = "female", .basis = "s140"}, {.k2 = kIsNo}));
+  rows.push_back(CourseWith("0727", {.sex = "female", .basis = "s140"}, {}));
+  rows.push_back(CourseWith("0727", {.sex = "male", .basis = "s140"}, {}));
+  rows.push_back(CourseWith("0751", {.sex = "female", .basis = "s140"}, {}));
+  rows.push_back(CourseWith("0751", {.sex = "male", .basis = "s140"}, {}));
+  rows.push_back(CourseWith("0751", {.sex = "male", .basis = "s140"}, {}));
   ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
 }
 
@@ -273,20 +281,15 @@ TEST(MaskingAttack, ThatOneIsAmongThoseOfAnotherIndicatorPinsNoHiddenCount) {
   shape.strata = {StratumKind::kAgeGroup, StratumKind::kDiagnosisGroup};
   shape.indicators = {"K1", "K2", "K4"};
   std::vector<CubeRow> rows;
-  const auto add = [&rows](const std::string& age, const std::string& diagnosis, CubeRow row) {
-    row.age_group = age;
-    row.diagnosis_group = diagnosis;
-    rows.push_back(std::move(row));
-  };
-  add("50-64", "ami", CourseWith("0727", kIsOut, kIsUnknown));
-  add("65-74", "ami", CourseWith("0727", kIsOut, kIsUnknown));
-  add("65-74", "ami", CourseWith("0727", kIsOut, kIsUnknown));
-  add("65-74", "ami", CourseWith("0727", kIsOut, kIsYes));
-  add("65-74", "pci", CourseWith("0727", kIsOut, kIsYes));
-  for (int i = 0; i < 3; ++i) add("65-74", "pci", CourseWith("0727", kIsYes, kIsYes));
-  add("65-74", "ami", CourseWith("0751", kIsOut, kIsUnknown));
-  add("65-74", "ami", CourseWith("0751", kIsOut, kIsYes));
-  add("65-74", "ami", CourseWith("0751", kIsOut, kIsYes));
+  rows.push_back(CourseWith("0727", {.age = "50-64", .diagnosis = "ami"}, {.k2 = kIsOut, .k4 = kIsUnknown}));
+  rows.push_back(CourseWith("0727", {.age = "65-74", .diagnosis = "ami"}, {.k2 = kIsOut, .k4 = kIsUnknown}));
+  rows.push_back(CourseWith("0727", {.age = "65-74", .diagnosis = "ami"}, {.k2 = kIsOut, .k4 = kIsUnknown}));
+  rows.push_back(CourseWith("0727", {.age = "65-74", .diagnosis = "ami"}, {.k2 = kIsOut}));
+  rows.push_back(CourseWith("0727", {.age = "65-74", .diagnosis = "pci"}, {.k2 = kIsOut}));
+  for (int i = 0; i < 3; ++i) rows.push_back(CourseWith("0727", {.age = "65-74", .diagnosis = "pci"}, {}));
+  rows.push_back(CourseWith("0751", {.age = "65-74", .diagnosis = "ami"}, {.k2 = kIsOut, .k4 = kIsUnknown}));
+  rows.push_back(CourseWith("0751", {.age = "65-74", .diagnosis = "ami"}, {.k2 = kIsOut}));
+  rows.push_back(CourseWith("0751", {.age = "65-74", .diagnosis = "ami"}, {.k2 = kIsOut}));
   ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
 }
 
@@ -296,25 +299,23 @@ TEST(MaskingAttack, ThatTwoStrataWouldHaveToMeetPinsNoHiddenCount) {
   shape.strata = {StratumKind::kAgeGroup, StratumKind::kDiagnosisGroup, StratumKind::kLegalBasis};
   shape.indicators = {"K1", "K3", "K4"};
   std::vector<CubeRow> rows;
-  const auto add = [&rows](const std::string& age, const std::string& diagnosis, const std::string& basis, Outcome k3,
-                           CubeRow row) {
-    row.age_group = age;
-    row.diagnosis_group = diagnosis;
-    row.legal_basis = basis;
-    row.outcomes[2] = k3;
-    rows.push_back(std::move(row));
-  };
-  add("50-64", "ami", "s119", kIsOut, CourseWith("0727", kIsYes, kIsUnknown));
-  add("65-74", "ami", "s119", kIsOut, CourseWith("0727", kIsYes, kIsYes));
-  add("65-74", "ami", "s119", kIsOut, CourseWith("0727", kIsYes, kIsUnknown));
-  add("65-74", "pci", "s119", kIsYes, CourseWith("0727", kIsYes, kIsYes));
-  add("65-74", "pci", "s140", kIsYes, CourseWith("0727", kIsYes, kIsYes));
-  add("50-64", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsUnknown));
-  add("65-74", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsYes));
-  add("65-74", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsYes));
-  add("65-74", "ami", "s119", kIsOut, CourseWith("0751", kIsYes, kIsUnknown));
-  for (int i = 0; i < 3; ++i) add("65-74", "pci", "s119", kIsYes, CourseWith("0751", kIsYes, kIsYes));
-  for (int i = 0; i < 3; ++i) add("65-74", "pci", "s140", kIsNo, CourseWith("0751", kIsYes, kIsYes));
+  rows.push_back(
+      CourseWith("0727", {.age = "50-64", .diagnosis = "ami", .basis = "s119"}, {.k3 = kIsOut, .k4 = kIsUnknown}));
+  rows.push_back(CourseWith("0727", {.age = "65-74", .diagnosis = "ami", .basis = "s119"}, {.k3 = kIsOut}));
+  rows.push_back(
+      CourseWith("0727", {.age = "65-74", .diagnosis = "ami", .basis = "s119"}, {.k3 = kIsOut, .k4 = kIsUnknown}));
+  rows.push_back(CourseWith("0727", {.age = "65-74", .diagnosis = "pci", .basis = "s119"}, {}));
+  rows.push_back(CourseWith("0727", {.age = "65-74", .diagnosis = "pci", .basis = "s140"}, {}));
+  rows.push_back(
+      CourseWith("0751", {.age = "50-64", .diagnosis = "ami", .basis = "s119"}, {.k3 = kIsOut, .k4 = kIsUnknown}));
+  rows.push_back(CourseWith("0751", {.age = "65-74", .diagnosis = "ami", .basis = "s119"}, {.k3 = kIsOut}));
+  rows.push_back(CourseWith("0751", {.age = "65-74", .diagnosis = "ami", .basis = "s119"}, {.k3 = kIsOut}));
+  rows.push_back(
+      CourseWith("0751", {.age = "65-74", .diagnosis = "ami", .basis = "s119"}, {.k3 = kIsOut, .k4 = kIsUnknown}));
+  for (int i = 0; i < 3; ++i)
+    rows.push_back(CourseWith("0751", {.age = "65-74", .diagnosis = "pci", .basis = "s119"}, {}));
+  for (int i = 0; i < 3; ++i)
+    rows.push_back(CourseWith("0751", {.age = "65-74", .diagnosis = "pci", .basis = "s140"}, {.k3 = kIsNo}));
   ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
 }
 
@@ -325,19 +326,14 @@ TEST(MaskingAttack, ThatTwoStrataSurelyMeetPinsNoHiddenCount) {
   shape.strata = {StratumKind::kSex, StratumKind::kDiagnosisGroup};
   shape.indicators = {"K1", "K2", "K4"};
   std::vector<CubeRow> rows;
-  const auto add = [&rows](const std::string& sex, const std::string& diagnosis, CubeRow row) {
-    row.sex = sex;
-    row.diagnosis_group = diagnosis;
-    rows.push_back(std::move(row));
-  };
-  add("male", "ami", CourseWith("0727", kIsOut, kIsUnknown));
-  add("female", "ami", CourseWith("0727", kIsOut, kIsYes));
-  add("female", "pci", CourseWith("0727", kIsOut, kIsYes));
-  add("female", "pci", CourseWith("0727", kIsYes, kIsYes));
-  for (int i = 0; i < 2; ++i) add("male", "pci", CourseWith("0727", kIsYes, kIsYes));
-  for (int i = 0; i < 2; ++i) add("female", "ami", CourseWith("0751", kIsOut, kIsYes));
-  for (int i = 0; i < 2; ++i) add("female", "pci", CourseWith("0751", kIsYes, kIsYes));
-  add("male", "pci", CourseWith("0751", kIsYes, kIsYes));
+  rows.push_back(CourseWith("0727", {.sex = "male", .diagnosis = "ami"}, {.k2 = kIsOut, .k4 = kIsUnknown}));
+  rows.push_back(CourseWith("0727", {.sex = "female", .diagnosis = "ami"}, {.k2 = kIsOut}));
+  rows.push_back(CourseWith("0727", {.sex = "female", .diagnosis = "pci"}, {.k2 = kIsOut}));
+  rows.push_back(CourseWith("0727", {.sex = "female", .diagnosis = "pci"}, {}));
+  for (int i = 0; i < 2; ++i) rows.push_back(CourseWith("0727", {.sex = "male", .diagnosis = "pci"}, {}));
+  for (int i = 0; i < 2; ++i) rows.push_back(CourseWith("0751", {.sex = "female", .diagnosis = "ami"}, {.k2 = kIsOut}));
+  for (int i = 0; i < 2; ++i) rows.push_back(CourseWith("0751", {.sex = "female", .diagnosis = "pci"}, {}));
+  rows.push_back(CourseWith("0751", {.sex = "male", .diagnosis = "pci"}, {}));
   ExpectNothingFound(AttackThinkingOfCourses(rows, shape), 0);
 }
 
