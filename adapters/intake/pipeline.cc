@@ -285,10 +285,14 @@ absl::Status Pipeline::Queue(const std::string& record, Reading& reading, const 
 
 absl::Status Pipeline::LeaveToOthers(const std::string& citizen, PlanInput& input) {
   for (JudgedCourse& judged : input.courses) {
-    if (judged.state == CourseState::kOutOfScope || judged.course->entered_in_error) continue;
+    if (judged.state == CourseState::kOutOfScope || judged.entered_in_error) continue;
     const std::string& key = judged.course->course_key;
     const auto later = memory_.StateWhereToldLater(citizen, key, ReferenceOf(judged.course->referral.resource));
     if (!later.ok()) return later.status();
+    if (*later == CourseState::kRetracted) {
+      judged.state = CourseState::kWaiting;
+      judged.entered_in_error = true;
+    }
     const bool left = std::any_of(input.known_courses.begin(), input.known_courses.end(), [&key](const auto& known) {
       return known.course == key && known.state == CourseState::kOutOfScope;
     });
@@ -460,8 +464,8 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
 
 absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {
   if (absl::Status status = ProcessOneCitizen(citizen); !status.ok()) return status;
-  // Nothing is sent of what is out of scope, so it is taken back where it stands.
-  const auto others = memory_.SentOfWhatIsOutOfScope(citizen);
+  // Nothing is sent of what is out of scope or entered in error, so it is taken back where it stands.
+  const auto others = memory_.SentOfWhatIsNotSent(citizen);
   if (!others.ok()) return others.status();
   for (const std::string& other : *others) {
     if (absl::Status status = ProcessOneCitizen(other); !status.ok()) return status;

@@ -110,7 +110,11 @@ JudgedCourse RecordReader::Judge(const registry::AssembledCourse& course) const 
                                          .citizen = "",
                                          .managing_municipality = managing};
   const registry::CourseRecord record = registry::ExtractCourse(parts_.content, course, context);
-  JudgedCourse judged{.course = &course, .state = CourseState::kWaiting, .carries = {}, .decided_by = {}};
+  JudgedCourse judged{.course = &course,
+                      .state = CourseState::kWaiting,
+                      .entered_in_error = course.entered_in_error,
+                      .carries = {},
+                      .decided_by = {}};
   switch (registry::JudgeCohort(parts_.content, record)) {
     case registry::CohortAnswer::kYes:
       judged.state = CourseState::kSent;

@@ -199,7 +199,7 @@ class Planner {
     const bool was_sent = known != courses_.end() && known->second->state == CourseState::kSent;
     if (judged.state == CourseState::kSent) return SendCourse(judged, members, was_sent ? known->second : nullptr);
     if (was_sent) {
-      if (judged.state == CourseState::kWaiting && judged.course->entered_in_error) {
+      if (judged.state == CourseState::kWaiting && judged.entered_in_error) {
         return RetractCourse(*known->second, CourseState::kRetracted);
       }
       // A diagnosis that is missing for the moment takes nothing back.
@@ -299,9 +299,9 @@ class Planner {
   // citizen's they are: which was told last need not show in what was given, as the same content is not given again.
   static std::int64_t InOrder(std::int64_t stamp_us, const ResourceVersion& version, std::int64_t last_us,
                               const GivenElsewhere& elsewhere) {
-    // An older one that the gateway refuses is sent again with a later stamp each time, and stays below.
+    // An older one is sent with a later stamp each time, as where the gateway refuses it, and stays below.
     constexpr std::int64_t kRoomUs = 1000;
-    if (version.stamp_us > elsewhere.source_stamp_us) return std::max(stamp_us, elsewhere.stamp_us + 1);
+    if (version.stamp_us > elsewhere.source_stamp_us) return std::max(stamp_us, elsewhere.stamp_us + kRoomUs);
     if (version.stamp_us == elsewhere.source_stamp_us) return stamp_us;
     return std::min(stamp_us, std::max(last_us + 1, elsewhere.stamp_us - kRoomUs));
   }

@@ -20,6 +20,7 @@ namespace hjerte::adapters {
 struct JudgedCourse {
   const registry::AssembledCourse* course = nullptr;
   CourseState state = CourseState::kWaiting;
+  bool entered_in_error = false;
   // The variables its source carries, for one that may leave the house.
   std::vector<std::string> carries;
   // The variables that decided, for one that is out of scope.

@@ -271,29 +271,33 @@ absl::StatusOr<std::optional<CourseState>> RecordMemory::StateWhereToldLater(std
                                                                              std::string_view course,
                                                                              std::string_view ref) {
   auto statement = state_.database().Prepare(
-      "SELECT course.state FROM merged AS own "
+      "SELECT coalesce(course.state, ?) FROM merged AS own "
       "JOIN merged AS other ON other.ref = own.ref AND other.citizen <> own.citizen AND other.stamp_us > own.stamp_us "
       "AND other.ref >= 'ServiceRequest/' AND other.ref < 'ServiceRequest0' "
-      "JOIN course ON course.record = other.citizen AND course.course = ? AND course.state IN (?, ?) "
-      "WHERE own.citizen = ? AND own.ref = ? ORDER BY other.stamp_us DESC LIMIT 1");
+      "LEFT JOIN course ON course.record = other.citizen AND course.course = ? AND course.state IN (?, ?) "
+      "WHERE own.citizen = ? AND own.ref = ? AND (course.state IS NOT NULL OR other.in_error = 1) "
+      "ORDER BY other.stamp_us DESC LIMIT 1");
   if (!statement.ok()) return statement.status();
-  statement->BindAll(course, static_cast<std::int64_t>(CourseState::kSent),
-                     static_cast<std::int64_t>(CourseState::kOutOfScope), citizen, ref);
+  statement->BindAll(static_cast<std::int64_t>(CourseState::kRetracted), course,
+                     static_cast<std::int64_t>(CourseState::kSent), static_cast<std::int64_t>(CourseState::kOutOfScope),
+                     citizen, ref);
   const auto row = statement->Step();
   if (!row.ok()) return row.status();
   if (!*row) return std::optional<CourseState>();
   return std::optional(static_cast<CourseState>(statement->Integer(0)));
 }
 
-absl::StatusOr<std::vector<std::string>> RecordMemory::SentOfWhatIsOutOfScope(std::string_view citizen) {
+absl::StatusOr<std::vector<std::string>> RecordMemory::SentOfWhatIsNotSent(std::string_view citizen) {
   auto statement = state_.database().Prepare(
       "SELECT DISTINCT given.record FROM merged AS own "
       "JOIN resource AS given ON given.ref = own.ref AND given.record <> own.citizen AND given.gone = 0 "
       "AND given.source_stamp_us < own.stamp_us AND given.ref >= 'ServiceRequest/' AND given.ref < 'ServiceRequest0' "
-      "JOIN course ON course.record = own.citizen AND course.course = given.course AND course.state = ? "
-      "WHERE own.citizen = ? AND own.ref >= 'ServiceRequest/' AND own.ref < 'ServiceRequest0'");
+      "LEFT JOIN course ON course.record = own.citizen AND course.course = given.course "
+      "WHERE own.citizen = ?1 AND own.ref >= 'ServiceRequest/' AND own.ref < 'ServiceRequest0' "
+      "AND (course.state = ?2 OR (own.in_error = 1 AND coalesce(course.state, ?3) = ?3))");
   if (!statement.ok()) return statement.status();
-  statement->BindAll(static_cast<std::int64_t>(CourseState::kOutOfScope), citizen);
+  statement->BindAll(citizen, static_cast<std::int64_t>(CourseState::kOutOfScope),
+                     static_cast<std::int64_t>(CourseState::kWaiting));
   return Texts(*statement);
 }
 

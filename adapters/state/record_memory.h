@@ -121,12 +121,13 @@ class RecordMemory final : public source::Progress {
   absl::StatusOr<std::int64_t> RetractedAt(std::string_view ref);
   absl::StatusOr<GivenElsewhere> ReferralGivenElsewhere(std::string_view record, std::string_view ref);
   // For sources of delivery reports, whose records are citizens. What became of a course under the number that its
-  // referral was told of last, where that is later than under this one; nothing: this is the last, or it cannot be
-  // judged there.
+  // referral was told of last, where that is later than under this one; retracted: it was entered in error there, and
+  // nothing stands there. Nothing: this is the last, or it cannot be judged there.
   absl::StatusOr<std::optional<CourseState>> StateWhereToldLater(std::string_view citizen, std::string_view course,
                                                                  std::string_view ref);
-  // The same: the citizens a course was sent of that was told of this one later and is out of scope here.
-  absl::StatusOr<std::vector<std::string>> SentOfWhatIsOutOfScope(std::string_view citizen);
+  // The same: the citizens a course was sent of that was told of this one later and is out of scope here, or entered in
+  // error and never sent.
+  absl::StatusOr<std::vector<std::string>> SentOfWhatIsNotSent(std::string_view citizen);
   // Makes every version that was sent be sent again, as it was: live ones when their records are next read, which the
   // source is made to do. Records that hold retracted resources, for sending those again now.
   absl::StatusOr<std::vector<std::string>> SendEverythingAgain();

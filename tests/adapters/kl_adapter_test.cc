@@ -280,6 +280,58 @@ TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatTheGatewayRefusedFirstTakesNo
   EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
 }
 
+// The referral entered in error, without its diagnosis: whether the course is in the cohort cannot be judged by it.
+std::string ReferralInError(const std::string& authored_on = "") {
+  return R"(,{"fullUrl":"https://kl.example/ServiceRequest/s1","resource":{"resourceType":"ServiceRequest","id":"s1",
+      "meta":{"profile":["http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-servicerequest"]},
+      "intent":"plan","status":"entered-in-error",)" +
+         authored_on + kSubject + R"(,"code":{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",
+      "code":"a71921ea-fe83-441d-933b-cc21d0b3c8c3"}]}}})";
+}
+
+TEST(KlAdapter, ACourseIsTakenBackWhereItsReferralIsEnteredInErrorUnderANumberThatItWasNeverSentWith) {
+  for (const std::string authored_on : {"", R"("authoredOn":"2025-01-28",)"}) {
+    for (const bool late : {false, true}) {
+      AdapterHouse house("kl");
+      if (!late) {
+        house.Put("1.json", OfAnother(Report(1, k119, Referral() + Plan("in-progress"))));
+        house.Run();
+        ASSERT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
+      }
+      house.Put("3.json", Report(3, k119, ReferralInError(authored_on)));
+      house.Run();
+      EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
+      house.Put("2.json", OfAnother(Report(2, k119, Referral("completed"))));
+      house.Run();
+      EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty()) << "an older report brings it not back";
+      EXPECT_THAT(house.Quarantined(), IsEmpty());
+      const std::size_t sent = house.link.bundles.size();
+      house.Put("4.json", OfAnother(Report(4, k119, Referral())));
+      house.Run();
+      EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1)) << "a later one does";
+      EXPECT_THAT(house.link.bundles, SizeIs(sent + 1));
+    }
+  }
+}
+
+TEST(KlAdapter, AnOlderReportOfANumberUnderWhichACourseWasTakenBackTakesItNotFromTheOneItWasToldUnderSince) {
+  for (const std::string authored_on : {"", R"("authoredOn":"2025-01-28",)"}) {
+    AdapterHouse house("kl");
+    for (const std::string& report : {Report(1, k119, Referral()), Report(2, k119, ReferralInError(authored_on)),
+                                      OfAnother(Report(4, k119, Referral()))}) {
+      house.Put("file.json", report);
+      house.Run();
+    }
+    const std::string before = house.link.Current().at("ServiceRequest/s1");
+    house.Put("file.json", Report(3, k119, Referral("completed")));
+    house.Run();
+    EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
+    house.Put("file.json", Report(5, k119, Referral("completed")));
+    house.Run();
+    EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), HasSubstr("completed")) << "a later one does";
+  }
+}
+
 TEST(KlAdapter, ACourseThatStoodUnderAnotherNumberForAWhileIsTheFirstOnesAgain) {
   AdapterHouse house("kl");
   const std::string moved = OfAnother(Report(2, k119, Referral()));
