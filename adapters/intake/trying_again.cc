@@ -55,6 +55,7 @@ absl::Status TryingAgain::SendAgain(const QuarantineEntry& entry, const std::str
     return ReadSourceAgain();
   }
   absl::Status status = outbox_.Put(*report, clock_.Now().time_since_epoch().count());
+  if (status.ok()) status = memory_.TakeFromNoOlder(entry.key, entry.taken_at_us);
   return status.ok() ? quarantine_.ReleaseReport(entry.key, entry.course) : status;
 }
 

@@ -365,4 +365,9 @@ absl::Status RecordMemory::TakeFromAnyExtract(std::string_view record) {
   return state_.database().Run("UPDATE record SET taken_at_us = ? WHERE key = ?", kNoTime, record);
 }
 
+absl::Status RecordMemory::TakeFromNoOlder(std::string_view record, std::optional<std::int64_t> taken_at_us) {
+  return state_.database().Run("UPDATE record SET taken_at_us = max(taken_at_us, ?) WHERE key = ?",
+                               taken_at_us.value_or(kNoTime), record);
+}
+
 }  // namespace hjerte::adapters

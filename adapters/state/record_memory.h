@@ -146,6 +146,8 @@ class RecordMemory final : public source::Progress {
   absl::Status SendAgain(std::string_view record, const std::vector<std::string>& refs);
   // Lets a version of an older extract count too when it is read next.
   absl::Status TakeFromAnyExtract(std::string_view record);
+  // Lets none count that is older than this; nothing: when it was taken is not known, and it stays as it was.
+  absl::Status TakeFromNoOlder(std::string_view record, std::optional<std::int64_t> taken_at_us);
 
  private:
   absl::Status LookForRetracted();

@@ -131,6 +131,31 @@ TEST_F(OlderExtract, ThatWasSentInThePlaceOfWhatTheGatewayRefusedGivesWayWhenTha
   EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
 }
 
+TEST_F(OlderExtract, ReleasesNoNewerOneThatTheGatewayRefusedWhenItWasTriedAgainToo) {
+  house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  Drop("2", 3, {{.walk = "410", .changed = ""}});
+  house_.RequeueAll();
+  house_.Run();
+  house_.link.judge = {};
+  Drop("1", 2, {{.walk = "400", .changed = ""}});
+  EXPECT_THAT(house_.Quarantined(), SizeIs(1));
+  house_.RequeueAll();
+  house_.Run();
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+}
+
+TEST_F(OlderExtract, ChangesNothingOfANewerOneThatTheGatewayTookWhenItWasTriedAgain) {
+  house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  Drop("2", 3, {{.walk = "410", .changed = ""}});
+  house_.link.judge = {};
+  house_.RequeueAll();
+  house_.Run();
+  Drop("1", 2, {{.walk = "400", .changed = ""}});
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+}
+
 TEST_F(OlderExtract, ThatIsRefusedTooTakesNotThePlaceOfTheLaterOneThatIsKeptAside) {
   house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
   Drop("2", 3, {{.walk = "410", .changed = ""}});
