@@ -3,11 +3,7 @@
 #include <utility>
 
 #include "hjertegateway/v1/delivery.pb.h"
-#include "services/common/copenhagen.h"
-#include "services/common/crypto.h"
-#include "services/indicator/return_if_error.h"
 #include "tests/services/indicator/report_builder.h"
-#include "tests/shared.h"
 
 namespace hjerte::soak {
 namespace {
@@ -16,31 +12,10 @@ constexpr const char* kAuthority = "0751";
 constexpr const char* kProgress = "feed";
 constexpr std::size_t kRecordsPerPull = 2;
 constexpr std::size_t kRequeueMax = 64;
-constexpr std::size_t kReportsPerCommit = 8;
 // The adapter's disk is its own, so the name means nothing.
 constexpr const char* kStateFile = "/adapter.db";
 
-common::SecretKey KeyOf(char byte) { return common::SecretKey(std::string(common::SecretKey::kBytes, byte)); }
-
-registry::Date Today(const NodeClock& clock) { return registry::Date(common::CopenhagenDate(clock.Now())); }
-
 }  // namespace
-
-absl::StatusOr<std::unique_ptr<const Ground>> Ground::Load() {
-  const std::filesystem::path registry = tests::SourceDir() / "mapping/dhrd";
-  auto content = registry::LoadContent(registry);
-  if (!content.ok()) return content.status();
-  auto maps = indicator::LoadReportMaps(registry);
-  if (!maps.ok()) return maps.status();
-  auto mapper = adapters::Mapper::Load(tests::SourceDir() / "tests/soak/simulation/pass.map", registry / "conceptmaps");
-  if (!mapper.ok()) return mapper.status();
-  return std::unique_ptr<const Ground>(
-      new Ground{.content = *std::move(content),
-                 .maps = *std::move(maps),
-                 .mapper = std::make_shared<const adapters::Mapper>(*std::move(mapper)),
-                 .keys = {.vault = KeyOf('v'), .lookup = KeyOf('l'), .patient = KeyOf('p'), .integrity = KeyOf('i')},
-                 .adapter_key = common::MakeKeyProvider(KeyOf('a'))});
-}
 
 AdapterNode::AdapterNode(const Ground& ground, const Scenario& scenario, SimDisk& disk, SimNet& net,
                          const NodeClock& clock, common::Random& random, Plant plant)
@@ -149,106 +124,35 @@ std::string AdapterNode::PutAside() const {
 
 CentralNode::CentralNode(const Ground& ground, std::string file, SimDisk& disk, SimNet& net, const NodeClock& clock,
                          common::Random& random, Plant plant, Acknowledged acknowledged)
-    : ground_(ground),
-      keys_(ground.keys),
-      file_(std::move(file)),
-      disk_(disk),
+    : disk_(disk),
       net_(net),
       clock_(clock),
-      random_(random),
       plant_(plant),
       acknowledged_(std::move(acknowledged)),
-      notifier_(std::chrono::hours(1)) {}
-
-absl::Status CentralNode::Start() {
-  Stop();
-  const indicator::SqliteStoreOptions options{.file = file_, .cache_bytes = 1 << 20, .vfs = disk_.vfs()};
-  auto store = indicator::OpenSqliteWriter(options);
-  if (!store.ok()) return store.status();
-  store_ = *std::move(store);
-  auto reader = indicator::OpenSqliteReader(options);
-  if (!reader.ok()) return reader.status();
-  cube_ = std::make_unique<indicator::LiveCube>(ground_.content);
-  HJERTE_RETURN_IF_ERROR(indicator::LoadCube(**reader, *ground_.content, *cube_));
-  HJERTE_RETURN_IF_ERROR(store_->Begin());
-  const auto today = store_->Meta("today");
-  if (!today.ok()) return today.status();
-  HJERTE_RETURN_IF_ERROR(store_->Commit());
-  const std::optional<registry::Date> stored = registry::ParseDate(today->value_or(""));
-  writer_ = std::make_unique<indicator::Writer>(indicator::WriterParts{.store = *store_,
-                                                                       .content = *ground_.content,
-                                                                       .cube = *cube_,
-                                                                       .notifier = notifier_,
-                                                                       .clock = clock_,
-                                                                       .log = common::Logger()},
-                                                kReportsPerCommit, stored.value_or(Today(clock_)),
-                                                indicator::Drive::kByOwner);
-  if (!stored.has_value()) HJERTE_RETURN_IF_ERROR(writer_->MoveTo(Today(clock_)));
-  indicator::IngestLimits limits;
-  limits.workers = 0;
-  ingest_ = std::make_unique<indicator::Ingest>(indicator::IngestParts{.content = *ground_.content,
-                                                                       .maps = *ground_.maps,
-                                                                       .keys = keys_,
-                                                                       .writer = *writer_,
-                                                                       .metrics = metrics_,
-                                                                       .random = random_},
-                                                limits);
-  return absl::OkStatus();
-}
-
-void CentralNode::Stop() {
-  // What was admitted is answered first: into a link nobody listens to any more, when the machine is dead.
-  while (writer_ != nullptr && writer_->RunOnce()) {
-  }
-  ingest_ = nullptr;
-  writer_ = nullptr;
-  cube_ = nullptr;
-  store_ = nullptr;
-}
+      service_(ground, std::move(file), disk.vfs(), clock, random) {}
 
 void CentralNode::Receive(int connection, const std::string& request) {
   hjertegateway::v1::DeliverRequest parsed;
   if (!parsed.ParseFromString(request)) return;
-  indicator::Report report;
-  report.delivery_id = parsed.delivery_id();
-  report.source = {.authority = parsed.authority(),
-                   .name = parsed.source().id(),
-                   .software = parsed.source().software(),
-                   .carries = {parsed.source().carries().begin(), parsed.source().carries().end()}};
-  report.json = parsed.fhir_bundle_json();
-  report.received_at = clock_.Now();
-  const auto bytes = static_cast<std::int64_t>(request.size());
   if (plant_ == Plant::kReceiptBeforeCommit) {
     indicator::DeliveryOutcome early;
     early.accepted = true;
-    Answer(connection, report.delivery_id, early);
+    Answer(connection, parsed.delivery_id(), early);
   }
-  const std::string authority = report.source.authority;
-  ingest_->Admit(authority, bytes, [this, connection, bytes, report = std::move(report)]() mutable {
-    std::string id = report.delivery_id;
-    ingest_->Submit(std::move(report), bytes,
-                    [this, connection, id = std::move(id)](const indicator::DeliveryOutcome& outcome) {
-                      if (plant_ != Plant::kReceiptBeforeCommit) Answer(connection, id, outcome);
-                    });
+  service_.Submit(parsed, [this, connection, id = parsed.delivery_id()](const indicator::DeliveryOutcome& outcome) {
+    if (plant_ != Plant::kReceiptBeforeCommit) Answer(connection, id, outcome);
   });
 }
 
 void CentralNode::Answer(int connection, const std::string& delivery_id, const indicator::DeliveryOutcome& outcome) {
   if (disk_.dead()) return;
-  using Kind = adapters::LinkEvent::Kind;
-  adapters::LinkEvent event{
-      .kind = Kind::kReceived, .delivery_id = delivery_id, .findings = outcome.findings, .reason = ""};
-  if (!outcome.accepted) {
-    event.kind = outcome.refusal == indicator::RefusalKind::kTryLater ? Kind::kTryLater : Kind::kRefused;
-  } else {
-    acknowledged_(delivery_id, outcome.commit_seq);
-  }
-  net_.SendAnswer(clock_.Steady(), connection, std::move(event));
+  if (outcome.accepted) acknowledged_(delivery_id, outcome.commit_seq);
+  net_.SendAnswer(clock_.Steady(), connection, AnswerOf(delivery_id, outcome));
 }
 
 bool CentralNode::Work() {
-  if (Today(clock_) != writer_->today()) (void)writer_->MoveTo(Today(clock_));
-  return writer_->RunOnce();
+  (void)service_.MoveToToday();
+  return service_.Work();
 }
 
 }  // namespace hjerte::soak

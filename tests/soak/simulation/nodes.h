@@ -7,9 +7,7 @@
 #include "adapters/dispatch/dispatcher.h"
 #include "adapters/intake/pipeline.h"
 #include "adapters/state/outbox.h"
-#include "services/indicator/ingest/ingest.h"
-#include "services/indicator/store/sqlite_store.h"
-#include "services/indicator/vault/key_ring.h"
+#include "tests/soak/simulation/central_service.h"
 #include "tests/soak/simulation/scenario.h"
 #include "tests/soak/simulation/sim_disk.h"
 #include "tests/soak/simulation/sim_net.h"
@@ -25,17 +23,6 @@ enum class Plant : std::uint8_t {
   kNoRecognition,        // what comes twice comes under another id
   kRemoveOnSend,         // a report leaves the outbox when it is sent
   kAllAtOnce             // reports of one citizen leave together
-};
-
-// What never changes, read once for many runs.
-struct Ground {
-  std::shared_ptr<const registry::Content> content;
-  std::unique_ptr<const indicator::ReportMaps> maps;
-  std::shared_ptr<const adapters::Mapper> mapper;
-  indicator::Keys keys;
-  std::unique_ptr<const common::KeyProvider> adapter_key;
-
-  static absl::StatusOr<std::unique_ptr<const Ground>> Load();
 };
 
 // A machine's clock: steady time is the run's, the wall clock may be set.
@@ -88,7 +75,7 @@ class AdapterNode {
   bool has_put_aside_ = false;
 };
 
-// The central service's program: the real store, writer, ingest and cube over a simulated disk.
+// The central service's program over a simulated disk and link.
 class CentralNode {
  public:
   // Told of every receipt at the moment it leaves.
@@ -98,34 +85,25 @@ class CentralNode {
               common::Random& random, Plant plant, Acknowledged acknowledged);
   ~CentralNode() { Stop(); }
 
-  absl::Status Start();
-  void Stop();
-  bool running() const { return ingest_ != nullptr; }
+  absl::Status Start() { return service_.Start(); }
+  void Stop() { service_.Stop(); }
+  bool running() const { return service_.running(); }
   // A request arrived.
   void Receive(int connection, const std::string& request);
   // One commit, and the move to a new day when it is time.
   bool Work();
-  const indicator::LiveCube& cube() const { return *cube_; }
-  const std::string& file() const { return file_; }
+  const indicator::LiveCube& cube() const { return service_.cube(); }
+  const std::string& file() const { return service_.file(); }
 
  private:
   void Answer(int connection, const std::string& delivery_id, const indicator::DeliveryOutcome& outcome);
 
-  const Ground& ground_;
-  const indicator::KeyRing keys_;
-  const std::string file_;
   SimDisk& disk_;
   SimNet& net_;
   const NodeClock& clock_;
-  common::Random& random_;
   const Plant plant_;
   const Acknowledged acknowledged_;
-  common::Metrics metrics_;
-  indicator::Notifier notifier_;
-  std::unique_ptr<indicator::StoreWriter> store_;
-  std::unique_ptr<indicator::LiveCube> cube_;
-  std::unique_ptr<indicator::Writer> writer_;
-  std::unique_ptr<indicator::Ingest> ingest_;
+  CentralService service_;
 };
 
 }  // namespace hjerte::soak
