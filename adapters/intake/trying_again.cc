@@ -37,7 +37,7 @@ absl::Status TryingAgain::Try(const QuarantineEntry& entry) {
   if (read_.merges) return read_.report(entry.key, *payload, source::Batch());
   if (entry.kind == QuarantineKind::kPart) {
     // What is kept lacks what could not be read: sent, it would take that back.
-    if (absl::Status status = quarantine_.Keep(entry.key); !status.ok()) return status;
+    if (absl::Status status = quarantine_.WaitForSource(entry.key, entry.course); !status.ok()) return status;
     return ReadSourceAgain();
   }
   return ReadRecord(entry, *payload);
@@ -51,7 +51,7 @@ absl::Status TryingAgain::SendAgain(const QuarantineEntry& entry, const std::str
   const auto overtaken = IsOvertaken(*report);
   if (!overtaken.ok()) return overtaken.status();
   if (*overtaken) {
-    if (absl::Status status = quarantine_.Keep(entry.key); !status.ok()) return status;
+    if (absl::Status status = quarantine_.WaitForSource(entry.key, entry.course); !status.ok()) return status;
     return ReadSourceAgain();
   }
   absl::Status status = outbox_.Put(*report, clock_.Now().time_since_epoch().count());

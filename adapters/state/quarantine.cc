@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kTable = "quarantine";
 constexpr std::string_view kExtract = "extract";
+// What stands in the column `requeued`: to be tried again, and tried in vain until the source gives another version.
+constexpr std::int64_t kRequeued = 1;
+constexpr std::int64_t kWaitsForSource = 2;
 constexpr std::string_view kColumns =
     "SELECT key, kind, since_us, seen_us, findings, requeued, complete_at_us, taken_at_us, course FROM quarantine ";
 
@@ -66,7 +69,7 @@ QuarantineEntry ReadEntry(const common::Statement& row) {
           .complete_at_us = row.IsNull(6) ? std::nullopt : std::optional(row.Integer(6)),
           .taken_at_us = row.IsNull(7) ? std::nullopt : std::optional(row.Integer(7)),
           .findings = FindingsFromJson(row.Text(4)),
-          .requeued = row.Integer(5) != 0};
+          .requeued = row.Integer(5) == kRequeued};
 }
 
 absl::StatusOr<std::vector<QuarantineEntry>> ReadEntries(common::Statement& rows) {
@@ -196,13 +199,15 @@ absl::Status Quarantine::Requeue(std::string_view key) {
   return state_.database().Changes() > 0 ? absl::OkStatus() : absl::NotFoundError("quarantine: no such key");
 }
 
-absl::Status Quarantine::Keep(std::string_view key) {
-  return state_.database().Run("UPDATE quarantine SET requeued = 0 WHERE key = ?", key);
+absl::Status Quarantine::WaitForSource(std::string_view key, std::string_view course) {
+  return state_.database().Run("UPDATE quarantine SET requeued = ? WHERE key = ? AND course = ?", kWaitsForSource, key,
+                               course);
 }
 
 absl::Status Quarantine::RequeueDatedAhead() {
   // The codes of such findings end so (mapping/registry/report/finding_text.cc, report_shape.cc).
-  return state_.database().Run("UPDATE quarantine SET requeued = 1 WHERE findings LIKE '%-future\"%'");
+  return state_.database().Run("UPDATE quarantine SET requeued = 1 WHERE findings LIKE '%-future\"%' AND requeued <> ?",
+                               kWaitsForSource);
 }
 
 absl::Status Quarantine::ReleaseOvertaken(std::string_view key) {

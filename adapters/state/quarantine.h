@@ -78,10 +78,10 @@ class Quarantine {
   // Marks all that is kept of the record to be tried again by the adapter; NotFound when nothing is.
   absl::Status Requeue(std::string_view key);
   // The same for everything put aside because it was dated after its receipt: a clock may have been wrong, or the day
-  // has come.
+  // has come. What waits for its source is left out.
   absl::Status RequeueDatedAhead();
-  // Takes the mark away: it was tried, and stays.
-  absl::Status Keep(std::string_view key);
+  // Takes the mark away: it was tried, and waits for what its source gives.
+  absl::Status WaitForSource(std::string_view key, std::string_view course);
   // Takes out a record that was tried again and was neither let out nor put aside anew: a later version is known.
   absl::Status ReleaseOvertaken(std::string_view key);
   absl::StatusOr<std::int64_t> Count();

@@ -75,7 +75,7 @@ void RecordingLink::Send(std::string request) {
     Keep(parsed.fhir_bundle_json(), {parsed.source().carries().begin(), parsed.source().carries().end()});
   } else {
     event.findings.push_back({.severity = registry::Severity::kError,
-                              .code = "refused",
+                              .code = code,
                               .location = "",
                               .variable = "",
                               .text = {.da = "afvist", .en = "refused"}});

@@ -48,6 +48,8 @@ class RecordingLink final : public Link {
   void SetBack() { versions_.clear(); }
   // What to answer to a report; empty: it is received.
   std::function<LinkEvent::Kind(const std::string& bundle)> judge;
+  // The reason it gives then.
+  std::string code = "refused";
 
  private:
   struct Version {

@@ -156,6 +156,31 @@ TEST_F(OlderExtract, ChangesNothingOfANewerOneThatTheGatewayTookWhenItWasTriedAg
   EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
 }
 
+TEST_F(OlderExtract, ThatWasSentInThePlaceOfWhatIsDatedAheadAndGoneIsNotReadHourAfterHour) {
+  Drop("1", 2, {{.walk = "400", .changed = ""}});
+  house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  house_.link.code = "report-stamp-future";
+  Drop("2", 3, {{.walk = "410", .changed = ""}});
+  house_.link.judge = {};
+  Drop("1", 2, {{.walk = "400", .changed = ""}});
+  house_.Remove("forloeb-2.json");
+  const auto hour = [this] {
+    house_.clock.Advance(std::chrono::minutes(61));
+    const std::int64_t read = house_.Open().RecordsRead();
+    house_.Run();
+    return house_.Open().RecordsRead() - read;
+  };
+  EXPECT_EQ(hour(), 1) << "it might be in the folder still";
+  EXPECT_EQ(hour(), 0);
+  house_.RequeueAll();
+  EXPECT_EQ(hour(), 1) << "as the operator wants";
+  EXPECT_EQ(hour(), 0);
+  EXPECT_THAT(house_.Quarantined(), ElementsAre(Key("F1")));
+  Drop("2", 3, {{.walk = "410", .changed = ""}});
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+}
+
 TEST_F(OlderExtract, ThatIsRefusedTooTakesNotThePlaceOfTheLaterOneThatIsKeptAside) {
   house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
   Drop("2", 3, {{.walk = "410", .changed = ""}});
