@@ -197,7 +197,9 @@ class Planner {
     const std::string& key = judged.course->course_key;
     const auto known = courses_.find(key);
     const bool was_sent = known != courses_.end() && known->second->state == CourseState::kSent;
-    if (judged.state == CourseState::kSent) return SendCourse(judged, members, was_sent ? known->second : nullptr);
+    if (judged.state == CourseState::kSent) {
+      return SendCourse(judged, members, known != courses_.end() ? known->second : nullptr);
+    }
     if (was_sent) {
       if (judged.state == CourseState::kWaiting && judged.entered_in_error) {
         return RetractCourse(*known->second, CourseState::kRetracted);
@@ -224,7 +226,8 @@ class Planner {
     const registry::AssembledCourse& course = *judged.course;
     ReportDraft draft(course.course_key, judged.carries, arena_);
     const std::string carries = HashOf(judged.carries);
-    const bool other_carries = known != nullptr && known->carries != carries;
+    // Of a course that was taken back the gateway may have parts still.
+    const bool other_carries = known != nullptr && !known->carries.empty() && known->carries != carries;
     for (const std::string_view ref : members) {
       const auto version = versions_.find(ref);
       if (version == versions_.end()) continue;

@@ -433,6 +433,20 @@ TEST(KlAdapter, ASourceThatIsSaidToCarryMoreSaysSoOfTheCoursesThatWereSent) {
   EXPECT_THAT(house.link.Carried(), Contains("smoking"));
 }
 
+TEST(KlAdapter, ASourceThatIsSaidToCarryLessWhileACourseWasTakenBackSaysSoWhenItIsToldAgain) {
+  AdapterHouse house("kl");
+  house.Put("1.json", Report(1, kCardiac, Referral() + Walk("w1", "start", 400)));
+  house.Run();
+  house.Put("2.json", Report(2, k119, ReferralInError()));
+  house.Run();
+  ASSERT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
+  house.Configure("carries_profile: kl-with-cardiac", "carries_profile: kl");
+  house.Put("3.json", Report(3, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.link.Live("Observation"), SizeIs(1));
+  EXPECT_THAT(house.link.Carried(), AllOf(Contains("diet_treatment"), Not(Contains("smoking"))));
+}
+
 TEST(KlAdapter, AnotherMapReachesWhatWasReadAndSent) {
   AdapterHouse house("kl");
   const std::filesystem::path content = house.folder() / "registry";
