@@ -571,6 +571,11 @@ absl::Status Pipeline::QueueAgain(const std::vector<std::string>& retracted) {
     auto plan = PlanRepeatedRetractions(*input, arena);
     if (!plan.ok()) return plan.status();
     if (absl::Status status = Carry(record, *std::move(plan)); !status.ok()) return status;
+    const auto known = memory_.Record(record);
+    if (!known.ok()) return known.status();
+    // What was refused of a record that is gone is said again by this.
+    if (!known->has_value() || !(*known)->gone) continue;
+    if (absl::Status status = quarantine_.ReleaseReports(record); !status.ok()) return status;
   }
   if (!merges()) return absl::OkStatus();
   const auto citizens = merge_.Citizens();

@@ -131,6 +131,11 @@ absl::Status Quarantine::ReleaseReport(std::string_view key, std::string_view co
   return state_.database().Run("DELETE FROM quarantine WHERE key = ? AND course = ?", key, course);
 }
 
+absl::Status Quarantine::ReleaseReports(std::string_view key) {
+  return state_.database().Run("DELETE FROM quarantine WHERE key = ? AND kind = ?", key,
+                               static_cast<std::int64_t>(QuarantineKind::kDelivery));
+}
+
 absl::Status Quarantine::ReleasePlaces(std::string_view scope, std::string_view extract) {
   const std::string prefix = "@" + common::ScrubCpr(scope) + "/";
   return state_.database().Run("DELETE FROM quarantine WHERE substr(key, 1, length(?)) = ? AND extract <> ?", prefix,

@@ -59,6 +59,8 @@ class Quarantine {
   absl::StatusOr<bool> Release(std::string_view key);
   // Takes the refused report of one course out; what else is kept of the record stays.
   absl::Status ReleaseReport(std::string_view key, std::string_view course);
+  // The same of all its courses.
+  absl::Status ReleaseReports(std::string_view key);
   // Takes out what was named by its place in `scope` and was not seen again in `extract`.
   absl::Status ReleasePlaces(std::string_view scope, std::string_view extract);
 

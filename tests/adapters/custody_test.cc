@@ -17,8 +17,11 @@ namespace {
 
 using testing::AdapterHouse;
 using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Key;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -430,6 +433,24 @@ TEST(PutBack, EverythingIsSentAnewOnceWithNoStampBeforeThatMoment) {
   house.Crash();
   house.Run();
   EXPECT_EQ(house.link.bundles.size(), sent);
+}
+
+TEST(PutBack, ADeletionThatTheGatewayRefusedIsKeptAsideNoLongerWhenItIsSentAnew) {
+  AdapterHouse house("csv");
+  PutExtract(house, Row("F1", kNumber) + Row("F2", kNumber));
+  house.Run();
+  house.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  PutExtract(house, Row("F1", kNumber));
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), ElementsAre(Key("F2")));
+  house.PutBack();
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), Contains(Key("F2"))) << "refused anew";
+  house.link.judge = {};
+  house.PutBack();
+  house.Run();
+  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
 }
 
 }  // namespace
