@@ -20,8 +20,11 @@ KeptAside::KeptAside(StateFile& state, RecordMemory& memory, Quarantine& quarant
                      const common::Clock& clock, common::Logger log)
     : state_(state), memory_(memory), quarantine_(quarantine), outbox_(outbox), clock_(clock), log_(std::move(log)) {}
 
-bool KeptAside::IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const {
-  return taken_at_us && batch.taken_at_us && *taken_at_us > *batch.taken_at_us && *taken_at_us <= NowUs();
+bool KeptAside::IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) {
+  if (!taken_at_us || !batch.taken_at_us || *taken_at_us <= *batch.taken_at_us) return false;
+  if (*taken_at_us <= NowUs()) return true;
+  doubted_until_us_ = std::min(doubted_until_us_.value_or(*taken_at_us), *taken_at_us);
+  return false;
 }
 
 absl::StatusOr<bool> KeptAside::IsLaterAside(std::string_view key, const source::Batch& batch) {

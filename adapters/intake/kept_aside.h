@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -29,8 +30,11 @@ class KeptAside {
             common::Logger log);
 
   // Whether an extract taken then is later than the batch's. One that lies ahead is later than nothing: its time is
-  // wrong.
-  bool IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) const;
+  // wrong, or the clock here is.
+  bool IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch);
+  // When the time comes of what lay ahead and would have been later since this was asked last; nothing: none did. From
+  // then on it is known to be later.
+  std::optional<std::int64_t> TakeDoubtedUntil() { return std::exchange(doubted_until_us_, std::nullopt); }
   // When the extract was taken that tells last of the key, of which `known` is remembered; nothing where that is not
   // known. The latest complete extract tells of a record that is not remembered that it is not there.
   absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key, const std::optional<RecordState>& known);
@@ -61,6 +65,7 @@ class KeptAside {
   Outbox& outbox_;
   const common::Clock& clock_;
   common::Logger log_;
+  std::optional<std::int64_t> doubted_until_us_;
 };
 
 }  // namespace hjerte::adapters

@@ -130,6 +130,9 @@ absl::Status Pipeline::AcceptAll(const source::Batch& batch, const NextBatch& ne
   if (batch.extract_ended) {
     if (absl::Status status = EndExtract(batch); !status.ok()) return status;
   }
+  if (const auto doubted_until_us = aside_.TakeDoubtedUntil()) {
+    if (absl::Status status = memory_.ReadAgainAt(*doubted_until_us); !status.ok()) return status;
+  }
   for (const auto& [key, value] : batch.progress) {
     if (absl::Status status = memory_.SetProgress(key, value); !status.ok()) return status;
   }

@@ -17,6 +17,9 @@ constexpr std::chrono::hours kDatedAheadEvery{1};
 absl::StatusOr<std::vector<QuarantineEntry>> TryingAgain::Due(std::size_t limit) {
   if (clock_.Steady() >= dated_ahead_at_) {
     if (absl::Status status = quarantine_.RequeueDatedAhead(); !status.ok()) return status;
+    const auto again = memory_.ReadAgainIfDue(clock_.Now().time_since_epoch().count());
+    if (!again.ok()) return again.status();
+    read_again_ = read_again_ || *again;
     dated_ahead_at_ = clock_.Steady() + kDatedAheadEvery;
   }
   return quarantine_.List(limit, /*requeued_only=*/true);

@@ -34,11 +34,12 @@ class TryingAgain {
               ReadOnceMore read)
       : memory_(memory), quarantine_(quarantine), outbox_(outbox), clock_(clock), read_(std::move(read)) {}
 
-  // What an operator asked for and, once an hour, what was refused for a date after its receipt; at most `limit`.
+  // What an operator asked for and, once an hour, what was refused for a date after its receipt; at most `limit`. Then,
+  // too, the source is read again when the time has come of an extract that lay ahead.
   absl::StatusOr<std::vector<QuarantineEntry>> Due(std::size_t limit);
   // Takes part in the transaction the caller holds.
   absl::Status Try(const QuarantineEntry& entry);
-  // Whether Try set the source's progress back since this was asked last.
+  // Whether one of these set the source's progress back since this was asked last.
   bool TakeReadAgain() { return std::exchange(read_again_, false); }
 
  private:

@@ -13,6 +13,7 @@ constexpr std::string_view kExtract = "extract";
 // Stands in a row for a time that is not known.
 constexpr std::int64_t kNoTime = 0;
 constexpr std::string_view kCompleteAt = "complete-extract-at";
+constexpr std::string_view kReadAgainAt = "read-again-at";
 constexpr std::string_view kPutBackAt = "put-back-at";
 // The put-back-at that everything was sent anew for.
 constexpr std::string_view kSentAnewSince = "sent-anew-since";
@@ -80,6 +81,22 @@ absl::Status RecordMemory::SetProgress(const std::string& key, const std::string
 }
 
 absl::Status RecordMemory::ForgetProgress() { return state_.database().Execute("DELETE FROM progress"); }
+
+absl::Status RecordMemory::ReadAgainAt(std::int64_t at_us) {
+  const auto already = state_.Fact(kReadAgainAt);
+  if (!already.ok()) return already.status();
+  return *already == 0 || at_us < *already ? state_.SetFact(kReadAgainAt, at_us) : absl::OkStatus();
+}
+
+absl::StatusOr<bool> RecordMemory::ReadAgainIfDue(std::int64_t now_us) {
+  const auto at = state_.Fact(kReadAgainAt);
+  if (!at.ok()) return at.status();
+  if (*at == 0 || now_us < *at) return false;
+  absl::Status status = ForgetProgress();
+  if (status.ok()) status = state_.SetFact(kReadAgainAt, 0);
+  if (!status.ok()) return status;
+  return true;
+}
 
 absl::StatusOr<std::optional<RecordState>> RecordMemory::Record(std::string_view record) {
   auto statement = state_.database().Prepare("SELECT content, gone, taken_at_us FROM record WHERE key = ?");

@@ -93,6 +93,10 @@ class RecordMemory final : public source::Progress {
   absl::Status SetProgress(const std::string& key, const std::string& value);
   // The source is read again from its start.
   absl::Status ForgetProgress();
+  // The same when that moment has come (UTC microseconds); of several the earliest counts.
+  absl::Status ReadAgainAt(std::int64_t at_us);
+  // Whether it has come by then, once.
+  absl::StatusOr<bool> ReadAgainIfDue(std::int64_t now_us);
 
   absl::StatusOr<std::optional<RecordState>> Record(std::string_view record);
   // Notes a record as read in an extract, with the hash of what was read.

@@ -382,5 +382,21 @@ TEST_F(OlderCsvExtract, ThatWasWrittenEarlierReleasesNothingAndChangesNothing) {
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr("2025-01-11"));
 }
 
+// Each of the two is right by what is known at its time; which is later shows when the clock is right.
+TEST_F(OlderExtract, ThatWasTakenForTheLaterOneByAClockThatIsBehindGivesWayWhenTheClockIsRight) {
+  Drop("1", 2, {{.walk = "400"}});
+  const common::Instant right = *common::ParseInstant("2026-03-01T12:00:00Z");
+  house_.clock.Set(*common::ParseInstant("2025-02-02T12:00:00Z"));
+  Drop("2", 3, {{.walk = "410", .changed = "2025-02-03T10:00:00Z"}, {.id = "F2"}});
+  Drop("9", 1, {{.walk = "400"}});
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(1)) << "by this clock the one with two courses lies ahead";
+  house_.clock.Set(right);
+  house_.clock.Advance(std::chrono::minutes(61));
+  house_.Run();
+  house_.Run();
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+}
+
 }  // namespace
 }  // namespace hjerte::adapters

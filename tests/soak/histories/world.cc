@@ -123,8 +123,6 @@ absl::Status World::Do(const Event& event) {
 absl::Status World::Tell(const Event& event) {
   const bool retold = event.what == Happening::kLate;
   if (care_.final() && !retold) return absl::OkStatus();
-  // By a clock that is behind nobody knows of an extract that it is late.
-  if (retold && given_.format != Format::kKl && offset_ < hours(0)) return absl::OkStatus();
   if (event.what == Happening::kFinal) {
     Pass(hours(1));
   } else if (!retold && event.what != Happening::kRemove) {
