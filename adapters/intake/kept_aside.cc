@@ -145,7 +145,7 @@ absl::Status KeptAside::ReleaseNoLater(const ReportedResource& good) {
   return absl::OkStatus();
 }
 
-// A stamp that lies ahead may be wrong, or the clock here is: the report was made before it came.
+// A stamp that lies ahead may be wrong, or the clock here is: the report was made before its file was written.
 absl::StatusOr<bool> KeptAside::IsLaterReportAside(const std::string& key, const ReportedResource& good) {
   const auto payload = quarantine_.Payload(key);
   if (!payload.ok()) return payload.status();
@@ -154,7 +154,8 @@ absl::StatusOr<bool> KeptAside::IsLaterReportAside(const std::string& key, const
   if (!report.ok()) return false;
   const auto entries = quarantine_.Of(key);
   if (!entries.ok()) return entries.status();
-  const std::int64_t came_us = entries->front().since_us;
+  const QuarantineEntry& entry = entries->front();
+  const std::int64_t came_us = entry.taken_at_us ? std::min(*entry.taken_at_us, entry.seen_us) : entry.since_us;
   const std::vector<ReportedResource> aside = ReportedIn(*report);
   return std::any_of(aside.begin(), aside.end(), [&](const ReportedResource& kept) {
     const std::int64_t made_us = kept.stamp_us <= NowUs() ? kept.stamp_us : std::min(kept.stamp_us, came_us);

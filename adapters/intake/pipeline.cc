@@ -123,9 +123,7 @@ absl::Status Pipeline::AcceptAll(const source::Batch& batch, const NextBatch& ne
     }
   }
   for (const std::string& key : batch.mended) {
-    if (auto released = quarantine_.Release(state_.SafeKey(key)); !released.ok()) {
-      return released.status();
-    }
+    if (auto released = quarantine_.Release(state_.SafeKey(key)); !released.ok()) return released.status();
   }
   if (batch.extract_ended) {
     if (absl::Status status = EndExtract(batch); !status.ok()) return status;
@@ -143,8 +141,10 @@ absl::Status Pipeline::AcceptReports(const source::Batch& batch) {
   changed_citizens_.clear();
   for (const source::Record& record : batch.records) {
     ++counts_.records_read;
-    absl::Status status = ProcessReport(state_.SafeKey(record.key), record.json, batch);
-    if (!status.ok()) return status;
+    source::Batch as_written;
+    as_written.taken_at_us = record.written_at_us;
+    const std::string key = state_.SafeKey(record.key);
+    if (absl::Status status = ProcessReport(key, record.json, as_written); !status.ok()) return status;
   }
   for (const std::string& citizen : changed_citizens_) {
     if (absl::Status status = ProcessCitizen(citizen); !status.ok()) return status;

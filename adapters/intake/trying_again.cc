@@ -37,7 +37,11 @@ absl::Status TryingAgain::Try(const QuarantineEntry& entry) {
   }
   if (read_.merges && payload->empty()) return read_.citizen(entry.key);
   if (payload->empty()) return quarantine_.Release(entry.key).status();
-  if (read_.merges) return read_.report(entry.key, *payload, source::Batch());
+  if (read_.merges) {
+    source::Batch as_it_came;
+    as_it_came.taken_at_us = entry.taken_at_us;
+    return read_.report(entry.key, *payload, as_it_came);
+  }
   if (entry.kind == QuarantineKind::kPart) {
     // What is kept lacks what could not be read: sent, it would take that back.
     if (absl::Status status = quarantine_.WaitForSource(entry.key, entry.course); !status.ok()) return status;

@@ -125,7 +125,9 @@ absl::Status ReportFiles::ReadReport(const std::string& name, const Progress& pr
   // Without a usable id the content names the report.
   const bool usable = !bundle_id.empty() && bundle_id.size() <= kIdBytesMax && common::ScrubCpr(bundle_id) == bundle_id;
   const std::string own = usable ? std::string(bundle_id) : digest;
-  batch.records.push_back({.key = RecordKey(ProfileName(document->root()) + "/" + own), .json = *std::move(text)});
+  batch.records.push_back({.key = RecordKey(ProfileName(document->root()) + "/" + own),
+                           .json = *std::move(text),
+                           .written_at_us = state->changed_at_us});
   return absl::OkStatus();
 }
 

@@ -20,6 +20,8 @@ struct Record {
   std::string key;
   // UTF-8 JSON text of one object.
   std::string json;
+  // When the file was written that holds it alone, in UTC microseconds; nothing: it stands in an extract.
+  std::optional<std::int64_t> written_at_us = std::nullopt;
 };
 
 // The key of something faulty that has no key of its own, named by its place, e.g. a row nobody can assign. `scope` is

@@ -35,7 +35,8 @@ struct QuarantineEntry {
   std::int64_t seen_us = 0;
   // When the complete extract that the present version came with was taken (source::Batch); nothing: it came with none.
   std::optional<std::int64_t> complete_at_us;
-  // When the extract it came with was taken, complete or not; nothing: not known.
+  // When the extract it came with was taken, complete or not, or the file of a delivery report written; nothing: not
+  // known.
   std::optional<std::int64_t> taken_at_us;
   std::vector<registry::Finding> findings;
   bool requeued = false;

@@ -4,6 +4,7 @@
 
 #include "services/common/time_text.h"
 #include "tests/adapters/adapter_fixture.h"
+#include "tests/adapters/kl_reports.h"
 #include "tests/shared.h"
 
 namespace hjerte::adapters {
@@ -14,64 +15,16 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::k119;
+using testing::kCardiac;
 using ::testing::Not;
+using testing::OtherReferral;
+using testing::Plan;
+using testing::Referral;
+using testing::ReferralInError;
+using testing::Report;
 using ::testing::SizeIs;
-
-// One of KL's reports of the same course: day by day a little more is known.
-std::string Report(int day, const std::string& profile, const std::string& resources) {
-  const std::string stamp = "2025-02-0" + std::to_string(day) + "T18:00:00Z";
-  return R"({"resourceType":"Bundle","id":"report-)" + std::to_string(day) + R"(","type":"collection","timestamp":")" +
-         stamp + R"(","meta":{"profile":[")" + profile + R"("]},"entry":[
-    {"fullUrl":"https://kl.example/Patient/p1","resource":{"resourceType":"Patient","id":"p1","deceasedBoolean":false,
-      "name":[{"family":"Hemmelig"}],"identifier":[{"system":"urn:oid:1.2.208.176.1.2","value":"1502604389"}]}},
-    {"fullUrl":"https://kl.example/Organization/o1","resource":{"resourceType":"Organization","id":"o1",
-      "identifier":[{"system":"urn:oid:1.2.208.176.1.1","value":"325421000016001"}]}})" +
-         resources + "]}";
-}
-
-constexpr const char* k119 = "http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-delivery-report";
-constexpr const char* kCardiac = "http://hjertegateway.dk/fhir/StructureDefinition/cardiac-rehabilitation-report";
-
-const std::string kSubject = R"("subject":{"reference":"Patient/p1"})";
-
-std::string Referral(const std::string& status = "active") {
-  return R"(,{"fullUrl":"https://kl.example/Condition/c1","resource":{"resourceType":"Condition","id":"c1",)" +
-         kSubject +
-         R"(,"code":{"coding":[{"system":"urn:oid:1.2.208.176.2.4.12","code":"DI251"}]}}},
-    {"fullUrl":"https://kl.example/ServiceRequest/s1","resource":{"resourceType":"ServiceRequest","id":"s1",
-      "meta":{"profile":["http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-servicerequest"]},
-      "intent":"plan","status":")" +
-         status + R"(","authoredOn":"2025-01-28",)" + kSubject +
-         R"(,"code":{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",
-      "code":"a71921ea-fe83-441d-933b-cc21d0b3c8c3"}]},"reasonReference":[{"reference":"Condition/c1"}]}})";
-}
-
-// Of another course of the same citizen.
-std::string OtherReferral() {
-  std::string other = Referral();
-  for (const auto& [from, to] : {std::pair("/s1", "/s2"), {"\"s1", "\"s2"}, {"/c1", "/c2"}, {"\"c1", "\"c2"}}) {
-    for (auto at = other.find(from); at != std::string::npos; at = other.find(from)) other.replace(at, 3, to);
-  }
-  return other.replace(other.find("2025-01-28"), 10, "2025-01-20");
-}
-
-std::string Plan(const std::string& status, const std::string& end = "") {
-  return R"(,{"fullUrl":"https://kl.example/CarePlan/k1","resource":{"resourceType":"CarePlan","id":"k1","intent":"plan",
-      "status":"active","category":[{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",
-      "code":"5c160c02-e858-4c1f-925a-71ed64844749"}]}],"period":{"start":"2025-02-01")" +
-         (end.empty() ? "" : R"(,"end":")" + end + "\"") + "}," + kSubject + R"(,"activity":[{"detail":{"status":")" +
-         status + R"(","performer":[{"reference":"Organization/o1"}]}}]}})";
-}
-
-std::string Walk(const std::string& id, const std::string& point, int metres) {
-  return R"(,{"fullUrl":"https://kl.example/Observation/)" + id +
-         R"(","resource":{"resourceType":"Observation","id":")" + id + R"(","status":"final",)" + kSubject +
-         R"(,"basedOn":[{"reference":"ServiceRequest/s1"}],"category":[{"coding":[{
-      "system":"http://hjertegateway.dk/fhir/CodeSystem/measurement-point","code":")" +
-         point + R"("}]}],"code":{"coding":[{"system":"http://loinc.org","code":"64098-7"}]},
-      "effectiveDateTime":"2025-02-01","valueQuantity":{"value":)" +
-         std::to_string(metres) + R"(,"system":"http://unitsofmeasure.org","code":"m"}}})";
-}
+using testing::Walk;
 
 std::vector<std::string> SevenReports() {
   return {Report(1, k119, Referral()),
@@ -185,183 +138,6 @@ TEST(KlAdapter, SendsEveryCitizensCourseAnewWhenItsStateWasPutBack) {
   EXPECT_GE(house.link.EarliestStamp(), moment);
 }
 
-std::string OfAnother(std::string report) { return report.replace(report.find("1502604389"), 10, "2203514387"); }
-
-TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatComesLateTakesNoCourseFromTheOneItWasToldUnderSince) {
-  AdapterHouse house("kl");
-  for (const std::string& report : {OfAnother(Report(1, k119, Referral())), Report(2, k119, Referral())}) {
-    house.Put("file.json", report);
-    house.Run();
-  }
-  const std::string before = house.link.Current().at("ServiceRequest/s1");
-  for (const std::string& report : {Report(5, k119, Referral()), OfAnother(Report(3, k119, Referral())),
-                                    OfAnother(Report(4, k119, Referral("completed")))}) {
-    house.Put("file.json", report);
-    house.Run();
-    EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
-  }
-  house.Put("file.json", OfAnother(Report(6, k119, Referral())));
-  house.Run();
-  EXPECT_NE(house.link.Current().at("ServiceRequest/s1"), before) << "a later one does";
-}
-
-// Its diagnosis is none of the registry's.
-std::string OfNoCohort(std::string report) { return report.replace(report.find("DI251"), 5, "DE119"); }
-
-TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatComesLateBringsNoCourseBackThatLeftTheCohortSince) {
-  AdapterHouse house("kl");
-  for (const std::string& report :
-       {Report(1, k119, Referral()), OfNoCohort(Report(3, k119, Referral())), OfAnother(Report(2, k119, Referral()))}) {
-    house.Put("file.json", report);
-    house.Run();
-  }
-  EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
-  house.Put("file.json", Report(4, k119, Referral()));
-  house.Run();
-  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1)) << "a later one does";
-}
-
-TEST(KlAdapter, ACourseThatIsToldUnderAnotherNumberWithADiagnosisOutsideTheCohortIsTakenBackUnderTheFirst) {
-  AdapterHouse house("kl");
-  house.Put("1.json", OfAnother(Report(1, k119, Referral() + Plan("in-progress"))));
-  house.Run();
-  const std::string first = house.link.Live("Patient").front();
-  house.Put("3.json", OfNoCohort(Report(3, k119, Referral())));
-  house.Run();
-  EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
-  EXPECT_THAT(house.link.Live("Patient"), ::testing::ElementsAre(first))
-      << "nothing is told of whom it is none of ours";
-  const std::size_t sent = house.link.bundles.size();
-  house.Put("2.json", OfAnother(Report(2, k119, Referral("completed") + OtherReferral())));
-  house.Run();
-  EXPECT_THAT(house.link.Live("ServiceRequest"), ::testing::ElementsAre("ServiceRequest/s2"))
-      << "an older report brings it not back";
-  EXPECT_THAT(house.link.bundles, SizeIs(sent + 1));
-  house.Put("4.json", Report(4, k119, Referral()));
-  house.Run();
-  EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(2)) << "a later one does";
-  EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), Not(HasSubstr(first)));
-}
-
-TEST(KlAdapter, ACourseIsToldOfNobodyWhereItsLatestReportIsOutsideTheCohortInWhateverOrderTheReportsCome) {
-  for (const bool late : {false, true}) {
-    for (const bool other_way : {false, true}) {
-      AdapterHouse house("kl");
-      std::vector<std::string> reports = {Report(1, k119, Referral()),
-                                          OfAnother(OfNoCohort(Report(3, k119, Referral())))};
-      if (other_way) reports = {OfAnother(Report(1, k119, Referral())), OfNoCohort(Report(3, k119, Referral()))};
-      if (late) {
-        house.Put("3.json", reports[1]);
-        house.Run();
-      }
-      house.Put("1.json", reports[0]);
-      house.Put("3.json", reports[1]);
-      house.Run();
-      EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty()) << late << other_way;
-    }
-  }
-}
-
-TEST(KlAdapter, AnOlderReportUnderAnotherNumberThatTheGatewayRefusedFirstTakesNoCourseWhenItIsSentAgain) {
-  AdapterHouse house("kl");
-  for (const int day : {1, 3}) {
-    house.Put("file.json", Report(day, k119, Referral()));
-    house.Run();
-  }
-  const std::string before = house.link.Current().at("ServiceRequest/s1");
-  house.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
-  for (const std::string& report : {Report(2, k119, Referral()), Report(4, k119, OtherReferral())}) {
-    house.Put("file.json", OfAnother(report));
-    house.Run();
-  }
-  house.link.judge = {};
-  house.Put("file.json", OfAnother(Report(5, k119, OtherReferral())));
-  house.Run();
-  EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
-}
-
-// The referral entered in error, without its diagnosis: whether the course is in the cohort cannot be judged by it.
-std::string ReferralInError(const std::string& authored_on = "") {
-  return R"(,{"fullUrl":"https://kl.example/ServiceRequest/s1","resource":{"resourceType":"ServiceRequest","id":"s1",
-      "meta":{"profile":["http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-servicerequest"]},
-      "intent":"plan","status":"entered-in-error",)" +
-         authored_on + kSubject + R"(,"code":{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",
-      "code":"a71921ea-fe83-441d-933b-cc21d0b3c8c3"}]}}})";
-}
-
-TEST(KlAdapter, ACourseIsTakenBackWhereItsReferralIsEnteredInErrorUnderANumberThatItWasNeverSentWith) {
-  for (const std::string authored_on : {"", R"("authoredOn":"2025-01-28",)"}) {
-    for (const bool late : {false, true}) {
-      AdapterHouse house("kl");
-      if (!late) {
-        house.Put("1.json", OfAnother(Report(1, k119, Referral() + Plan("in-progress"))));
-        house.Run();
-        ASSERT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
-      }
-      house.Put("3.json", Report(3, k119, ReferralInError(authored_on)));
-      house.Run();
-      EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty());
-      house.Put("2.json", OfAnother(Report(2, k119, Referral("completed"))));
-      house.Run();
-      EXPECT_THAT(house.link.Live("ServiceRequest"), IsEmpty()) << "an older report brings it not back";
-      EXPECT_THAT(house.Quarantined(), IsEmpty());
-      const std::size_t sent = house.link.bundles.size();
-      house.Put("4.json", OfAnother(Report(4, k119, Referral())));
-      house.Run();
-      EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1)) << "a later one does";
-      EXPECT_THAT(house.link.bundles, SizeIs(sent + 1));
-    }
-  }
-}
-
-TEST(KlAdapter, AnOlderReportOfANumberUnderWhichACourseWasTakenBackTakesItNotFromTheOneItWasToldUnderSince) {
-  for (const std::string authored_on : {"", R"("authoredOn":"2025-01-28",)"}) {
-    AdapterHouse house("kl");
-    for (const std::string& report : {Report(1, k119, Referral()), Report(2, k119, ReferralInError(authored_on)),
-                                      OfAnother(Report(4, k119, Referral()))}) {
-      house.Put("file.json", report);
-      house.Run();
-    }
-    const std::string before = house.link.Current().at("ServiceRequest/s1");
-    house.Put("file.json", Report(3, k119, Referral("completed")));
-    house.Run();
-    EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
-    house.Put("file.json", Report(5, k119, Referral("completed")));
-    house.Run();
-    EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), HasSubstr("completed")) << "a later one does";
-  }
-}
-
-TEST(KlAdapter, ACourseThatStoodUnderAnotherNumberForAWhileIsTheFirstOnesAgain) {
-  AdapterHouse house("kl");
-  const std::string moved = OfAnother(Report(2, k119, Referral()));
-  house.Put("1.json", Report(1, k119, Referral()));
-  house.Run();
-  const std::string before = house.link.Current().at("ServiceRequest/s1");
-  house.Put("2.json", moved);
-  house.Run();
-  EXPECT_NE(house.link.Current().at("ServiceRequest/s1"), before);
-  house.Put("3.json", Report(3, k119, Referral()));
-  house.Run();
-  EXPECT_EQ(house.link.Current().at("ServiceRequest/s1"), before);
-  house.Put("4.json", Report(4, k119, Referral()));
-  house.Run();
-  EXPECT_THAT(house.link.bundles, SizeIs(3)) << "and is told no more";
-}
-
-TEST(KlAdapter, KeepsACourseUnderItsCorrectedNumberWhenItsStateWasPutBack) {
-  AdapterHouse house("kl");
-  house.Put("1.json", Report(1, k119, Referral()));
-  house.Put("2.json", OfAnother(Report(2, k119, OtherReferral())));
-  house.Put("3.json", OfAnother(Report(3, k119, Referral())));
-  house.Put("4.json", Report(4, k119, OtherReferral()));
-  house.Run();
-  const auto before = house.link.Current();
-  house.PutBack();
-  house.Run();
-  EXPECT_EQ(house.link.Current(), before);
-}
-
 TEST(KlAdapter, AWrongReportIsKeptAsideByItselfAndASoundOneOfTheSameResourcesReleasesIt) {
   AdapterHouse house("kl");
   house.Put("1.json", Report(1, k119, Referral() + Plan("in-progress")));
@@ -416,6 +192,21 @@ TEST(KlAdapter, AReportThatWasDatedAheadByMistakeIsReleasedByTheOneThatCorrectsI
   house.Run();
   ASSERT_THAT(house.Quarantined(), SizeIs(1));
   house.clock.Advance(std::chrono::hours(24));
+  house.Put("3.json", Report(3, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty());
+}
+
+TEST(KlAdapter, AReportThatWasDatedAheadByMistakeIsReleasedByTheOneThatCorrectsItThoughThatWasMadeBeforeItWasRead) {
+  AdapterHouse house("kl");
+  house.clock.Set(*common::ParseInstant("2025-02-04T20:00:00Z"));
+  house.Put("2.json", Report(9, k119, Referral()));
+  std::filesystem::last_write_time(house.folder() / "drop/2.json", std::filesystem::file_time_type::clock::from_sys(
+                                                                       *common::ParseInstant("2025-02-02T20:00:00Z")));
+  house.Put("3-late.json", Report(1, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), SizeIs(1)) << "one that was made before it corrects nothing";
+  house.clock.Advance(std::chrono::hours(2));
   house.Put("3.json", Report(3, k119, Referral()));
   house.Run();
   EXPECT_THAT(house.Quarantined(), IsEmpty());
