@@ -16,7 +16,7 @@ double SecondsOf(const absl::StatusOr<Instant>& end) {
 CertificateEnds::CertificateEnds(Metrics& metrics, const std::string& prefix, TlsFiles files)
     : files_(std::move(files)),
       certificate_(metrics.AddGauge(prefix + "_certificate_end_timestamp_seconds",
-                                    "When the program's own certificate expires, 0 when it cannot be read")) {
+                                    "When the program's own certificate expires, 0 when its files cannot serve")) {
   if (files_.revocation_lists) {
     lists_ = metrics.AddGauge(prefix + "_revocation_lists_end_timestamp_seconds",
                               "When the revocation lists expire and nobody is let in, 0 when there is no sound one");

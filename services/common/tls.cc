@@ -180,9 +180,9 @@ absl::Status CheckTlsFiles(const TlsFiles& files) {
 }
 
 absl::StatusOr<Instant> EndOfCertificate(const TlsFiles& files) {
-  const absl::StatusOr<std::string> certificate = ReadPem(files.certificate);
-  if (!certificate.ok()) return certificate.status();
-  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(*certificate);
+  const absl::StatusOr<TlsTexts> texts = ReadTlsTexts(files);
+  if (!texts.ok()) return texts.status();
+  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(texts->certificate);
   if (!facts.ok()) return AtFile(files.certificate, facts.status());
   return facts->not_after;
 }

@@ -343,6 +343,10 @@ TEST_F(RevocationLists, WhenTheyAndTheCertificateExpireIsAMetric) {
   Put(name_, "");
   ends.Update();
   EXPECT_THAT(metrics.Text(), HasSubstr(lists + "0\n"));
+  std::filesystem::copy_file(Issue("other", "urn:hjertegateway:service:central").key, files.key,
+                             std::filesystem::copy_options::overwrite_existing);
+  ends.Update();
+  EXPECT_THAT(metrics.Text(), HasSubstr(certificate + "0\n")) << "the key is another's, so that it cannot serve";
 }
 
 // What the operator reads of a client that was turned away at the door.
