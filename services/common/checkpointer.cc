@@ -24,21 +24,12 @@ Connection Open(const std::filesystem::path& file, const std::string& vfs) {
 
 }  // namespace
 
-Checkpointer::~Checkpointer() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  change_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
 void Checkpointer::Begin() {
   {
     const std::lock_guard lock(mutex_);
     ++begun_;
   }
-  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+  if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
   change_.notify_all();
 }
 
@@ -47,11 +38,11 @@ void Checkpointer::Wait() {
   change_.wait(lock, [this] { return done_ == begun_; });
 }
 
-void Checkpointer::Run() {
+void Checkpointer::Run(const std::stop_token& stop) {
   Connection connection;
   std::unique_lock lock(mutex_);
   while (true) {
-    change_.wait(lock, [this] { return done_ != begun_ || stop_; });
+    change_.wait(lock, stop, [this] { return done_ != begun_; });
     if (done_ == begun_) return;
     const std::uint64_t begun = begun_;
     lock.unlock();

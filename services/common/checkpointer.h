@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -11,15 +12,12 @@
 namespace hjerte::common {
 
 // Writes an SQLite file's log back into the file on a thread and a connection of its own, while whoever writes goes on.
-// What fails is done again with the next log: nothing of the log is overwritten before it has reached the file.
+// What fails is done again with the next log: nothing of the log is overwritten before it has reached the file. Its end
+// waits for what was begun.
 class Checkpointer {
  public:
   // `vfs` as in DatabaseOptions. Nothing is opened before it is needed.
   Checkpointer(std::filesystem::path file, std::string vfs) : file_(std::move(file)), vfs_(std::move(vfs)) {}
-  // Ends what was begun.
-  ~Checkpointer();
-  Checkpointer(const Checkpointer&) = delete;
-  Checkpointer& operator=(const Checkpointer&) = delete;
 
   // Begins to write back what is in the log now.
   void Begin();
@@ -27,17 +25,17 @@ class Checkpointer {
   void Wait();
 
  private:
-  void Run();
+  void Run(const std::stop_token& stop);
 
   const std::filesystem::path file_;
   const std::string vfs_;
   std::mutex mutex_;
-  std::condition_variable change_;
+  std::condition_variable_any change_;
   // How often it was begun, and how many of these are done.
   std::uint64_t begun_ = 0;
   std::uint64_t done_ = 0;
-  bool stop_ = false;
-  std::thread thread_;
+  // Ends first, while the others are there.
+  std::jthread thread_;
 };
 
 }  // namespace hjerte::common

@@ -55,22 +55,17 @@ absl::StatusOr<std::shared_ptr<ServedCertificates>> ServedCertificates::Follow(c
   served->provider_ = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
       pair, pair, PathOf(served->authority_),
       static_cast<unsigned int>(std::min(files.reload_interval, kReadAgainMax).count()));
-  served->thread_ = std::thread([self = served.get()] { self->Keep(); });
+  served->thread_ = std::jthread([self = served.get()](const std::stop_token& stop) { self->Keep(stop); });
   return served;
 }
 
-ServedCertificates::~ServedCertificates() {
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void ServedCertificates::Keep() {
+void ServedCertificates::Keep(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, files_.reload_interval, [this] { return ending_; })) LookAgain();
+  const auto never = [] { return false; };
+  while (!stop.stop_requested()) {
+    wake_.wait_for(lock, stop, files_.reload_interval, never);
+    if (!stop.stop_requested()) LookAgain();
+  }
 }
 
 void ServedCertificates::LookAgain() {

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -25,7 +26,6 @@ class ServedCertificates {
   // Follows the files from now on, every reload_interval, on a thread of its own. The error is that of files which are
   // not sound now.
   static absl::StatusOr<std::shared_ptr<ServedCertificates>> Follow(const TlsFiles& files, const Logger& log);
-  ~ServedCertificates();
   ServedCertificates(const ServedCertificates&) = delete;
   ServedCertificates& operator=(const ServedCertificates&) = delete;
 
@@ -34,7 +34,7 @@ class ServedCertificates {
 
  private:
   ServedCertificates(TlsFiles files, const Logger& log);
-  void Keep();
+  void Keep(const std::stop_token& stop);
   void LookAgain();
   // Gives gRPC the texts in another form than before.
   absl::Status Give(const TlsTexts& texts);
@@ -49,9 +49,9 @@ class ServedCertificates {
   absl::Status trouble_;
   std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
   std::mutex mutex_;
-  std::condition_variable wake_;
-  bool ending_ = false;
-  std::thread thread_;
+  std::condition_variable_any wake_;
+  // Ends first, while the others are there.
+  std::jthread thread_;
 };
 
 }  // namespace hjerte::common
