@@ -15,9 +15,12 @@ constexpr std::string_view kDone = "done";
 // Progress: the extract that stands last in the order, "<folder>|<taken at>".
 constexpr const char* kNewest = "newest";
 
-// Progress of one extract: "<digest>:<records given>" or "<digest>:done"; for one refused for its size, which is not
-// read, "<state of the file>:done".
+// Progress of one extract: "<which>:<records given>" or "<which>:done"; of one refused for its size, which is not read,
+// "<state of the file>:done".
 std::string ProgressKey(const std::string& name) { return "extract:" + name; }
+
+// Which extract it is. One that says the same later is another: what it says holds again, whatever was said between.
+std::string Which(const CsvExtract& extract) { return extract.digest() + "@" + std::to_string(extract.taken_at_us()); }
 
 }  // namespace
 
@@ -89,8 +92,8 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
     return false;
   }
   if (!extract.ok()) return extract.status();
-  const bool same = stored.starts_with((*extract)->digest() + ":");
-  const std::string position = same ? stored.substr((*extract)->digest().size() + 1) : "0";
+  const std::string which = Which(**extract) + ":";
+  const std::string position = stored.starts_with(which) ? stored.substr(which.size()) : "0";
   if (position == kDone) {
     done_[name] = *std::move(states);
     return false;
@@ -105,7 +108,7 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
     return status;
   }
   if (fault) {
-    Refuse(name, (*extract)->digest() + ":" + std::string(kDone), *std::move(fault), batch);
+    Refuse(name, which + std::string(kDone), *std::move(fault), batch);
     return true;
   }
   std::uint64_t skip = 0;
@@ -158,7 +161,7 @@ absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
   }
   batch.extract_ended = position == kDone;
   if (position.empty()) position = std::to_string(extract.ordinal());
-  batch.progress.emplace_back(ProgressKey(current_->name), extract.digest() + ":" + position);
+  batch.progress.emplace_back(ProgressKey(current_->name), Which(extract) + ":" + position);
   if (!batch.extract_ended) return absl::OkStatus();
   if (!current_->late) {
     batch.progress.emplace_back(kNewest, current_->name + "|" + std::to_string(current_->taken_at_us));

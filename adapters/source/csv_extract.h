@@ -26,7 +26,7 @@ class CsvExtract {
                                                           const CsvLayout& layout,
                                                           const std::vector<FileState>& settled);
 
-  // SHA-256 over the contents of all files, hex: the same files again are the same extract.
+  // SHA-256 over the contents of all files, hex.
   const std::string& digest() const { return digest_; }
   // When the first file was written, UTC microseconds.
   std::int64_t taken_at_us() const { return scans_.front().state.changed_at_us; }

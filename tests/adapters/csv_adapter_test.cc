@@ -1,5 +1,8 @@
 // The shipped CSV configuration from files to what reaches the gateway.
+#include <filesystem>
+
 #include "adapters/state/delivery_trouble.h"
+#include "services/common/time_text.h"
 #include "tests/adapters/adapter_fixture.h"
 
 namespace hjerte::adapters {
@@ -203,6 +206,26 @@ TEST_F(CsvAdapterTest, ACourseThatWasGoneForAWhileComesBackWithTheDayItWasClosed
   house_.PutBack();
   house_.Run();
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr(own));
+}
+
+TEST_F(CsvAdapterTest, WhatAnOlderExtractSaidCountsWhenALaterOneSaysItLetterForLetter) {
+  const auto deliver = [this](const char* written, const std::string& start) {
+    Export({{.id = "F1", .start = start, .changed = ""}});
+    for (const char* file : {"forloeb.csv", "sessioner.csv", "maalinger.csv"}) {
+      std::filesystem::last_write_time(
+          house_.folder() / "drop" / file,
+          std::filesystem::file_time_type::clock::from_sys(*common::ParseInstant(written)));
+    }
+    house_.Run();
+  };
+  deliver("2026-02-02T10:00:00Z", "11-01-2025");
+  deliver("2026-02-01T10:00:00Z", "10-01-2025");
+  ASSERT_THAT(house_.link.bundles, SizeIs(1)) << "it came late";
+  deliver("2026-02-03T10:00:00Z", "10-01-2025");
+  ASSERT_THAT(house_.link.bundles, SizeIs(2));
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr("2025-01-10"));
+  deliver("2026-02-02T20:00:00Z", "12-01-2025");
+  EXPECT_THAT(house_.link.bundles, SizeIs(2)) << "older than what was said again";
 }
 
 TEST_F(CsvAdapterTest, AnEmptyExtractIsNotBelieved) {
