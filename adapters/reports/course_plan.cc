@@ -228,9 +228,11 @@ class Planner {
     const std::string carries = HashOf(judged.carries);
     // Of a course that was taken back the gateway may have parts still.
     const bool other_carries = known != nullptr && !known->carries.empty() && known->carries != carries;
+    bool left_behind = false;
     for (const std::string_view ref : members) {
       const auto version = versions_.find(ref);
       if (version == versions_.end()) continue;
+      left_behind = left_behind || (other_carries && IsLaterKnown(course.course_key, *version->second));
       absl::Status status = SendResource(course.course_key, *version->second, other_carries, draft);
       if (!status.ok()) return status;
     }
@@ -246,9 +248,10 @@ class Planner {
       memory.gone ? RetractAgain(known_gone, patient, draft) : HandleMissing(memory, patient, other_carries, draft);
     }
     draft.Finish(other_carries, plan_);
+    // What was left alone for a later version that is known is sent with what is carried now when that is read again.
     plan_.courses.push_back({.course = course.course_key,
                              .state = CourseState::kSent,
-                             .carries = carries,
+                             .carries = left_behind ? known->carries : carries,
                              .frame = FrameOf(course.patient.resource)});
     return absl::OkStatus();
   }
@@ -277,6 +280,11 @@ class Planner {
 
   static bool IsOlder(const ResourceVersion& version, const ResourceMemory& last) {
     return version.stamp_us > 0 && version.stamp_us < last.source_stamp_us;
+  }
+
+  bool IsLaterKnown(const std::string& course, const ResourceVersion& version) const {
+    const ResourceMemory* last = Remembered(course, version.ref);
+    return last != nullptr && !last->gone && last->content != version.content && IsOlder(version, *last);
   }
 
   static Why WhyItTravels(const ResourceVersion& version, const ResourceMemory* last, bool other_carries) {

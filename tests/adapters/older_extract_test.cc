@@ -382,6 +382,19 @@ TEST_F(OlderCsvExtract, ThatWasWrittenEarlierReleasesNothingAndChangesNothing) {
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr("2025-01-11"));
 }
 
+TEST_F(OlderExtract, ThatIsReadAgainBeforeTheLaterOneLeavesNothingWithWhatItsSourceCarriedBefore) {
+  DropTaken("1", "", {{.walk = "400"}});
+  DropTaken("2", "", {{.walk = "410", .changed = "2025-02-03T10:00:00Z"}});
+  house_.Configure("  path:", "  carries: [six_minute_walk, smoking]\n  path:");
+  house_.Run();
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.Carried(), ElementsAre("six_minute_walk", "smoking"));
+  const std::size_t sent = house_.link.bundles.size();
+  house_.Crash();
+  house_.Run();
+  EXPECT_THAT(house_.link.bundles, SizeIs(sent));
+}
+
 // Each of the two is right by what is known at its time; which is later shows when the clock is right.
 TEST_F(OlderExtract, ThatWasTakenForTheLaterOneByAClockThatIsBehindGivesWayWhenTheClockIsRight) {
   Drop("1", 2, {{.walk = "400"}});
