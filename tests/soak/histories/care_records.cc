@@ -123,15 +123,85 @@ std::string Entry(const char* type, const std::string& id, const std::string& el
                           type, id, elements);
 }
 
-std::string KlWalk(const std::string& id, const std::string& links, const char* point, int metres, bool in_error) {
+bool IsGone(const CareCourse& course) { return !course.present || course.in_error; }
+
+// Whether its report leaves out all but the referral.
+bool IsToldAlone(const CareCourse& course) { return IsGone(course) && course.error_told != ErrorTold::kWhole; }
+
+std::string Patient(const CareCourse& course) { return absl::StrCat("p", course.citizen); }
+
+std::string Subject(const CareCourse& course) {
+  return absl::Substitute(R"("subject":{"reference":"Patient/$0"})", Patient(course));
+}
+
+std::string KlPeople(const CareCourse& course) {
+  std::string entries = Entry("Patient", Patient(course),
+                              absl::Substitute(R"("deceasedBoolean":false,"identifier":[)"
+                                               R"({"system":"urn:oid:1.2.208.176.1.2","value":"$0"}])",
+                                               Number(course)));
+  Append(entries, Entry("Organization", "o1",
+                        R"("identifier":[{"system":"urn:oid:1.2.208.176.1.1","value":"325421000016001"}])"));
+  return entries;
+}
+
+std::string KlCondition(int index, const CareCourse& course) {
+  return Entry("Condition", absl::StrCat("c", index),
+               absl::Substitute(R"($0,"code":{"coding":[{"system":"urn:oid:1.2.208.176.2.4.12","code":"$1"}]})",
+                                Subject(course), Diagnosis(course)));
+}
+
+std::string KlReferral(int index, const CareCourse& course, bool with_reason) {
+  const bool bare = IsGone(course) && course.error_told == ErrorTold::kBare;
+  const char* const status = IsGone(course) ? "entered-in-error" : course.end_day != 0 ? "completed" : "active";
   return Entry(
-      "Observation", id,
-      absl::Substitute(R"("status":"$0",$1,"category":[{"coding":[{)"
-                       R"("system":"http://hjertegateway.dk/fhir/CodeSystem/measurement-point","code":"$2"}]}],)"
-                       R"("code":{"coding":[{"system":"http://loinc.org","code":"64098-7"}]},)"
-                       R"("effectiveDateTime":"2025-02-01","valueQuantity":{"value":$3,)"
-                       R"("system":"http://unitsofmeasure.org","code":"m"})",
-                       in_error ? "entered-in-error" : "final", links, point, metres));
+      "ServiceRequest", absl::StrCat("s", index),
+      absl::Substitute(
+          R"("meta":{"profile":["http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-servicerequest"]},)"
+          R"("intent":"plan","status":"$0",$1$2,"code":{"coding":[{)"
+          R"("system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",)"
+          R"("code":"a71921ea-fe83-441d-933b-cc21d0b3c8c3"}]}$3)",
+          status, bare ? "" : R"("authoredOn":"2025-01-02",)", Subject(course),
+          with_reason ? absl::Substitute(R"(,"reasonReference":[{"reference":"Condition/c$0"}])", index) : ""));
+}
+
+std::string KlPlan(int index, const CareCourse& course) {
+  const std::string end =
+      course.end_day == 0 ? "" : absl::Substitute(R"(,"end":"2025-05-$0")", TwoDigits(course.end_day));
+  return Entry(
+      "CarePlan", absl::StrCat("k", index),
+      absl::Substitute(
+          R"("extension":[{"url":"http://fhir.kl.dk/prevention/StructureDefinition/BasedOnServiceRequestExtension",)"
+          R"("valueReference":{"reference":"ServiceRequest/s$0"}}],"intent":"plan","status":"$1",)"
+          R"("category":[{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",)"
+          R"("code":"5c160c02-e858-4c1f-925a-71ed64844749"}]}],"period":{"start":"2025-01-$2"$3},$4,)"
+          R"("activity":[{"detail":{"status":"$5","performer":[{"reference":"Organization/o1"}]}}])",
+          index, IsGone(course) ? "entered-in-error" : "active", TwoDigits(course.start_day), end, Subject(course),
+          course.end_day != 0 ? "completed" : "in-progress"));
+}
+
+// A measurement that is not there and was told is told in error, with any value.
+void AppendKlWalk(std::string& entries, const std::string& id, int index, const CareCourse& course, const char* point,
+                  int metres) {
+  constexpr int kAnyWalk = 300;
+  Append(entries,
+         Entry("Observation", id,
+               absl::Substitute(
+                   R"("status":"$0",$1,"basedOn":[{"reference":"ServiceRequest/s$2"}],"category":[{"coding":[{)"
+                   R"("system":"http://hjertegateway.dk/fhir/CodeSystem/measurement-point","code":"$3"}]}],)"
+                   R"("code":{"coding":[{"system":"http://loinc.org","code":"64098-7"}]},)"
+                   R"("effectiveDateTime":"2025-02-01","valueQuantity":{"value":$4,)"
+                   R"("system":"http://unitsofmeasure.org","code":"m"})",
+                   metres == 0 || IsGone(course) ? "entered-in-error" : "final", Subject(course), index, point,
+                   metres == 0 ? kAnyWalk : metres)));
+}
+
+void AppendKlWalks(std::string& entries, int index, const CareCourse& course) {
+  const int start = WalkAtStart(course);
+  const std::string id = absl::StrCat("w", index, "-");
+  if (start != 0 || course.told_walk_start) AppendKlWalk(entries, id + "1", index, course, "start", start);
+  if (course.walk_end != 0 || course.told_walk_end) {
+    AppendKlWalk(entries, id + "2", index, course, "end", course.walk_end);
+  }
 }
 
 }  // namespace
@@ -158,61 +228,13 @@ CsvExtract MakeCsvExtract(const std::vector<CareCourse>& courses, const Selectio
 }
 
 std::string KlReport(int serial, int index, const CareCourse& course, bool second) {
-  const std::string patient = absl::StrCat("p", course.citizen);
-  const std::string subject = absl::Substitute(R"("subject":{"reference":"Patient/$0"})", patient);
-  const bool gone = !course.present || course.in_error;
-  std::string entries;
-  Append(entries, Entry("Patient", patient,
-                        absl::Substitute(R"("deceasedBoolean":false,"identifier":[)"
-                                         R"({"system":"urn:oid:1.2.208.176.1.2","value":"$0"}])",
-                                         Number(course))));
-  Append(entries, Entry("Organization", "o1",
-                        R"("identifier":[{"system":"urn:oid:1.2.208.176.1.1","value":"325421000016001"}])"));
-  std::string reason;
-  if (course.diagnosis != kNoDiagnosis) {
-    Append(entries,
-           Entry("Condition", absl::StrCat("c", index),
-                 absl::Substitute(R"($0,"code":{"coding":[{"system":"urn:oid:1.2.208.176.2.4.12","code":"$1"}]})",
-                                  subject, Diagnosis(course))));
-    reason = absl::Substitute(R"(,"reasonReference":[{"reference":"Condition/c$0"}])", index);
-  }
-  Append(
-      entries,
-      Entry(
-          "ServiceRequest", absl::StrCat("s", index),
-          absl::Substitute(
-              R"("meta":{"profile":["http://fhir.kl.dk/prevention/StructureDefinition/klgateway-119-servicerequest"]},)"
-              R"("intent":"plan","status":"$0","authoredOn":"2025-01-02",$1,"code":{"coding":[{)"
-              R"("system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",)"
-              R"("code":"a71921ea-fe83-441d-933b-cc21d0b3c8c3"}]}$2)",
-              gone                  ? "entered-in-error"
-              : course.end_day != 0 ? "completed"
-                                    : "active",
-              subject, reason)));
-  const std::string end =
-      course.end_day == 0 ? "" : absl::Substitute(R"(,"end":"2025-05-$0")", TwoDigits(course.end_day));
-  Append(
-      entries,
-      Entry(
-          "CarePlan", absl::StrCat("k", index),
-          absl::Substitute(
-              R"("extension":[{"url":"http://fhir.kl.dk/prevention/StructureDefinition/BasedOnServiceRequestExtension",)"
-              R"("valueReference":{"reference":"ServiceRequest/s$0"}}],"intent":"plan","status":"$1",)"
-              R"("category":[{"coding":[{"system":"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes",)"
-              R"("code":"5c160c02-e858-4c1f-925a-71ed64844749"}]}],"period":{"start":"2025-01-$2"$3},$4,)"
-              R"("activity":[{"detail":{"status":"$5","performer":[{"reference":"Organization/o1"}]}}])",
-              index, gone ? "entered-in-error" : "active", TwoDigits(course.start_day), end, subject,
-              course.end_day != 0 ? "completed" : "in-progress")));
-  const std::string links = absl::Substitute(R"($0,"basedOn":[{"reference":"ServiceRequest/s$1"}])", subject, index);
-  const auto walk = [&](int number, int metres, bool told, const char* point) {
-    if (metres == 0 && !told) return;
-    Append(entries, KlWalk(absl::StrCat("w", index, "-", number), links, point, metres == 0 ? 300 : metres,
-                           metres == 0 || gone));
-  };
-  if (second) {
-    walk(1, WalkAtStart(course), course.told_walk_start, "start");
-    walk(2, course.walk_end, course.told_walk_end, "end");
-  }
+  const bool alone = IsToldAlone(course);
+  const bool with_reason = !alone && course.diagnosis != kNoDiagnosis;
+  std::string entries = KlPeople(course);
+  if (with_reason) Append(entries, KlCondition(index, course));
+  Append(entries, KlReferral(index, course, with_reason));
+  if (!alone) Append(entries, KlPlan(index, course));
+  if (!alone && second) AppendKlWalks(entries, index, course);
   return absl::Substitute(
       R"({"resourceType":"Bundle","id":"report-$0","type":"collection","timestamp":"$1","meta":{"profile":["$2"]},)"
       R"("entry":[$3]})",

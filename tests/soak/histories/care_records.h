@@ -16,6 +16,9 @@ inline constexpr int kDiagnoses = 4;
 inline constexpr int kOtherDiagnosis = 2;
 inline constexpr int kNoDiagnosis = 3;
 
+// How a KL report tells that a course is in error: with all it held, without the diagnosis, or by its id alone.
+enum class ErrorTold : std::uint8_t { kWhole, kWithoutDiagnosis, kBare };
+
 // What makes a course unfit to be sent.
 enum class Fault : std::uint8_t { kNone, kValue, kDate };
 
@@ -30,6 +33,7 @@ struct CareCourse {
   int end_day = 0;     // of May 2025; 0: it goes on
   bool present = true;
   bool in_error = false;
+  ErrorTold error_told = ErrorTold::kWhole;
   Fault fault = Fault::kNone;
   std::int64_t changed_s = 0;  // when anything of it was changed last
   // What a KL report ever held of it, and is taken back by name.

@@ -80,9 +80,11 @@ void Apply(CareCourse& course, int index, Change change, unsigned value, Format 
     case Change::kPresent:
       // The first stays, so that no extract is empty.
       course.present = index == 0 || !course.present;
+      course.error_told = static_cast<ErrorTold>(number % 3);
       break;
     case Change::kInError:
       course.in_error = !course.in_error;
+      course.error_told = static_cast<ErrorTold>(number % 3);
       break;
     case Change::kFault:
       course.fault = static_cast<Fault>(number % (format == Format::kKl ? 2 : 3));

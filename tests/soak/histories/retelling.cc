@@ -48,10 +48,9 @@ class Comparison {
   using Texts = std::map<std::string, std::string>;
 
   // What is told of it last is not sent, so that what was sent before it stays.
-  bool IsUnfit(const CareCourse& course) const {
+  static bool IsUnfit(const CareCourse& course) {
     const bool unsaid = course.diagnosis == kNoDiagnosis;
-    const bool unsaid_of_kl = unsaid && format_ == Format::kKl;
-    return course.fault != Fault::kNone || unsaid_of_kl || (unsaid && !course.in_error && course.present);
+    return course.fault != Fault::kNone || (unsaid && !course.in_error && course.present);
   }
 
   int CourseOf(const std::string& reference) const {
