@@ -206,10 +206,11 @@ Pipeline::PulledRecord Pipeline::Pulled(std::string key, std::string_view json, 
 absl::StatusOr<Pipeline::Known> Pipeline::WhatIsKnown(const PulledRecord& record, const source::Batch& batch) {
   const auto known = memory_.Record(record.key);
   if (!known.ok()) return known.status();
-  if (known->has_value() && !(*known)->gone && (*known)->content == record.content) return Known::kSame;
+  const bool same = known->has_value() && !(*known)->gone && (*known)->content == record.content;
   const auto taken_at_us = aside_.TakenAt(record.key, *known);
   if (!taken_at_us.ok()) return taken_at_us.status();
-  return aside_.IsLater(*taken_at_us, batch) ? Known::kLater : Known::kNot;
+  if (aside_.IsLater(*taken_at_us, batch)) return same ? Known::kSameLater : Known::kLater;
+  return same ? Known::kSame : Known::kNot;
 }
 
 absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch) {
@@ -219,9 +220,9 @@ absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* readin
     ++counts_.records_older;
     return absl::OkStatus();
   }
-  if (*known == Known::kSame) {
+  if (*known == Known::kSame || *known == Known::kSameLater) {
     ++counts_.records_unchanged;
-    if (batch.extract.empty()) return absl::OkStatus();
+    if (batch.extract.empty() || *known == Known::kSameLater) return absl::OkStatus();
     const auto aside = quarantine_.MarkSeen(record.key, batch.taken_at_us);
     if (!aside.ok()) return aside.status();
     // Of what is kept aside the extract says nothing of the version that was processed last.

@@ -122,7 +122,8 @@ class Pipeline {
     std::string_view json;
     std::string content;
   };
-  enum class Known { kNot, kSame, kLater };
+  // Nothing, this version, this version of a later extract, or another one of a later extract.
+  enum class Known { kNot, kSame, kSameLater, kLater };
   // A batch whose records are being read.
   struct BatchAhead {
     const source::Batch* batch = nullptr;

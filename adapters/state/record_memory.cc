@@ -129,8 +129,9 @@ absl::Status RecordMemory::MarkSeen(std::string_view record, std::string_view ex
                                     std::optional<std::int64_t> taken_at_us) {
   const std::string hidden = common::ToHex(state_.Hide(kExtract, extract));
   return state_.database().Run(
-      "UPDATE record SET extract = ?, taken_at_us = max(taken_at_us, ?) WHERE key = ? AND extract <> ?", hidden,
-      taken_at_us.value_or(kNoTime), record, hidden);
+      "UPDATE record SET extract = ?1, taken_at_us = max(taken_at_us, ?2) WHERE key = ?3 AND (extract <> ?1 OR "
+      "taken_at_us < ?2)",
+      hidden, taken_at_us.value_or(kNoTime), record);
 }
 
 absl::Status RecordMemory::MarkGone(std::string_view record, std::optional<std::int64_t> taken_at_us) {

@@ -226,6 +226,10 @@ TEST_F(CsvAdapterTest, WhatAnOlderExtractSaidCountsWhenALaterOneSaysItLetterForL
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr("2025-01-10"));
   deliver("2026-02-02T20:00:00Z", "12-01-2025");
   EXPECT_THAT(house_.link.bundles, SizeIs(2)) << "older than what was said again";
+  deliver("2026-02-05T10:00:00Z", "10-01-2025");
+  deliver("2026-02-06T10:00:00Z", "10-01-2025");
+  deliver("2026-02-05T20:00:00Z", "12-01-2025");
+  EXPECT_THAT(house_.link.bundles, SizeIs(2)) << "and said once more";
 }
 
 TEST_F(CsvAdapterTest, AnEmptyExtractIsNotBelieved) {

@@ -44,11 +44,14 @@ class OlderExtract : public ::testing::Test {
   }
   void DropTaken(const std::string& name, const std::string& taken, const std::vector<Course>& courses,
                  bool complete = true) {
+    house_.Put("forloeb-" + name + ".json", Extract(taken, courses, complete));
+    house_.Run();
+  }
+  static std::string Extract(const std::string& taken, const std::vector<Course>& courses, bool complete = true) {
     std::string text =
         R"({"udtraek":")" + taken + R"(","komplet":)" + (complete ? "true" : "false") + R"(,"forloeb":[)";
     for (const Course& course : courses) text += (&course == courses.data() ? "" : ",") + course.Json();
-    house_.Put("forloeb-" + name + ".json", text + "]}");
-    house_.Run();
+    return text + "]}";
   }
 
   AdapterHouse house_{"json"};
@@ -380,6 +383,20 @@ TEST_F(OlderCsvExtract, ThatWasWrittenEarlierReleasesNothingAndChangesNothing) {
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
   Drop("", "12-01-2025", std::chrono::days(1));
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr("2025-01-11"));
+}
+
+TEST_F(OlderExtract, ThatIsTouchedWhileALaterOneIsReadTakesNothingBackOfWhatBothHold) {
+  const std::vector<Course> courses = {{}, {.id = "F2"}, {.id = "F3"}};
+  Drop("1", 2, courses);
+  ASSERT_THAT(house_.link.Live("ServiceRequest"), SizeIs(3));
+  house_.Configure("  poll: 1s", "  poll: 1s\n  batch: 1");
+  house_.Put("forloeb-2.json", Extract("2025-02-03T22:00:00Z", courses));
+  house_.clock.Advance(std::chrono::seconds(2));
+  ASSERT_TRUE(house_.Step().ok());
+  ASSERT_TRUE(house_.Step().ok());
+  house_.Crash();
+  Drop("1", 2, courses);
+  EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(3));
 }
 
 TEST_F(OlderExtract, ThatIsReadAgainBeforeTheLaterOneLeavesNothingWithWhatItsSourceCarriedBefore) {
