@@ -236,9 +236,8 @@ absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* readin
     if (absl::Status status = Queue(record.key, *reading, batch); !status.ok()) return status;
   }
   if (registry::HasErrors(reading->findings)) {
-    absl::Status status = PutAside(record.key, record.json, std::move(reading->findings), batch);
-    if (!status.ok()) return status;
-    return memory_.PutAside(record.key, record.content, batch.extract);
+    return PutAside(record.key, record.json, std::move(reading->findings), batch, QuarantineKind::kRecord,
+                    record.content);
   }
   const auto later = aside_.IsLaterAside(record.key, batch);
   if (!later.ok()) return later.status();
@@ -366,7 +365,7 @@ OutboxReport Pipeline::MakeOutboxReport(const std::string& record, PlannedReport
 }
 
 absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
-                                const source::Batch& batch, QuarantineKind kind) {
+                                const source::Batch& batch, QuarantineKind kind, std::string_view content) {
   const auto put = aside_.Put(key, kind, json, std::move(findings), batch);
   if (!put.ok()) return put.status();
   if (!*put) {
@@ -375,9 +374,9 @@ absl::Status Pipeline::PutAside(const std::string& key, std::string_view json, s
   }
   ++counts_.records_quarantined;
   // A faulty record is there all the same: it must not pass for one that the source has no longer, and its next version
-  // must be read whatever it is.
+  // must be read whatever it is, where this one cannot be told from it.
   if (key.starts_with('@') || merges()) return absl::OkStatus();
-  return memory_.PutAside(key, "", batch.extract);
+  return memory_.PutAside(key, content, batch.extract);
 }
 
 absl::Status Pipeline::EndExtract(const source::Batch& batch) {

@@ -167,8 +167,10 @@ class Pipeline {
   absl::Status LookAgainAtReports();
   // Queues the retractions of these records, and every citizen's merged reports, as far as they are to be sent again.
   absl::Status QueueAgain(const std::vector<std::string>& retracted);
+  // `content` is the version's, as PulledRecord's; empty: not known.
   absl::Status PutAside(const std::string& key, std::string_view json, std::vector<registry::Finding> findings,
-                        const source::Batch& batch, QuarantineKind kind = QuarantineKind::kRecord);
+                        const source::Batch& batch, QuarantineKind kind = QuarantineKind::kRecord,
+                        std::string_view content = "");
   absl::Status EndExtract(const source::Batch& batch);
   void TellOlder(const source::Batch& batch);
   // Records that are there and neither in the complete extract nor in a later one.

@@ -385,6 +385,29 @@ TEST_F(OlderCsvExtract, ThatWasWrittenEarlierReleasesNothingAndChangesNothing) {
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr("2025-01-11"));
 }
 
+// The later one says the same letter for letter, and its report is kept aside as the gateway refused it.
+TEST_F(OlderExtract, ThatIsUnfitIsNotTakenForTheLaterOneWhenBothAreReadAgain) {
+  const common::Instant right = house_.clock.Now();
+  house_.clock.Set(right + std::chrono::hours(24 * 300));
+  house_.link.away = true;
+  Drop("1", 2, {{.changed = ""}});
+  Drop("2", 3, {{.changed = ""}});
+  house_.link.away = false;
+  house_.link.judge = [](const std::string&) { return LinkEvent::Kind::kRefused; };
+  house_.clock.Advance(std::chrono::minutes(10));
+  house_.Run();
+  house_.link.judge = {};
+  house_.clock.Set(right);
+  house_.Configure("  path:", "  carries: [six_minute_walk, smoking]\n  path:");
+  house_.Run();
+  ASSERT_THAT(house_.Quarantined(), SizeIs(1)) << "its stamp must follow the refused one, which lies ahead";
+  house_.clock.Set(right + std::chrono::hours(24 * 301));
+  house_.RequeueAll();
+  for (int i = 0; i < 3; ++i) house_.Run();
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+  EXPECT_THAT(house_.link.Carried(), ElementsAre("six_minute_walk", "smoking"));
+}
+
 TEST_F(OlderExtract, ThatIsTouchedWhileALaterOneIsReadTakesNothingBackOfWhatBothHold) {
   const std::vector<Course> courses = {{}, {.id = "F2"}, {.id = "F3"}};
   Drop("1", 2, courses);

@@ -100,11 +100,8 @@ absl::Status World::Do(const Event& event) {
       return absl::OkStatus();
     case Happening::kBackup:
       return central_.Backup();
-    case Happening::kRestore: {
-      const auto restored = central_.Restore();
-      if (restored.ok() && *restored) link_.Drop();
-      return restored.status();
-    }
+    case Happening::kRestore:
+      return Restore();
     case Happening::kConfig:
       link_.Drop();
       adapter_.Configure(static_cast<int>(event.which % Registries::kCount));
@@ -248,6 +245,18 @@ absl::Status World::PutBack() {
   Pass(minutes(1));
   const auto put = adapter_.PutBack();
   if (!put.ok() || !*put) return put.status();
+  put_back_ = true;
+  return NoteForgotten();
+}
+
+absl::Status World::Restore() {
+  const auto restored = central_.Restore();
+  if (!restored.ok() || !*restored) return restored.status();
+  link_.Drop();
+  return put_back_ ? NoteForgotten() : absl::OkStatus();
+}
+
+absl::Status World::NoteForgotten() {
   const auto known = adapter_.Known();
   if (!known.ok()) return known.status();
   const auto held = Hold();

@@ -34,7 +34,7 @@ class World {
   const CareSystem& care() const { return care_; }
   absl::StatusOr<Holdings> Hold();
   absl::StatusOr<AdapterProgram::KeptAside> Aside() { return adapter_.Aside(); }
-  // What the central service held of sources when a state was put back that had never heard of it.
+  // What the central service held that a state which was put back had never heard of.
   const std::set<std::string>& forgotten() const { return forgotten_; }
 
  private:
@@ -48,6 +48,8 @@ class World {
   void SetClock(const Event& event);
   absl::Status Half(const Event& event);
   absl::Status PutBack();
+  absl::Status Restore();
+  absl::Status NoteForgotten();
   absl::Status Tell(const Event& event);  // what the care system does
   void Say(const std::string& line) const;
 
@@ -64,6 +66,7 @@ class World {
   Hours offset_{0};  // of the adapter's clock
   Hours ahead_max_{0};
   common::Instant final_at_{};
+  bool put_back_ = false;
   std::set<std::string> forgotten_;
 };
 
