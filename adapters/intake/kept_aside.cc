@@ -133,20 +133,34 @@ absl::StatusOr<std::vector<OutboxReport>> KeptAside::TakeReportsOf(const std::st
 }
 
 // An older report, or the same one again, says nothing of a later one that is kept aside.
-absl::Status KeptAside::ReleaseNoLater(const ReportedResource& good) {
-  const auto keys = quarantine_.Holding(good.ref);
-  if (!keys.ok()) return keys.status();
-  for (const std::string& key : *keys) {
-    const auto later = IsLaterReportAside(key, good);
-    if (!later.ok()) return later.status();
-    if (*later) continue;
-    if (absl::Status status = quarantine_.ReleaseReference(key, good.ref); !status.ok()) return status;
+absl::Status KeptAside::ReleaseNoLater(const std::string& key, const std::vector<ReportedResource>& good) {
+  const auto since_us = AsideSince(key);
+  if (!since_us.ok()) return since_us.status();
+  if (auto released = quarantine_.Release(key); !released.ok()) return released.status();
+  for (const ReportedResource& resource : good) {
+    const auto holding = quarantine_.Holding(resource.ref);
+    if (!holding.ok()) return holding.status();
+    for (const std::string& aside : *holding) {
+      const auto later = IsLaterReportAside(aside, resource, *since_us);
+      if (!later.ok()) return later.status();
+      if (*later) continue;
+      if (absl::Status status = quarantine_.ReleaseReference(aside, resource.ref); !status.ok()) return status;
+    }
   }
   return absl::OkStatus();
 }
 
-// A stamp that lies ahead may be wrong, or the clock here is: the report was made before its file was written.
-absl::StatusOr<bool> KeptAside::IsLaterReportAside(const std::string& key, const ReportedResource& good) {
+absl::StatusOr<std::optional<std::int64_t>> KeptAside::AsideSince(const std::string& key) {
+  const auto entries = quarantine_.Of(key);
+  if (absl::IsNotFound(entries.status())) return std::optional<std::int64_t>();
+  if (!entries.ok()) return entries.status();
+  return std::optional(entries->front().since_us);
+}
+
+// A stamp that lies ahead may be wrong, or the clock here is. The report was made before its file was written; but
+// where both lay ahead when they came, it is the clock, and they stand in the order they came in.
+absl::StatusOr<bool> KeptAside::IsLaterReportAside(const std::string& key, const ReportedResource& good,
+                                                   std::optional<std::int64_t> good_since_us) {
   const auto payload = quarantine_.Payload(key);
   if (!payload.ok()) return payload.status();
   json::Arena arena;
@@ -156,9 +170,11 @@ absl::StatusOr<bool> KeptAside::IsLaterReportAside(const std::string& key, const
   if (!entries.ok()) return entries.status();
   const QuarantineEntry& entry = entries->front();
   const std::int64_t came_us = entry.taken_at_us ? std::min(*entry.taken_at_us, entry.seen_us) : entry.since_us;
+  const bool came_later = good_since_us && *good_since_us <= entry.since_us;
   const std::vector<ReportedResource> aside = ReportedIn(*report);
   return std::any_of(aside.begin(), aside.end(), [&](const ReportedResource& kept) {
-    const std::int64_t made_us = kept.stamp_us <= NowUs() ? kept.stamp_us : std::min(kept.stamp_us, came_us);
+    const bool trusted = kept.stamp_us <= NowUs() || came_later;
+    const std::int64_t made_us = trusted ? kept.stamp_us : std::min(kept.stamp_us, came_us);
     return kept.ref == good.ref && made_us > good.stamp_us;
   });
 }

@@ -49,14 +49,19 @@ class KeptAside {
   // they hold together takes their place: they leave out what has not changed since the refused one, of which nothing
   // was stored. Otherwise it comes here, what it held is sent with the record's next version, and this is true.
   absl::StatusOr<bool> Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
-  // A good report brought the resource: lets those out that hold no later version of it and lack nothing more.
-  absl::Status ReleaseNoLater(const ReportedResource& good);
+  // A good report came under that key with these resources: lets out what was aside of it, and those that hold no later
+  // version of what it brought and lack nothing more.
+  absl::Status ReleaseNoLater(const std::string& key, const std::vector<ReportedResource>& good);
 
  private:
   absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key);
   // Takes every report of the course out of the outbox.
   absl::StatusOr<std::vector<OutboxReport>> TakeReportsOf(const std::string& record, const std::string& course);
-  absl::StatusOr<bool> IsLaterReportAside(const std::string& key, const ReportedResource& good);
+  // Since when the report of that key is kept aside; nothing: it is not.
+  absl::StatusOr<std::optional<std::int64_t>> AsideSince(const std::string& key);
+  // `good` was kept aside itself since then; nothing: it was not.
+  absl::StatusOr<bool> IsLaterReportAside(const std::string& key, const ReportedResource& good,
+                                          std::optional<std::int64_t> good_since_us);
   std::int64_t NowUs() const { return clock_.Now().time_since_epoch().count(); }
 
   StateFile& state_;

@@ -458,11 +458,7 @@ absl::Status Pipeline::ProcessReport(const std::string& key, const std::string& 
   } else {
     ++counts_.records_unchanged;
   }
-  if (auto released = quarantine_.Release(key); !released.ok()) return released.status();
-  for (const ReportedResource& resource : taken.reported) {
-    if (absl::Status status = aside_.ReleaseNoLater(resource); !status.ok()) return status;
-  }
-  return absl::OkStatus();
+  return aside_.ReleaseNoLater(key, taken.reported);
 }
 
 absl::Status Pipeline::ProcessCitizen(const std::string& citizen) {

@@ -185,6 +185,28 @@ TEST(KlAdapter, AnOlderReportOfTheSameResourcesDoesNotReleaseALaterOneThatIsDate
   EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), HasSubstr("completed"));
 }
 
+TEST(KlAdapter, OfReportsThatAWrongClockPutAsideTheEarlierOneDoesNotReleaseTheLaterWhenItsTimeHasCome) {
+  for (const bool together : {false, true}) {
+    AdapterHouse house("kl");
+    const common::Instant now = house.clock.Now();
+    house.clock.Set(*common::ParseInstant("2025-02-01T10:00:00Z"));
+    house.Put("2.json", Report(2, k119, Referral()));
+    if (!together) house.Run();
+    house.Put("3.json", Report(3, k119, Referral("completed")));
+    house.Run();
+    ASSERT_THAT(house.Quarantined(), SizeIs(2));
+    house.clock.Set(*common::ParseInstant("2025-02-02T20:00:00Z"));
+    house.clock.Advance(std::chrono::hours(1));
+    house.Run();
+    EXPECT_THAT(house.Quarantined(), SizeIs(1));
+    house.clock.Set(now);
+    house.clock.Advance(std::chrono::hours(1));
+    house.Run();
+    EXPECT_THAT(house.Quarantined(), IsEmpty());
+    EXPECT_THAT(house.link.Current().at("ServiceRequest/s1"), HasSubstr("completed"));
+  }
+}
+
 TEST(KlAdapter, AReportThatWasDatedAheadByMistakeIsReleasedByTheOneThatCorrectsIt) {
   AdapterHouse house("kl");
   house.clock.Set(*common::ParseInstant("2025-02-02T20:00:00Z"));
