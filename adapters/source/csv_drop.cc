@@ -19,8 +19,11 @@ constexpr const char* kNewest = "newest";
 // "<state of the file>:done".
 std::string ProgressKey(const std::string& name) { return "extract:" + name; }
 
-// Which extract it is. One that says the same later is another: what it says holds again, whatever was said between.
-std::string Which(const CsvExtract& extract) { return extract.digest() + "@" + std::to_string(extract.taken_at_us()); }
+// Which extract of the folder it is. Where its time orders it, one that says the same later is another: what it says
+// holds again, whatever was said between. Where its name does, when it was copied says nothing.
+std::string Which(const std::string& name, const CsvExtract& extract) {
+  return name.empty() ? extract.digest() + "@" + std::to_string(extract.taken_at_us()) : extract.digest();
+}
 
 }  // namespace
 
@@ -92,7 +95,7 @@ absl::StatusOr<bool> CsvDrop::TryOpen(const std::string& name, const Progress& p
     return false;
   }
   if (!extract.ok()) return extract.status();
-  const std::string which = Which(**extract) + ":";
+  const std::string which = Which(name, **extract) + ":";
   const std::string position = stored.starts_with(which) ? stored.substr(which.size()) : "0";
   if (position == kDone) {
     done_[name] = *std::move(states);
@@ -161,7 +164,7 @@ absl::Status CsvDrop::ReadOn(Batch& batch, std::size_t limit) {
   }
   batch.extract_ended = position == kDone;
   if (position.empty()) position = std::to_string(extract.ordinal());
-  batch.progress.emplace_back(ProgressKey(current_->name), Which(extract) + ":" + position);
+  batch.progress.emplace_back(ProgressKey(current_->name), Which(current_->name, extract) + ":" + position);
   if (!batch.extract_ended) return absl::OkStatus();
   if (!current_->late) {
     batch.progress.emplace_back(kNewest, current_->name + "|" + std::to_string(current_->taken_at_us));

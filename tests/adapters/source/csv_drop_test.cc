@@ -81,6 +81,16 @@ TEST_F(CsvDropTest, TheSameFilesGiveNothingUntilTheyAreWrittenAgain) {
   EXPECT_TRUE(Pull().records.empty());
 }
 
+TEST_F(CsvDropTest, AnExtractInAFolderOfItsOwnGivesNothingThoughItIsCopiedThereAgain) {
+  std::filesystem::create_directories(folder_ / "2026-11-29");
+  for (int copied = 0; copied < 2; ++copied) {
+    folder_.Write("2026-11-29/maalinger.csv", kMeasurements);
+    folder_.Write("2026-11-29/forloeb.csv", kCourses);
+    EXPECT_EQ(Pull().records.size(), copied == 0 ? 2u : 0u);
+    Restart();
+  }
+}
+
 TEST_F(CsvDropTest, AnExtractGoesOnWhereTheProgressSaysAfterARestart) {
   Export(kCourses, kMeasurements);
   const auto first = source_->Pull(progress_, 1);
