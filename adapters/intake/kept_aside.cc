@@ -1,6 +1,7 @@
 #include "adapters/intake/kept_aside.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "adapters/reports/delivery.h"
@@ -8,6 +9,9 @@
 
 namespace hjerte::adapters {
 namespace {
+
+// A clock is behind by no more, where what it is asked of beside that is not ahead of it.
+constexpr std::chrono::microseconds kBehindAtMost = std::chrono::days(7);
 
 std::string CodeOfFirstReason(const std::vector<registry::Finding>& findings) {
   const registry::Finding* reason = registry::FirstReason(findings);
@@ -22,7 +26,10 @@ KeptAside::KeptAside(StateFile& state, RecordMemory& memory, Quarantine& quarant
 
 bool KeptAside::IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch) {
   if (!taken_at_us || !batch.taken_at_us || *taken_at_us <= *batch.taken_at_us) return false;
-  if (*taken_at_us <= NowUs()) return true;
+  const std::int64_t now_us = NowUs();
+  if (*taken_at_us <= now_us) return true;
+  const bool dated_wrong = *taken_at_us - now_us > kBehindAtMost.count() && *batch.taken_at_us <= now_us;
+  if (dated_wrong) return false;
   doubted_until_us_ = std::min(doubted_until_us_.value_or(*taken_at_us), *taken_at_us);
   return false;
 }

@@ -33,7 +33,7 @@ class KeptAside {
   // wrong, or the clock here is.
   bool IsLater(std::optional<std::int64_t> taken_at_us, const source::Batch& batch);
   // When the time comes of what lay ahead and would have been later since this was asked last; nothing: none did. From
-  // then on it is known to be later.
+  // then on it is known to be later. Where its time is surely wrong, as of a year ahead, that day changes nothing.
   std::optional<std::int64_t> TakeDoubtedUntil() { return std::exchange(doubted_until_us_, std::nullopt); }
   // When the extract was taken that tells last of the key, of which `known` is remembered; nothing where that is not
   // known. The latest complete extract tells of a record that is not remembered that it is not there.

@@ -17,8 +17,12 @@ constexpr std::chrono::hours kDatedAheadEvery{1};
 absl::StatusOr<std::vector<QuarantineEntry>> TryingAgain::Due(std::size_t limit) {
   if (clock_.Steady() >= dated_ahead_at_) {
     if (absl::Status status = quarantine_.RequeueDatedAhead(); !status.ok()) return status;
-    const auto again = memory_.ReadAgainIfDue(clock_.Now().time_since_epoch().count());
+    const std::int64_t now_us = clock_.Now().time_since_epoch().count();
+    const auto again = memory_.ReadAgainIfDue(now_us);
     if (!again.ok()) return again.status();
+    if (*again) {
+      if (absl::Status status = quarantine_.ForgetTimesAfter(now_us); !status.ok()) return status;
+    }
     read_again_ = read_again_ || *again;
     dated_ahead_at_ = clock_.Steady() + kDatedAheadEvery;
   }

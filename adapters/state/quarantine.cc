@@ -107,6 +107,10 @@ absl::StatusOr<std::optional<std::int64_t>> Quarantine::TakenAt(std::string_view
   return std::optional(statement->Integer(0));
 }
 
+absl::Status Quarantine::ForgetTimesAfter(std::int64_t now_us) {
+  return state_.database().Run("UPDATE quarantine SET taken_at_us = NULL WHERE taken_at_us > ?", now_us);
+}
+
 absl::StatusOr<bool> Quarantine::MarkSeen(std::string_view key, std::optional<std::int64_t> taken_at_us) {
   absl::Status status = state_.database().Run(
       "UPDATE quarantine SET taken_at_us = coalesce(max(taken_at_us, ?1), taken_at_us, ?1) "

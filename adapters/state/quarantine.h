@@ -54,6 +54,8 @@ class Quarantine {
   absl::Status Put(const QuarantineEntry& entry, std::string_view payload, std::string_view extract);
   // When the extract of the latest version that is kept was taken; nothing when that is not known or there is none.
   absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key);
+  // When the extracts were taken that lie ahead of that moment is known no more.
+  absl::Status ForgetTimesAfter(std::int64_t now_us);
   // A later extract gives the record once more as it is kept; false when it is not kept as the source gave it.
   absl::StatusOr<bool> MarkSeen(std::string_view key, std::optional<std::int64_t> taken_at_us);
   // Takes a key out; true when it was there.

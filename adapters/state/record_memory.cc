@@ -92,7 +92,9 @@ absl::StatusOr<bool> RecordMemory::ReadAgainIfDue(std::int64_t now_us) {
   const auto at = state_.Fact(kReadAgainAt);
   if (!at.ok()) return at.status();
   if (*at == 0 || now_us < *at) return false;
-  absl::Status status = ForgetProgress();
+  absl::Status status =
+      state_.database().Run("UPDATE record SET taken_at_us = ? WHERE taken_at_us > ?", kNoTime, now_us);
+  if (status.ok()) status = ForgetProgress();
   if (status.ok()) status = state_.SetFact(kReadAgainAt, 0);
   if (!status.ok()) return status;
   return true;

@@ -95,7 +95,8 @@ class RecordMemory final : public source::Progress {
   absl::Status ForgetProgress();
   // The same when that moment has come (UTC microseconds); of several the earliest counts.
   absl::Status ReadAgainAt(std::int64_t at_us);
-  // Whether it has come by then, once.
+  // Whether it has come by then, once. What lies ahead then too is not doubted again unless it is read again: by a care
+  // system whose clock is ahead there is always such an extract.
   absl::StatusOr<bool> ReadAgainIfDue(std::int64_t now_us);
 
   absl::StatusOr<std::optional<RecordState>> Record(std::string_view record);

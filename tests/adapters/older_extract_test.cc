@@ -451,5 +451,31 @@ TEST_F(OlderExtract, ThatWasTakenForTheLaterOneByAClockThatIsBehindGivesWayWhenT
   EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
 }
 
+TEST_F(OlderExtract, IsNotReadAndSentForEverWhereTheClockOfTheCareSystemIsHoursAhead) {
+  const auto ahead = [this] { return common::FormatInstant(house_.clock.Now() + std::chrono::minutes(150)); };
+  const std::vector<Course> now = {{.walk = "410", .changed = ""}, {.id = "F2", .start = "2025-02-31"}};
+  DropTaken("2", ahead(), now);
+  DropTaken("1", "2026-02-01T10:00:00Z", {{.walk = "400", .changed = ""}, {.id = "F2", .start = "2025-02-30"}});
+  std::vector<std::size_t> sent;
+  for (int hour = 0; hour < 12; ++hour) {
+    house_.clock.Advance(std::chrono::minutes(61));
+    DropTaken("3", ahead(), now);
+    house_.Run();
+    sent.push_back(house_.link.bundles.size());
+  }
+  EXPECT_EQ(sent.back(), sent.at(4));
+}
+
+TEST_F(OlderExtract, ThatIsDatedAYearAheadByMistakeComesIntoForceOnNoLaterDay) {
+  DropTaken("1", "2027-02-28T10:00:00Z", {{.walk = "400", .changed = ""}});
+  DropTaken("2", "2026-02-28T10:00:00Z", {{.walk = "410", .changed = ""}, {.id = "F2"}});
+  ASSERT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
+  const std::size_t sent = house_.link.bundles.size();
+  house_.clock.Advance(std::chrono::days(365));
+  house_.Run();
+  house_.Run();
+  EXPECT_THAT(house_.link.bundles, SizeIs(sent));
+}
+
 }  // namespace
 }  // namespace hjerte::adapters
