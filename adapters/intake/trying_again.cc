@@ -43,7 +43,8 @@ absl::Status TryingAgain::Try(const QuarantineEntry& entry) {
   if (payload->empty()) return quarantine_.Release(entry.key).status();
   if (read_.merges) {
     source::Batch as_it_came;
-    as_it_came.taken_at_us = entry.taken_at_us;
+    // By the clock of a share that is ahead it was written after it was read.
+    if (entry.taken_at_us) as_it_came.taken_at_us = std::min(*entry.taken_at_us, entry.seen_us);
     return read_.report(entry.key, *payload, as_it_came);
   }
   if (entry.kind == QuarantineKind::kPart) {

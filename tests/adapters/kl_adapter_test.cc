@@ -339,6 +339,22 @@ TEST(KlAdapter, AReportThatWasTooLargeIsReadWhenItMayBeAndIsAskedFor) {
   EXPECT_THAT(house.link.Live("ServiceRequest"), SizeIs(1));
 }
 
+TEST(KlAdapter, AReportThatWasDatedAheadByMistakeIsReleasedThoughItWasTriedAgainSinceItsCorrectionWasMade) {
+  AdapterHouse house("kl");
+  house.clock.Set(*common::ParseInstant("2025-02-02T17:30:00Z"));
+  house.Put("wrong.json", Report(9, k119, Referral()));
+  std::filesystem::last_write_time(
+      house.folder() / "drop/wrong.json",
+      std::filesystem::file_time_type::clock::from_sys(*common::ParseInstant("2025-02-02T22:00:00Z")));
+  house.Run();
+  house.clock.Advance(std::chrono::minutes(61));
+  house.Run();
+  ASSERT_THAT(house.Quarantined(), SizeIs(1));
+  house.Put("right.json", Report(2, k119, Referral()));
+  house.Run();
+  EXPECT_THAT(house.Quarantined(), IsEmpty()) << "by the clock of a share that is ahead it was written later";
+}
+
 TEST(KlAdapter, WhatWasDatedAheadOfAWrongClockIsTakenUpWhenTheClockIsRightThoughALaterReportLetsAnOlderOneOut) {
   AdapterHouse house("kl");
   const common::Instant now = house.clock.Now();
