@@ -402,7 +402,7 @@ TEST_F(CsvAdapterTest, ReportsOfOneCitizenKeepTheirOrderWhileOthersRunAhead) {
 
 TEST_F(CsvAdapterTest, ARefusedReportGoesToQuarantineAndItsNextVersionBringsEverything) {
   house_.link.judge = [](const std::string& bundle) {
-    return bundle.find("\"400\"") != std::string::npos || bundle.find(":400") != std::string::npos
+    return bundle.find("\"400\"") != std::string::npos || bundle.find("\"value\":400") != std::string::npos
                ? LinkEvent::Kind::kRefused
                : LinkEvent::Kind::kReceived;
   };
@@ -459,7 +459,7 @@ TEST_F(CsvAdapterTest, WhatFollowedARefusedReportArrivesWholeThoughItsFilesAreGo
   }
   house_.link.away = false;
   house_.link.judge = [](const std::string& bundle) {
-    return bundle.find(":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+    return bundle.find("\"value\":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
   };
   for (int i = 0; i < 5; ++i) {
     house_.clock.Advance(std::chrono::minutes(10));
@@ -469,7 +469,7 @@ TEST_F(CsvAdapterTest, WhatFollowedARefusedReportArrivesWholeThoughItsFilesAreGo
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
   EXPECT_THAT(house_.link.Live("Encounter"), SizeIs(1));
   EXPECT_THAT(house_.link.Live("Observation"), SizeIs(::testing::Ge(1U)));
-  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr("\"value\":410"));
 }
 
 TEST_F(CsvAdapterTest, WhatFollowedARefusedReportOfAnotherNumberIsOfTheCorrectedOneAlone) {
@@ -479,13 +479,13 @@ TEST_F(CsvAdapterTest, WhatFollowedARefusedReportOfAnotherNumberIsOfTheCorrected
   ASSERT_EQ(house_.Status().outbox.reports, 2);
   house_.link.away = false;
   house_.link.judge = [](const std::string& bundle) {
-    return bundle.find(":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+    return bundle.find("\"value\":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
   };
   house_.clock.Advance(std::chrono::minutes(10));
   house_.Run();
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
   EXPECT_THAT(house_.link.Live("Patient"), SizeIs(1));
-  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr("\"value\":410"));
 }
 
 TEST_F(CsvAdapterTest, ReportsOfACourseUnderTwoNumbersThatAreBothRefusedAreKeptAsideAsOne) {

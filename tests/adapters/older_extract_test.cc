@@ -64,11 +64,11 @@ int RefusalsOfTheOneInTheMiddle(AdapterHouse& house) {
   int refused = 0;
   bool later = false;
   house.link.judge = [&](const std::string& bundle) {
-    if (bundle.find(":500") != std::string::npos) {
+    if (bundle.find("\"value\":500") != std::string::npos) {
       later = !later;
       return later ? LinkEvent::Kind::kTryLater : LinkEvent::Kind::kReceived;
     }
-    const bool wrong = bundle.find(":400") != std::string::npos;
+    const bool wrong = bundle.find("\"value\":400") != std::string::npos;
     refused += wrong ? 1 : 0;
     return wrong ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
   };
@@ -88,7 +88,7 @@ TEST_F(OlderExtract, AVersionThatTheGatewayRefusesIsNotSentAgainAndAgainBeforeTh
   ASSERT_EQ(house_.Status().outbox.reports, 3);
   EXPECT_EQ(RefusalsOfTheOneInTheMiddle(house_), 1);
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
-  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr("\"value\":410"));
 }
 
 TEST_F(OlderExtract, ThatTellsNoTimeHoldsUpNoLaterOneThoughTheGatewayRefusesIt) {
@@ -99,12 +99,12 @@ TEST_F(OlderExtract, ThatTellsNoTimeHoldsUpNoLaterOneThoughTheGatewayRefusesIt) 
   ASSERT_EQ(house_.Status().outbox.reports, 3);
   EXPECT_LE(RefusalsOfTheOneInTheMiddle(house_), 2);
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
-  EXPECT_THAT(house_.link.bundles.back(), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.bundles.back(), HasSubstr("\"value\":410"));
 }
 
 TEST_F(OlderExtract, AVersionThatWasRefusedAndComesBackLetterForLetterIsRefusedAgainAndKeptAside) {
   house_.link.judge = [](const std::string& bundle) {
-    return bundle.find(":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
+    return bundle.find("\"value\":400") != std::string::npos ? LinkEvent::Kind::kRefused : LinkEvent::Kind::kReceived;
   };
   for (int i = 0; i < 2; ++i) {
     house_.link.away = true;
@@ -126,12 +126,12 @@ TEST_F(OlderExtract, ThatWasSentInThePlaceOfWhatTheGatewayRefusedGivesWayWhenTha
   Drop("2", 3, {{.walk = "410", .changed = ""}});
   house_.link.judge = {};
   Drop("1", 2, {{.walk = "400", .changed = ""}});
-  ASSERT_THAT(house_.link.bundles.back(), HasSubstr(":400"));
+  ASSERT_THAT(house_.link.bundles.back(), HasSubstr("\"value\":400"));
   EXPECT_THAT(house_.Quarantined(), SizeIs(1));
   house_.RequeueAll();
   house_.Run();
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
-  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("\"value\":410"));
 }
 
 TEST_F(OlderExtract, ReleasesNoNewerOneThatTheGatewayRefusedWhenItWasTriedAgainToo) {
@@ -145,7 +145,7 @@ TEST_F(OlderExtract, ReleasesNoNewerOneThatTheGatewayRefusedWhenItWasTriedAgainT
   house_.RequeueAll();
   house_.Run();
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
-  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("\"value\":410"));
 }
 
 TEST_F(OlderExtract, ChangesNothingOfANewerOneThatTheGatewayTookWhenItWasTriedAgain) {
@@ -156,7 +156,7 @@ TEST_F(OlderExtract, ChangesNothingOfANewerOneThatTheGatewayTookWhenItWasTriedAg
   house_.Run();
   Drop("1", 2, {{.walk = "400", .changed = ""}});
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
-  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("\"value\":410"));
 }
 
 TEST_F(OlderExtract, ThatWasSentInThePlaceOfWhatIsDatedAheadAndGoneIsNotReadHourAfterHour) {
@@ -181,7 +181,7 @@ TEST_F(OlderExtract, ThatWasSentInThePlaceOfWhatIsDatedAheadAndGoneIsNotReadHour
   EXPECT_THAT(house_.Quarantined(), ElementsAre(Key("F1")));
   Drop("2", 3, {{.walk = "410", .changed = ""}});
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
-  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("\"value\":410"));
 }
 
 TEST_F(OlderExtract, ThatIsRefusedTooTakesNotThePlaceOfTheLaterOneThatIsKeptAside) {
@@ -193,7 +193,7 @@ TEST_F(OlderExtract, ThatIsRefusedTooTakesNotThePlaceOfTheLaterOneThatIsKeptAsid
   house_.RequeueAll();
   house_.Run();
   EXPECT_THAT(house_.Quarantined(), IsEmpty());
-  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("\"value\":410"));
 }
 
 TEST_F(OlderExtract, WhatAWrongClockPutAsideIsSentWhenTheClockIsRightThoughALaterExtractGaveItOnceMoreMeanwhile) {
@@ -427,7 +427,7 @@ TEST_F(OlderExtract, ThatIsReadAgainBeforeTheLaterOneLeavesNothingWithWhatItsSou
   DropTaken("2", "", {{.walk = "410", .changed = "2025-02-03T10:00:00Z"}});
   house_.Configure("  path:", "  carries: [six_minute_walk, smoking]\n  path:");
   house_.Run();
-  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("\"value\":410"));
   EXPECT_THAT(house_.link.Carried(), ElementsAre("six_minute_walk", "smoking"));
   const std::size_t sent = house_.link.bundles.size();
   house_.Crash();
@@ -448,7 +448,7 @@ TEST_F(OlderExtract, ThatWasTakenForTheLaterOneByAClockThatIsBehindGivesWayWhenT
   house_.Run();
   house_.Run();
   EXPECT_THAT(house_.link.Live("ServiceRequest"), SizeIs(2));
-  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr(":410"));
+  EXPECT_THAT(house_.link.Current().at(house_.link.Live("Observation").at(0)), HasSubstr("\"value\":410"));
 }
 
 TEST_F(OlderExtract, IsNotReadAndSentForEverWhereTheClockOfTheCareSystemIsHoursAhead) {
