@@ -210,7 +210,10 @@ absl::StatusOr<Pipeline::Known> Pipeline::WhatIsKnown(const PulledRecord& record
   const auto taken_at_us = aside_.TakenAt(record.key, *known);
   if (!taken_at_us.ok()) return taken_at_us.status();
   if (aside_.IsLater(*taken_at_us, batch)) return same ? Known::kSameLater : Known::kLater;
-  return same ? Known::kSame : Known::kNot;
+  if (!same) return Known::kNot;
+  const auto later_aside = aside_.IsLaterAside(record.key, batch);
+  if (!later_aside.ok()) return later_aside.status();
+  return *later_aside ? Known::kSameLater : Known::kSame;
 }
 
 absl::Status Pipeline::ProcessRecord(const PulledRecord& record, Reading* reading, const source::Batch& batch) {
