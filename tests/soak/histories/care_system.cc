@@ -1,7 +1,6 @@
 #include "tests/soak/histories/care_system.h"
 
 #include <array>
-#include <cstdio>
 #include <filesystem>
 #include <span>
 #include <utility>

@@ -22,7 +22,7 @@ class CareSystem {
   void Extract(const Event& event);
   void Late(const Event& event);
   void Remove();
-  // Half an extract, and at most `Later`'s whole one after it. Returns whether the whole one follows.
+  // Half an extract. True: the whole one follows, which WholeAfterHalf lays down.
   bool Half(const Event& event);
   void WholeAfterHalf();
   // Tells all that holds, of every course, and removes what never became whole. After this nothing new is told.

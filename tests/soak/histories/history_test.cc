@@ -1,4 +1,4 @@
-#include "tests/soak/histories/retelling.h"
+#include "tests/soak/histories/outcome.h"
 
 namespace hjerte::soak {
 namespace {

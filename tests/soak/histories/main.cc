@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "tests/soak/histories/retelling.h"
+#include "tests/soak/histories/outcome.h"
 
 namespace hjerte::soak {
 namespace {
