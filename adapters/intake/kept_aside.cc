@@ -88,15 +88,15 @@ absl::StatusOr<bool> KeptAside::Refuse(const OutboxEntry& entry, const std::vect
   if (absl::IsNotFound(report.status())) return false;
   if (!report.ok()) return report.status();
   if (absl::Status status = outbox_.Remove(entry.seq); !status.ok()) return status;
-  auto later = TakeReportsOf(report->record, report->course);
-  if (!later.ok()) return later.status();
+  const auto all = TakeReportsOf(*report, entry.seq);
+  if (!all.ok()) return all.status();
+  const bool alone = all->size() == 1;
   log_.Warning("refused", {{"key", report->record},
                            {"code", CodeOfFirstReason(findings)},
-                           {"doing", later->empty() ? "it is kept aside, unless a later one is"
-                                                    : "what follows it is sent in its place"}});
-  if (!later->empty()) {
-    later->insert(later->begin(), *std::move(report));
-    const auto joined = JoinReports(*later, state_);
+                           {"doing", alone ? "it is kept aside, unless a later one is"
+                                           : "it is sent together with what waits of its course"}});
+  if (!alone) {
+    const auto joined = JoinReports(*all, state_);
     if (!joined.ok()) return joined.status();
     if (absl::Status status = outbox_.Put(*joined, NowUs()); !status.ok()) return status;
     return false;
@@ -123,20 +123,22 @@ absl::StatusOr<bool> KeptAside::Refuse(const OutboxEntry& entry, const std::vect
   return true;
 }
 
-absl::StatusOr<std::vector<OutboxReport>> KeptAside::TakeReportsOf(const std::string& record,
-                                                                   const std::string& course) {
+absl::StatusOr<std::vector<OutboxReport>> KeptAside::TakeReportsOf(const OutboxReport& refused, std::int64_t seq) {
   std::vector<OutboxReport> taken;
+  std::ptrdiff_t before = 0;
   // Of what an older program put aside the course is not known: others of the kind may be of other courses.
-  if (course.empty()) return taken;
-  while (true) {
-    const auto next = outbox_.FirstOfCourse(record, course);
+  while (!refused.course.empty()) {
+    const auto next = outbox_.FirstOfCourse(refused.record, refused.course);
     if (!next.ok()) return next.status();
-    if (*next == 0) return taken;
+    if (*next == 0) break;
     auto report = outbox_.Get(*next);
     if (!report.ok()) return report.status();
     if (absl::Status status = outbox_.Remove(*next); !status.ok()) return status;
+    before += *next < seq ? 1 : 0;
     taken.push_back(*std::move(report));
   }
+  taken.insert(taken.begin() + before, refused);
+  return taken;
 }
 
 // An older report, or the same one again, says nothing of a later one that is kept aside.

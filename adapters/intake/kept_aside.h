@@ -45,9 +45,9 @@ class KeptAside {
   // Puts what a batch brought aside, in the place of what is there of the key; false where a later version is known.
   absl::StatusOr<bool> Put(const std::string& key, QuarantineKind kind, std::string_view payload,
                            std::vector<registry::Finding> findings, const source::Batch& batch);
-  // Takes a report that the gateway refused out of the outbox. Where later ones of its course wait, one report of what
-  // they hold together takes their place: they leave out what has not changed since the refused one, of which nothing
-  // was stored. Otherwise it comes here, what it held is sent with the record's next version, and this is true.
+  // Takes a report that the gateway refused out of the outbox. Where others of its course wait, one report of what they
+  // hold together takes the place of all: later ones leave out what has not changed since the refused one, of which
+  // nothing was stored. Otherwise it comes here, what it held is sent with the record's next version, and this is true.
   absl::StatusOr<bool> Refuse(const OutboxEntry& entry, const std::vector<registry::Finding>& findings);
   // A good report came under that key with these resources: lets out what was aside of it, and those that hold no later
   // version of what it brought and lack nothing more.
@@ -55,8 +55,9 @@ class KeptAside {
 
  private:
   absl::StatusOr<std::optional<std::int64_t>> TakenAt(std::string_view key);
-  // Takes every report of the course out of the outbox.
-  absl::StatusOr<std::vector<OutboxReport>> TakeReportsOf(const std::string& record, const std::string& course);
+  // Takes every report of the refused one's course out of the outbox. Returns all, that one among them, in the order
+  // they were made: under another citizen an earlier one may wait still.
+  absl::StatusOr<std::vector<OutboxReport>> TakeReportsOf(const OutboxReport& refused, std::int64_t seq);
   // Since when the report of that key is kept aside; nothing: it is not.
   absl::StatusOr<std::optional<std::int64_t>> AsideSince(const std::string& key);
   // `good` was kept aside itself since then; nothing: it was not.

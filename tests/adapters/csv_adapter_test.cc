@@ -488,6 +488,29 @@ TEST_F(CsvAdapterTest, WhatFollowedARefusedReportOfAnotherNumberIsOfTheCorrected
   EXPECT_THAT(house_.link.bundles.back(), HasSubstr("\"value\":410"));
 }
 
+TEST_F(CsvAdapterTest, ARefusedReportOfTheCorrectedNumberStaysTheLatestThoughAnEarlierOneWaitsStill) {
+  house_.link.away = true;
+  Deliver({{.id = "F1"}}, "", "M1;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n");
+  Deliver({{.id = "F1", .cpr = "1602604389"}}, "", "M1;F1;10-01-2025;Start;6MWT;410;m;11-01-2025 10:00:00\r\n");
+  ASSERT_EQ(house_.Status().outbox.reports, 2);
+  house_.link.away = false;
+  bool refused = false;
+  house_.link.judge = [&](const std::string& bundle) {
+    if (bundle.find("\"value\":400") != std::string::npos) return LinkEvent::Kind::kTryLater;
+    return std::exchange(refused, true) ? LinkEvent::Kind::kReceived : LinkEvent::Kind::kRefused;
+  };
+  house_.clock.Advance(std::chrono::minutes(10));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(house_.Step().ok());
+    house_.clock.Advance(std::chrono::minutes(1));
+  }
+  house_.Run();
+  ASSERT_THAT(house_.link.bundles, SizeIs(1));
+  EXPECT_THAT(house_.link.bundles[0], HasSubstr("\"value\":410"));
+  EXPECT_THAT(house_.link.bundles[0], HasSubstr("1602604389"));
+  EXPECT_THAT(house_.Quarantined(), IsEmpty());
+}
+
 TEST_F(CsvAdapterTest, ReportsOfACourseUnderTwoNumbersThatAreBothRefusedAreKeptAsideAsOne) {
   house_.link.away = true;
   Deliver({{.id = "F1"}}, "", "M1;F1;10-01-2025;Start;6MWT;400;m;10-01-2025 10:00:00\r\n");

@@ -31,7 +31,7 @@ class HistoryTest : public testing::Test {
 };
 
 // Stories in which the gateway once did not hold it.
-constexpr unsigned kFoundSomething[] = {1126, 1485, 51219, 70063, 101874, 152409, 152943, 401963, 802542};
+constexpr unsigned kFoundSomething[] = {1126, 1485, 51219, 70063, 101874, 152409, 152943, 401963, 802542, 805293};
 
 TEST_F(HistoryTest, WhateverHappensToAnAdapterTheGatewayHoldsInTheEndWhatItsSourceToldLast) {
   std::vector<unsigned> seeds(std::begin(kFoundSomething), std::end(kFoundSomething));
